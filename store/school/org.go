@@ -1,0 +1,166 @@
+package school
+
+import "time"
+
+// Authority is a Schulträger: its own controller, with its own keys, Apple tokens and people.
+type Authority struct {
+	ID      AuthorityID
+	Name    string
+	Modules []Module
+	Contact string // who helps, as error pages say it: "Schul-IT, Tel. 0251 …"
+	Policy  Policy
+	Version int64 // grows by one with every fact written; plans are bound to it
+}
+
+// Has reports whether the authority uses the module.
+func (a Authority) Has(m Module) bool {
+	for _, x := range a.Modules {
+		if x == m {
+			return true
+		}
+	}
+	return false
+}
+
+// Policy is what an authority decides once for all its devices. The zero value works.
+type Policy struct {
+	MinimumOS        string // Automated Device Enrollment demands at least this version; empty: none
+	AwaitMinutes     int    // how long Setup Assistant may be held; 0 means 15
+	DeclaredProfiles bool   // profiles may be declared by URL (iPads must sign GETs; see testdata/UNPROVEN.md)
+	RenewDays        int    // days before its end an identity is renewed; 0 means 365
+	NumberPattern    string // inventory numbers, "MS-{YY}-{seq:06}"; empty: no numbers are given by itself
+}
+
+// Await is how long a device may be held in Setup Assistant.
+func (p Policy) Await() time.Duration {
+	if p.AwaitMinutes <= 0 {
+		return 15 * time.Minute
+	}
+	return time.Duration(p.AwaitMinutes) * time.Minute
+}
+
+// RenewBefore is how long before its end an identity is renewed.
+func (p Policy) RenewBefore() time.Duration {
+	d := p.RenewDays
+	if d <= 0 {
+		d = 365
+	}
+	return time.Duration(d) * 24 * time.Hour
+}
+
+// School is one school of an authority.
+type School struct {
+	ID        SchoolID
+	Authority AuthorityID
+	Name      string
+	Type      string // Schulform: "Grundschule", "Gymnasium", …; a level assignments can hang on
+	Number    string // official school number
+	Network   Network
+	Archived  bool
+}
+
+// Network is a set-up network of a school (Einrichtungs-WLAN): used by enrolment, Return to Service and the lifeline.
+type Network struct {
+	SSID     string
+	Security string // "WPA2", "WPA3" or "None" (com.apple.wifi.managed EncryptionType)
+	Password string
+	Hidden   bool
+}
+
+// SchoolYear runs from 1 August to 31 July in most Länder; two are open at once from May to September.
+type SchoolYear struct {
+	ID        SchoolYearID
+	Authority AuthorityID
+	Name      string // "2026/27"
+	Starts    time.Time
+	Ends      time.Time
+}
+
+// Class outlives its name: 7a becomes 8a and keeps its id, and nothing is sent to any device.
+type Class struct {
+	ID        ClassID
+	Authority AuthorityID
+	School    SchoolID
+	Name      string
+	Grade     string // "7", "EF", "Q1"; empty for mixed classes
+	Archived  bool
+}
+
+// Group is anything that is not a class: course, club, room group, test group.
+type Group struct {
+	ID        GroupID
+	Authority AuthorityID
+	School    SchoolID // empty: across schools
+	Name      string
+	Archived  bool
+}
+
+// PersonKind is what a person is at school. Documents and rules follow it.
+type PersonKind string
+
+const (
+	Pupil   PersonKind = "pupil"
+	Teacher PersonKind = "teacher"
+	Staff   PersonKind = "staff"
+)
+
+// Person is a pupil, teacher or other staff. What is not here is not stored: no birth date, sex, religion, address.
+type Person struct {
+	ID        PersonID
+	Authority AuthorityID
+	School    SchoolID
+	Kind      PersonKind
+	Given     string
+	Family    string
+	Email     string // official address, also the Managed Apple Account where there is one
+	Login     string // Managed Apple Account or school login
+	Archived  bool
+}
+
+// Name is "Family, Given" as lists sort it.
+func (p Person) Name() string {
+	if p.Given == "" {
+		return p.Family
+	}
+	return p.Family + ", " + p.Given
+}
+
+// Short is "Given F." as pages name a holder.
+func (p Person) Short() string {
+	for _, r := range p.Family {
+		return p.Given + " " + string(r) + "."
+	}
+	return p.Given
+}
+
+// Membership ties a person to a class or group for a school year.
+type Membership struct {
+	ID        string
+	Authority AuthorityID
+	Person    PersonID
+	Class     ClassID
+	Group     GroupID
+	Year      SchoolYearID
+	Teaches   bool // teacher of the class, not a member whose device counts to it
+	From      time.Time
+	Until     time.Time // zero: to the end of the school year
+}
+
+// PlaceKind is where a device stands when nobody holds it.
+type PlaceKind string
+
+const (
+	Case  PlaceKind = "case" // Koffer, charging cart
+	Room  PlaceKind = "room"
+	Stock PlaceKind = "stock" // Lager, reserve
+)
+
+// Place is a case, room or stock. Devices in it may stand in for a class.
+type Place struct {
+	ID        PlaceID
+	Authority AuthorityID
+	School    SchoolID
+	Kind      PlaceKind
+	Name      string
+	Class     ClassID // devices of this place count to the class; may be empty
+}
