@@ -117,6 +117,7 @@ type Have struct {
 	Owner   Owner
 	Network bool      // brings a network: withheld from removal by the lifeline
 	Since   time.Time // when it was reported
+	Token   string    // ByDeclaration: the ServerToken it was confirmed with; kept so that nothing confirmed is fetched again
 }
 
 // ItemPhase is how far an item got that is not simply there. "All fine" has no phase and no row.
@@ -139,7 +140,9 @@ type ItemState struct {
 	Code     string // "MCInstallationErrorDomain 4001", "Error.ConfigurationCannotBeApplied", …
 	Detail   string // what the device said, for the evidence
 	Since    time.Time
-	Final    bool // no further try without a change of facts
+	Final    bool   // no further try without a change of facts
+	Network  bool   // the item brings a network
+	Token    string // ByDeclaration: the ServerToken that was refused or got lost; the next try derives a new one from it
 }
 
 // InFlight is the one command a device holds or may hold.
@@ -148,6 +151,7 @@ type InFlight struct {
 	Kind        string // RequestType
 	Fingerprint string // step and content: the same fingerprint keeps UUID and body
 	Item        ItemKey
+	Hash        string // what was handed out: hash of the item, DeclarationsToken, empty for a removal
 	SentAt      time.Time
 	NotNowAt    time.Time
 }
