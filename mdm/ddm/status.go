@@ -1,0 +1,293 @@
+package ddm
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Limits of a status report. A real one is some kilobytes; an iPad with a hundred declarations stays far below.
+const (
+	MaxStatus       = 4 << 20
+	maxDepth        = 32
+	maxDeclarations = 4096
+	maxText         = 1024
+)
+
+// Validity is what a device says about a declaration.
+type Validity string
+
+const (
+	Valid   Validity = "valid"
+	Invalid Validity = "invalid"
+	Unknown Validity = "unknown" // not looked at yet
+)
+
+// Cause is one entry of a list of reasons. Codes beginning with "Info." are not failures.
+type Cause struct {
+	Code        string
+	Description string
+}
+
+// Failure reports whether the cause stands against the declaration.
+func (c Cause) Failure() bool { return strings.HasPrefix(c.Code, "Error.") }
+
+// DeclarationStatus is what a device says about one declaration it has.
+type DeclarationStatus struct {
+	Kind        Kind
+	Identifier  string
+	ServerToken string
+	Active      bool
+	Valid       Validity
+	Reasons     []Cause
+	Removed     bool // the device has dropped it
+}
+
+// Works reports whether the declaration is in force.
+func (d DeclarationStatus) Works() bool { return d.Active && d.Valid == Valid && !d.Removed }
+
+// ItemError says why a subscribed status item could not be reported.
+type ItemError struct {
+	Item    string
+	Reasons []Cause
+}
+
+// Capabilities is what the device's system understands.
+type Capabilities struct {
+	Declarations []string // types of all four kinds
+	StatusItems  []string
+}
+
+// Update is the state of an iPadOS update on its way.
+type Update struct {
+	State          string
+	PendingVersion string
+	PendingBuild   string
+	Failures       int
+	FailureReason  string
+}
+
+// Status is a report. What the device did not mention has its zero value: a partial report speaks only of what changed.
+type Status struct {
+	Full         bool // replaces everything known
+	Listed       bool // the report speaks about declarations
+	Declarations []DeclarationStatus
+	Capabilities *Capabilities
+	Errors       []ItemError
+
+	Serial, UDID                        string
+	Family, ProductName, Model, Number  string
+	OSVersion, Build, SupplementalBuild string
+	SupplementalExtra                   string
+	BatteryHealth                       string
+	PasscodePresent, PasscodeCompliant  *bool
+	AwaitingConfiguration               *bool
+	Update                              *Update
+}
+
+// Of finds what the report says about a declaration.
+func (s Status) Of(kind Kind, identifier string) (DeclarationStatus, bool) {
+	for _, d := range s.Declarations {
+		if d.Kind == kind && d.Identifier == identifier {
+			return d, true
+		}
+	}
+	return DeclarationStatus{}, false
+}
+
+// ParseStatus reads the Data of a status message. Unknown keys and values of an unexpected type are passed over, so that
+// a new iPadOS cannot silence a device; what is not a report at all, too large or nested too deep is refused.
+func ParseStatus(data []byte) (Status, error) {
+	if len(data) > MaxStatus {
+		return Status{}, fmt.Errorf("status report of %d bytes, at most %d are read", len(data), MaxStatus)
+	}
+	if err := shallow(data); err != nil {
+		return Status{}, fmt.Errorf("reading status report: %w", err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var root map[string]any
+	if err := dec.Decode(&root); err != nil {
+		return Status{}, fmt.Errorf("reading status report: %w", err)
+	}
+	if root == nil {
+		return Status{}, errors.New("reading status report: null is no report")
+	}
+	var s Status
+	s.Full, _ = root["FullReport"].(bool)
+	items := node(root["StatusItems"])
+	if err := s.declarations(items.at("management", "declarations")); err != nil {
+		return Status{}, fmt.Errorf("reading status report: %w", err)
+	}
+	s.capabilities(items.at("management", "client-capabilities"))
+	s.device(items)
+	for i, e := range list(root["Errors"]) {
+		if i == maxDeclarations {
+			break
+		}
+		s.Errors = append(s.Errors, ItemError{Item: node(e).text("StatusItem"), Reasons: causes(node(e)["Reasons"])})
+	}
+	return s, nil
+}
+
+func (s *Status) declarations(n tree) error {
+	for _, k := range []struct {
+		name string
+		kind Kind
+	}{{"activations", Activations}, {"assets", Assets}, {"configurations", Configurations}, {"management", Management}} {
+		v, mentioned := n[k.name]
+		if !mentioned {
+			continue
+		}
+		s.Listed = true
+		for _, e := range list(v) {
+			if len(s.Declarations) == maxDeclarations {
+				return fmt.Errorf("more than %d declarations", maxDeclarations)
+			}
+			d := node(e)
+			active, _ := d["active"].(bool)
+			removed, _ := d["_removed"].(bool)
+			ds := DeclarationStatus{Kind: k.kind, Identifier: d.text("identifier"), ServerToken: d.text("server-token"),
+				Active: active, Valid: Validity(d.text("valid")), Reasons: causes(d["reasons"]), Removed: removed}
+			if ds.Valid != Valid && ds.Valid != Invalid {
+				ds.Valid = Unknown
+			}
+			if ds.Identifier != "" {
+				s.Declarations = append(s.Declarations, ds)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Status) capabilities(n tree) {
+	p := n.at("supported-payloads")
+	if p == nil {
+		return
+	}
+	c := &Capabilities{StatusItems: texts(p["status-items"])}
+	d := p.at("declarations")
+	for _, kind := range []string{"activations", "assets", "configurations", "management"} {
+		c.Declarations = append(c.Declarations, texts(d[kind])...)
+	}
+	s.Capabilities = c
+}
+
+func (s *Status) device(items tree) {
+	device := items.at("device")
+	s.Serial, s.UDID = device.text("identifier", "serial-number"), device.text("identifier", "udid")
+	s.Family, s.ProductName = device.text("model", "family"), device.text("model", "identifier")
+	s.Model, s.Number = device.text("model", "marketing-name"), device.text("model", "number")
+	os := device.at("operating-system")
+	s.OSVersion, s.Build = os.text("version"), os.text("build-version")
+	s.SupplementalBuild, s.SupplementalExtra = os.text("supplemental", "build-version"), os.text("supplemental", "extra-version")
+	s.BatteryHealth = device.text("power", "battery-health")
+	s.PasscodePresent = items.at("passcode").truth("is-present")
+	s.PasscodeCompliant = items.at("passcode").truth("is-compliant")
+	s.AwaitingConfiguration = items.at("mdm").truth("is-awaiting-configuration")
+	if u := items.at("softwareupdate"); u != nil {
+		s.Update = &Update{State: u.text("install-state"), PendingVersion: u.text("pending-version", "os-version"),
+			PendingBuild: u.text("pending-version", "build-version"), Failures: u.number("failure-reason", "count"),
+			FailureReason: u.text("failure-reason", "reason")}
+	}
+}
+
+func causes(v any) []Cause {
+	var out []Cause
+	for i, e := range list(v) {
+		if i == 16 {
+			break
+		}
+		n := node(e) // declarations write the keys small, the Errors of a report write them large
+		out = append(out, Cause{Code: n.text("code") + n.text("Code"), Description: n.text("description") + n.text("Description")})
+	}
+	return out
+}
+
+// tree is one object of a report; a nil tree answers every question with nothing.
+type tree map[string]any
+
+func node(v any) tree {
+	m, _ := v.(map[string]any)
+	return m
+}
+
+func list(v any) []any {
+	l, _ := v.([]any)
+	return l
+}
+
+func texts(v any) []string {
+	var out []string
+	for i, e := range list(v) {
+		if i == maxDeclarations {
+			break
+		}
+		if t, ok := e.(string); ok {
+			out = append(out, clip(t))
+		}
+	}
+	return out
+}
+
+func (t tree) at(path ...string) tree {
+	for _, p := range path {
+		t = node(t[p])
+	}
+	return t
+}
+
+func (t tree) leaf(path []string) any { return t.at(path[:len(path)-1]...)[path[len(path)-1]] }
+
+func (t tree) text(path ...string) string {
+	s, _ := t.leaf(path).(string)
+	return clip(s)
+}
+
+func (t tree) truth(path ...string) *bool {
+	if b, ok := t.leaf(path).(bool); ok {
+		return &b
+	}
+	return nil
+}
+
+func (t tree) number(path ...string) int {
+	if n, ok := t.leaf(path).(json.Number); ok {
+		if i, err := n.Int64(); err == nil && i >= 0 && i < 1<<31 {
+			return int(i)
+		}
+	}
+	return 0
+}
+
+func clip(s string) string {
+	if len(s) > maxText {
+		return strings.ToValidUTF8(s[:maxText], "")
+	}
+	return s
+}
+
+// shallow refuses nesting that no report has, before anything is allocated for it.
+func shallow(data []byte) error {
+	depth, quoted, escaped := 0, false, false
+	for _, c := range data {
+		switch {
+		case escaped:
+			escaped = false
+		case quoted:
+			escaped = c == '\\'
+			quoted = c != '"'
+		case c == '"':
+			quoted = true
+		case c == '{' || c == '[':
+			if depth++; depth > maxDepth {
+				return fmt.Errorf("nested deeper than %d", maxDepth)
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return nil
+}
