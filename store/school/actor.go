@@ -149,3 +149,11 @@ func (a Actor) Schools(verb Verb, authority AuthorityID) (schools []SchoolID, ok
 	}
 	return schools, len(schools) > 0
 }
+
+// ID names the actor in the audit log and in change sets: the account or token id, or the job.
+func (a Actor) ID() string {
+	if a.Kind == SystemActor {
+		return "system:" + a.Name
+	}
+	return string(a.Account)
+}

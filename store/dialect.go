@@ -1,0 +1,281 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/mattn/go-sqlite3"
+
+	"ranzen/store/school"
+)
+
+// Everything in which the two engines differ stands in this file. SQL is written once, in PostgreSQL's form:
+//
+//   - $1, $2 … placeholders (mattn would bind them by first appearance, so SQLite gets ?1, ?2 …)
+//   - FOR UPDATE and SKIP LOCKED vanish on SQLite, where the one writer already excludes every other
+//   - IN (SELECT value FROM json_array_elements_text($1::json)) is the portable IN-list; SQLite reads it with json_each
+//
+// A $ or one of those words inside a string literal would be rewritten too; a test forbids them in query texts.
+var liteRules = strings.NewReplacer(
+	"json_array_elements_text", "json_each",
+	"::json", "",
+	" FOR UPDATE SKIP LOCKED", "",
+	" FOR UPDATE", "",
+	"$", "?",
+)
+
+var liteTexts sync.Map // PostgreSQL text -> SQLite text
+
+func liteText(text string) string {
+	if v, ok := liteTexts.Load(text); ok {
+		return v.(string)
+	}
+	v := liteRules.Replace(text)
+	liteTexts.Store(text, v)
+	return v
+}
+
+type querier interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+	ExecContext(context.Context, string, ...any) (sql.Result, error)
+}
+
+// conn runs one SQL text on either engine and counts statements (tests hold their number per operation).
+type conn struct {
+	q     querier
+	lite  bool
+	count *statements
+}
+
+func (c conn) text(s string) string {
+	if c.lite {
+		return liteText(s)
+	}
+	return s
+}
+
+// exec runs a statement and returns how many rows it touched.
+func (c conn) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	c.count.add(text)
+	r, err := c.q.ExecContext(ctx, c.text(text), args...)
+	if err != nil {
+		return 0, engineError(err, text)
+	}
+	n, err := r.RowsAffected()
+	return n, engineError(err, text)
+}
+
+// each calls scan for every row of the query.
+func (c conn) each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
+	c.count.add(text)
+	rows, err := c.q.QueryContext(ctx, c.text(text), args...)
+	if err != nil {
+		return engineError(err, text)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return engineError(err, text)
+		}
+	}
+	return engineError(rows.Err(), text)
+}
+
+// one scans the first row of the query into dest; found is false when there is none.
+func (c conn) one(ctx context.Context, text string, args []any, dest ...any) (found bool, err error) {
+	c.count.add(text)
+	rows, err := c.q.QueryContext(ctx, c.text(text), args...)
+	if err != nil {
+		return false, engineError(err, text)
+	}
+	defer rows.Close()
+	if rows.Next() {
+		found = true
+		if err := rows.Scan(dest...); err != nil {
+			return false, engineError(err, text)
+		}
+	}
+	return found, engineError(rows.Err(), text)
+}
+
+// count is the number a query returns in its only column.
+func (c conn) number(ctx context.Context, text string, args ...any) (int64, error) {
+	var n sql.NullInt64
+	_, err := c.one(ctx, text, args, &n)
+	return n.Int64, err
+}
+
+// args is a readable way to write the arguments of a query.
+func args(a ...any) []any { return a }
+
+// engineError maps what an engine says to the four kinds a caller can act on; the rest is internal trouble, wrapped
+// with the beginning of the statement. No value ever stands in it.
+func engineError(err error, text string) error {
+	if err == nil {
+		return nil
+	}
+	var known *school.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	var lite sqlite3.Error
+	if errors.As(err, &lite) {
+		switch lite.ExtendedCode {
+		case sqlite3.ErrConstraintUnique, sqlite3.ErrConstraintPrimaryKey:
+			return &school.Error{Kind: school.Conflict, Code: "taken", Err: err}
+		case sqlite3.ErrConstraintForeignKey:
+			return &school.Error{Kind: school.Conflict, Code: "in_use", Err: err}
+		case sqlite3.ErrConstraintCheck, sqlite3.ErrConstraintNotNull:
+			return &school.Error{Kind: school.Invalid, Code: "invalid", Err: err}
+		}
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "23505":
+			return &school.Error{Kind: school.Conflict, Code: "taken", Err: err}
+		case "23503":
+			return &school.Error{Kind: school.Conflict, Code: "in_use", Err: err}
+		case "23514", "23502":
+			return &school.Error{Kind: school.Invalid, Code: "invalid", Err: err}
+		}
+	}
+	if i := strings.IndexByte(strings.TrimSpace(text), '\n'); i > 0 {
+		text = text[:i]
+	}
+	if len(text) > 60 {
+		text = text[:60]
+	}
+	return fmt.Errorf("store: %s …: %w", strings.TrimSpace(text), err)
+}
+
+// passing reports whether the same transaction may succeed when it is simply run again.
+func passing(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "40001" || pg.Code == "40P01" // serialization failure, deadlock
+	}
+	var lite sqlite3.Error
+	return errors.As(err, &lite) && (lite.Code == sqlite3.ErrBusy || lite.Code == sqlite3.ErrLocked)
+}
+
+// statements counts what was sent to the engine; nil counts nothing.
+type statements struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+func (s *statements) add(text string) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	s.texts = append(s.texts, text)
+	s.mu.Unlock()
+}
+
+// micros is how a time is kept: microseconds since 1970 in UTC, NULL for the zero time.
+func micros(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+// stamp reads what micros wrote.
+func stamp(t *time.Time) sql.Scanner { return (*stampScan)(t) }
+
+type stampScan time.Time
+
+func (s *stampScan) Scan(v any) error {
+	if v == nil {
+		*s = stampScan{}
+		return nil
+	}
+	n, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("time is %T", v)
+	}
+	*s = stampScan(time.UnixMicro(n).UTC())
+	return nil
+}
+
+// opt writes an empty id as NULL.
+func opt[T ~string](id T) driver.Value {
+	if id == "" {
+		return nil
+	}
+	return string(id)
+}
+
+// text reads a text column, NULL as empty, into any kind of id.
+func text[T ~string](dst *T) sql.Scanner { return textScan[T]{dst} }
+
+type textScan[T ~string] struct{ dst *T }
+
+func (s textScan[T]) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*s.dst = ""
+	case string:
+		*s.dst = T(v)
+	case []byte:
+		*s.dst = T(v)
+	default:
+		return fmt.Errorf("text is %T", v)
+	}
+	return nil
+}
+
+// fromJSON reads a JSON text column into dst.
+func fromJSON(dst any) sql.Scanner { return jsonScan{dst} }
+
+type jsonScan struct{ dst any }
+
+func (s jsonScan) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case string:
+		if v == "" {
+			return nil
+		}
+		return json.Unmarshal([]byte(v), s.dst)
+	case []byte:
+		if len(v) == 0 {
+			return nil
+		}
+		return json.Unmarshal(v, s.dst)
+	}
+	return fmt.Errorf("JSON is %T", v)
+}
+
+// toJSON writes a value as a JSON text column. Values are our own structs: they cannot fail to encode.
+func toJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("store: encode " + fmt.Sprintf("%T", v) + ": " + err.Error())
+	}
+	return string(b)
+}
+
+// list is the argument of the portable IN-list.
+func list[T ~string](ids []T) string {
+	if ids == nil {
+		ids = []T{}
+	}
+	return toJSON(ids)
+}
+
+// likePrefix makes a LIKE pattern for a folded prefix; the folded alphabet has no capital letters, so both engines agree.
+func likePrefix(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(school.Fold(s)) + "%"
+}

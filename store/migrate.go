@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings the database to the newest form. Files are numbered, go forward only, and each is survivable by the
+// previous release. Several nodes may start at once: one migrates under a session lock, the others wait.
+func (s *Store) migrate(ctx context.Context) error {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("store: migrations: %w", err)
+	}
+	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{}
+	if !s.lite {
+		dialect = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600))
+		if err != nil {
+			return fmt.Errorf("store: migration lock: %w", err)
+		}
+		opts = append(opts, goose.WithSessionLocker(locker))
+	}
+	p, err := goose.NewProvider(dialect, s.rw, dir, opts...)
+	if err != nil {
+		return fmt.Errorf("store: migrations: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
+	defer cancel()
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("store: migrate: %w", err)
+	}
+	return nil
+}
+
+// Migrate brings a PostgreSQL database to the newest form without giving it a nature: what tests clone their worlds from.
+func Migrate(ctx context.Context, url string) error {
+	s := &Store{now: time.Now}
+	if err := s.openPostgres(url); err != nil {
+		return err
+	}
+	defer s.rw.Close()
+	return s.migrate(ctx)
+}

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"fmt"
+
+	"ranzen/store/school"
+)
+
+// touched gathers whom the rows of a write reach. It is derived from the images alone, so no writer can forget a mark.
+// Too many marks cost a computation; a missing one would leave a device wrong, so where a rule is unsure it marks.
+type touched struct {
+	everyone bool                  // policy of the authority
+	scopes   map[school.Scope]bool // assignments: before and after
+	devices  map[string]bool       // by id; their placement is computed anew
+	assets   map[string]bool
+	persons  map[string]bool // devices held by or planned for them; placement anew
+	places   map[string]bool // devices standing there; placement anew
+	classes  map[string]bool // name or grade: variables and grade scopes
+	schools  map[string]bool
+}
+
+func add[K comparable](m *map[K]bool, k any, conv func(string) K) {
+	id, ok := k.(string)
+	if !ok || id == "" {
+		return
+	}
+	if *m == nil {
+		*m = map[K]bool{}
+	}
+	(*m)[conv(id)] = true
+}
+
+func same(s string) string { return s }
+
+func (t *touched) by(i image) {
+	for _, r := range []row{i.before, i.after} {
+		if r == nil {
+			continue
+		}
+		switch i.table {
+		case "authority":
+			t.everyone = true
+		case "school":
+			add(&t.schools, i.id, same)
+		case "class":
+			add(&t.classes, i.id, same)
+		case "person":
+			add(&t.persons, i.id, same)
+		case "membership":
+			add(&t.persons, r["person_id"], same)
+		case "place":
+			add(&t.places, i.id, same)
+		case "device":
+			add(&t.devices, i.id, same)
+		case "asset":
+			add(&t.assets, i.id, same)
+		case "holding":
+			add(&t.devices, r["device_id"], same)
+		case "assignment":
+			if level, ok := r["scope_level"].(int64); ok {
+				add(&t.scopes, r["scope_id"], func(id string) school.Scope { return school.Scope{Level: school.Level(level), ID: id} })
+			}
+		case "ca":
+			t.everyone = true
+		}
+	}
+}
+
+func keys[K comparable](m map[K]bool) []K {
+	out := make([]K, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	return out
+}
+
+const in = ` IN (SELECT value FROM json_array_elements_text($2::json))`
+
+// settle computes placements anew and marks targets, set-based, at the end of a write.
+func (tx *Tx) settle() error {
+	t := &tx.touched
+	place := []struct {
+		ids  []string
+		cond string
+	}{
+		{keys(t.devices), `device_id` + in},
+		{keys(t.persons), `device_id IN (SELECT id FROM device WHERE authority_id = $1 AND planned_person_id` + in +
+			`) OR device_id IN (SELECT device_id FROM holding WHERE authority_id = $1 AND until_at IS NULL AND person_id` + in + `)`},
+		{keys(t.places), `device_id IN (SELECT id FROM device WHERE authority_id = $1 AND place_id` + in + `)`},
+	}
+	for _, p := range place {
+		if len(p.ids) > 0 {
+			if err := tx.placed(p.cond, list(p.ids)); err != nil {
+				return err
+			}
+			if err := tx.mark(p.cond, list(p.ids)); err != nil {
+				return err
+			}
+		}
+	}
+	if t.everyone {
+		return tx.mark(`$2 = ''`, "")
+	}
+	mark := []struct {
+		ids  []string
+		cond string
+	}{
+		{keys(t.assets), `device_id IN (SELECT id FROM device WHERE authority_id = $1 AND asset_id` + in + `)`},
+		{keys(t.classes), `device_id IN (SELECT device_id FROM device_state WHERE authority_id = $1 AND at_class_id` + in + `)`},
+		{keys(t.schools), `device_id IN (SELECT device_id FROM device_state WHERE authority_id = $1 AND school_id` + in + `)`},
+	}
+	for _, m := range mark {
+		if len(m.ids) > 0 {
+			if err := tx.mark(m.cond, list(m.ids)); err != nil {
+				return err
+			}
+		}
+	}
+	for scope := range t.scopes {
+		cond, arg := scopeCond(scope, "$2")
+		if err := tx.mark(`device_id IN (SELECT s.device_id FROM device_state s WHERE s.authority_id = $1 AND `+cond+`)`, arg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scopeCond is the condition on device_state s under which a device stands in a scope, with one argument.
+func scopeCond(scope school.Scope, ph string) (cond string, arg string) {
+	switch scope.Level {
+	case school.AtAuthority:
+		return "s.authority_id = " + ph, scope.ID
+	case school.AtSchoolType:
+		return "s.school_id IN (SELECT id FROM school WHERE authority_id = s.authority_id AND type = " + ph + ")", scope.ID
+	case school.AtSchool:
+		return "s.school_id = " + ph, scope.ID
+	case school.AtGrade: // "school/grade": the class says both
+		return "s.school_id || '/' || (SELECT grade FROM class WHERE id = s.at_class_id) = " + ph, scope.ID
+	case school.AtClass:
+		return "s.at_class_id = " + ph, scope.ID
+	case school.AtGroup:
+		return "s.at_person_id IN (SELECT person_id FROM membership WHERE authority_id = s.authority_id AND group_id = " + ph + ")", scope.ID
+	case school.AtPerson:
+		return "s.at_person_id = " + ph, scope.ID
+	case school.AtDevice:
+		return "s.device_id = " + ph, scope.ID
+	}
+	panic(fmt.Sprintf("store: scope level %d", scope.Level))
+}
+
+// mark counts the generation of targets up. The planner saves only WHERE gen = the gen it read.
+func (c conn) markWhere(tx *Tx, cond string, a ...any) error {
+	text := `UPDATE target SET gen = gen + 1, marked_at = ` + fmt.Sprintf("$%d", len(a)+1) + ` WHERE authority_id = $1 AND (` + cond + `)`
+	_, err := c.exec(tx.ctx, text, append(a, tx.now.UnixMicro())...)
+	return err
+}
+
+func (tx *Tx) mark(cond, arg string) error { return tx.markWhere(tx, cond, string(tx.authority), arg) }
+
+// placed derives school, person and class of devices anew. The class of a device is the class of its holder, else of the
+// planned person, else the planned class, else the class of its place. An unconfirmed device has no person and no plan.
+func (tx *Tx) placed(cond, arg string) error {
+	a := string(tx.authority)
+	if _, err := tx.exec(tx.ctx, placePerson+` WHERE authority_id = $1 AND (`+cond+`)`, a, arg); err != nil {
+		return err
+	}
+	_, err := tx.exec(tx.ctx, placeClass+` WHERE authority_id = $1 AND (`+cond+`)`, a, arg, tx.now.UnixMicro())
+	return err
+}
+
+const placePerson = `UPDATE device_state SET
+	school_id = (SELECT d.school_id FROM device d WHERE d.id = device_state.device_id),
+	at_person_id = (SELECT CASE WHEN d.confirmed THEN COALESCE(
+			(SELECT h.person_id FROM holding h WHERE h.device_id = d.id AND h.until_at IS NULL), d.planned_person_id) END
+		FROM device d WHERE d.id = device_state.device_id)`
+
+const placeClass = `UPDATE device_state SET at_class_id = COALESCE(
+	(SELECT m.class_id FROM membership m WHERE m.person_id = device_state.at_person_id AND m.class_id IS NOT NULL AND NOT m.teaches
+		AND m.from_at <= $3 AND (m.until_at IS NULL OR m.until_at > $3) ORDER BY m.from_at DESC, m.id DESC LIMIT 1),
+	(SELECT CASE WHEN d.confirmed THEN COALESCE(d.planned_class_id, (SELECT p.class_id FROM place p WHERE p.id = d.place_id)) END
+		FROM device d WHERE d.id = device_state.device_id))`

@@ -1,0 +1,333 @@
+// Package store is the world, kept: everything people decided and everything devices reported, in SQLite or PostgreSQL
+// with one SQL text. There is one concrete *Store, no interface before it and no mock behind it: in tests the embedded
+// database is the fake.
+//
+// There are two doors into it. write is for facts: it checks the actor, counts the authority's version up, records a
+// change set that can be undone, marks every device whose desired state may change and appends to the authority's chain
+// of audit, all in one transaction. observe is for what devices and Apple report: state tables only (see stateTables),
+// no audit, idempotent. An exported method is one transaction; a lower-case helper takes the tx. The authority stands in
+// every WHERE; a stranger gets school.NotFound.
+//
+// Writers of one authority are serialised by its row (UPDATE authority SET version = version + 1 comes first in every
+// write). That costs nothing at the rate at which people act, and it is what lets the chain of audit, the plan's version
+// and the set-based marks be simple. Devices never take that row.
+//
+// SQLite runs with one writer, several readers, WAL and synchronous=FULL: what was answered is on the disk. The one
+// exception is last-seen, which is gathered in memory and written every few seconds (see seen.go).
+//
+// Dangers. The key ring is outside the database: without it sealed columns cannot be read by anybody. Facts read with
+// Facts hold opened secrets (Wi-Fi passwords in profile bodies); they belong in memory only.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+
+	"ranzen/store/school"
+)
+
+// Nature says whether a database holds a played world or a real one. It is set at birth and never changes.
+type Nature string
+
+const (
+	Played Nature = "played"
+	Real   Nature = "real"
+)
+
+// Options say how to open a store. URL is a file path for SQLite or a postgres:// URL.
+type Options struct {
+	URL    string
+	Keys   *KeyRing
+	Now    func() time.Time // nil: the machine's clock
+	Nature Nature           // empty: Real
+	// Count, for tests: statements are recorded, see Store.Statements.
+	Count bool
+}
+
+// Store is the world. It is safe for concurrent use.
+type Store struct {
+	rw, ro *sql.DB
+	lite   bool
+	ring   *KeyRing
+	now    func() time.Time
+	count  *statements
+	path   string // of the SQLite file
+
+	changed   broadcast
+	seen      seen
+	contents  sync.Map // school.VersionID -> *school.Version, published ones never change
+	authority sync.Map // school.AuthorityID -> []byte hash key
+}
+
+// Open opens the database, brings it to the newest form and checks its nature.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now //nolint:forbidigo // the one default clock
+	}
+	if o.Nature == "" {
+		o.Nature = Real
+	}
+	if o.Keys == nil {
+		return nil, errors.New("store: no key ring")
+	}
+	s := &Store{ring: o.Keys, now: o.Now}
+	if o.Count {
+		s.count = &statements{}
+	}
+	s.changed.wait = make(chan struct{})
+	var err error
+	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
+		err = s.openPostgres(o.URL)
+	} else {
+		err = s.openSQLite(o.URL)
+	}
+	if err == nil {
+		err = s.migrate(ctx)
+	}
+	if err == nil {
+		err = s.born(ctx, o.Nature)
+	}
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) openPostgres(dsn string) (err error) {
+	if s.rw, err = sql.Open("pgx", dsn); err != nil {
+		return fmt.Errorf("store: open PostgreSQL: %w", err)
+	}
+	s.rw.SetMaxOpenConns(24)
+	s.rw.SetMaxIdleConns(12)
+	s.rw.SetConnMaxIdleTime(5 * time.Minute)
+	s.ro = s.rw
+	return nil
+}
+
+func (s *Store) openSQLite(path string) (err error) {
+	path = strings.TrimPrefix(path, "sqlite://")
+	if path == "" {
+		return errors.New("store: no database named")
+	}
+	if dir := filepath.Dir(path); dir != "." {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+	}
+	// The file is created by us so that nobody else may read it; SQLite gives WAL and SHM the same mode.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	f.Close()
+	dsn := func(extra string) string {
+		return "file:" + (&url.URL{Path: path}).EscapedPath() +
+			"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=10000&_cache_size=-16000" + extra
+	}
+	s.lite, s.path = true, path
+	if s.rw, err = sql.Open("sqlite3", dsn("&_txlock=immediate")); err != nil {
+		return fmt.Errorf("store: open SQLite: %w", err)
+	}
+	s.rw.SetMaxOpenConns(1)
+	if s.ro, err = sql.Open("sqlite3", dsn("&_query_only=on")); err != nil {
+		return fmt.Errorf("store: open SQLite: %w", err)
+	}
+	s.ro.SetMaxOpenConns(4)
+	s.ro.SetMaxIdleConns(4)
+	return nil
+}
+
+// Close writes what was gathered and closes the database.
+func (s *Store) Close() error {
+	var errs []error
+	if s.rw != nil {
+		errs = append(errs, s.FlushSeen(context.Background()))
+		if s.lite {
+			_, err := s.rw.Exec("PRAGMA optimize")
+			errs = append(errs, err)
+		}
+		errs = append(errs, s.rw.Close())
+	}
+	if s.ro != nil && s.ro != s.rw {
+		errs = append(errs, s.ro.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Engine is "sqlite" or "postgres".
+func (s *Store) Engine() string {
+	if s.lite {
+		return "sqlite"
+	}
+	return "postgres"
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.ro.PingContext(ctx) }
+
+// Now is the world's clock.
+func (s *Store) Now() time.Time { return s.now().UTC() }
+
+// Statements returns the statements sent since the last call; nil unless the store was opened with Count.
+func (s *Store) Statements() []string {
+	if s.count == nil {
+		return nil
+	}
+	s.count.mu.Lock()
+	defer s.count.mu.Unlock()
+	out := s.count.texts
+	s.count.texts = nil
+	return out
+}
+
+// Nature is what the database was born as.
+func (s *Store) Nature(ctx context.Context) (Nature, error) {
+	var n Nature
+	_, err := s.read().one(ctx, `SELECT value FROM world WHERE name = 'nature'`, nil, text(&n))
+	return n, err
+}
+
+// born fixes the nature of a new database and refuses one of the other nature: a played Apple must never meet real
+// devices, and a real server never a played district.
+func (s *Store) born(ctx context.Context, want Nature) error {
+	c := conn{s.rw, s.lite, s.count}
+	if _, err := c.exec(ctx, `INSERT INTO world (name, value) VALUES ('nature', $1) ON CONFLICT (name) DO NOTHING`, string(want)); err != nil {
+		return err
+	}
+	is, err := s.Nature(ctx)
+	if err != nil {
+		return err
+	}
+	if is != want {
+		return fmt.Errorf("store: this database holds a %s world; %s", is, map[Nature]string{
+			Played: "open it with «ranzen demo»", Real: "open it with «ranzen serve»"}[is])
+	}
+	return nil
+}
+
+// read is for queries outside a transaction.
+func (s *Store) read() conn { return conn{s.ro, s.lite, s.count} }
+
+// snapshot runs fn on one consistent view of the world. It never takes part in a write.
+func (s *Store) snapshot(ctx context.Context, fn func(c conn) error) error {
+	tx, err := s.ro.BeginTx(ctx, &sql.TxOptions{Isolation: s.snapshotLevel(), ReadOnly: !s.lite})
+	if err != nil {
+		return fmt.Errorf("store: begin: %w", err)
+	}
+	defer tx.Rollback()
+	return fn(conn{tx, s.lite, s.count})
+}
+
+func (s *Store) snapshotLevel() sql.IsolationLevel {
+	if s.lite {
+		return sql.LevelDefault
+	}
+	return sql.LevelRepeatableRead
+}
+
+// transact runs fn in one write transaction and runs it again when the engine says that this alone would help.
+// fn must therefore have no effect but on the tx.
+func (s *Store) transact(ctx context.Context, fn func(c conn) error) error {
+	var err error
+	for try := 0; try < 8; try++ {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(time.Duration(try*try) * 5 * time.Millisecond):
+			}
+		}
+		var tx *sql.Tx
+		if tx, err = s.rw.BeginTx(ctx, nil); err != nil {
+			if passing(err) {
+				continue
+			}
+			return fmt.Errorf("store: begin: %w", err)
+		}
+		if err = fn(conn{tx, s.lite, s.count}); err == nil {
+			if err = tx.Commit(); err == nil {
+				return nil
+			}
+		}
+		tx.Rollback()
+		if !passing(err) {
+			return err
+		}
+	}
+	return err
+}
+
+// newID makes an id whose order is the order of making (UUIDv7, RFC 9562).
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// NewID makes an id outside a transaction: for nouns that must be named before they are kept.
+func NewID[T ~string]() T { return T(newID()) }
+
+// Changed returns a channel that is closed at the next change of facts or state that somebody may wait for: jobs wake
+// by it. Between nodes the same is said with NOTIFY; whoever waits also polls.
+func (s *Store) Changed() <-chan struct{} { return s.changed.next() }
+
+type broadcast struct {
+	mu   sync.Mutex
+	wait chan struct{}
+}
+
+func (b *broadcast) next() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.wait
+}
+
+func (b *broadcast) call() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.wait)
+	b.wait = make(chan struct{})
+}
+
+// where is a helper for lists: conditions joined with AND and their arguments numbered as they come.
+type where struct {
+	text []string
+	args []any
+}
+
+// and adds a condition; every ? in it becomes the next placeholder.
+func (w *where) and(cond string, args ...any) {
+	for _, a := range args {
+		w.args = append(w.args, a)
+		cond = strings.Replace(cond, "?", fmt.Sprintf("$%d", len(w.args)), 1)
+	}
+	w.text = append(w.text, cond)
+}
+
+// arg adds an argument outside a condition and returns its placeholder.
+func (w *where) arg(a any) string {
+	w.args = append(w.args, a)
+	return fmt.Sprintf("$%d", len(w.args))
+}
+
+func (w *where) String() string { return strings.Join(w.text, " AND ") }
+
+// limitSchools narrows a list to the schools the actor may see for verb; it returns an error where there is none.
+func (w *where) limitSchools(by school.Actor, verb school.Verb, a school.AuthorityID, column string) error {
+	schools, ok := by.Schools(verb, a)
+	if !ok {
+		return school.Missing("authority")
+	}
+	if schools != nil {
+		w.and(column+" IN (SELECT value FROM json_array_elements_text(?::json))", list(schools))
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+// Package storetest opens fresh worlds for tests: every test runs on SQLite and on a real PostgreSQL.
+//
+// The PostgreSQL server is started once per test binary from Debian's package, without TCP, in a temporary folder, and
+// each test gets a database cloned from a migrated template (tens of milliseconds). RANZEN_TEST_POSTGRES names a server
+// to use instead. A missing server is a failure that says what to install, never a skipped test.
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+
+	"ranzen/store"
+)
+
+// Engines are the names of the engines every test runs on.
+var Engines = []string{"sqlite", "postgres"}
+
+// Keys is the key ring of all test worlds, so that a reopened one can read what it sealed.
+var Keys = store.NewKeyRing()
+
+// Each runs fn once per engine with an empty world.
+func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	for _, engine := range Engines {
+		t.Run(engine, func(t *testing.T) {
+			fn(t, Open(t, URL(t, engine), store.Options{}))
+		})
+	}
+}
+
+// Open opens a world at url and closes it at the end of the test.
+func Open(t testing.TB, url string, o store.Options) *store.Store {
+	t.Helper()
+	o.URL = url
+	if o.Keys == nil {
+		o.Keys = Keys
+	}
+	s, err := store.Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+var databases atomic.Int64
+
+// URL names a fresh database on the engine.
+func URL(t testing.TB, engine string) string {
+	t.Helper()
+	if engine == "sqlite" {
+		return filepath.Join(t.TempDir(), "world.db")
+	}
+	dsn := server(t)
+	name := fmt.Sprintf("w%d_%d", os.Getpid(), databases.Add(1))
+	admin := connect(t, dsn("postgres"))
+	if _, err := admin.Exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + template(t) + ` STRATEGY FILE_COPY`); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec(`DROP DATABASE IF EXISTS ` + name + ` WITH (FORCE)`); err != nil {
+			t.Logf("drop %s: %v", name, err)
+		}
+		admin.Close()
+	})
+	return dsn(name)
+}
+
+func connect(t testing.TB, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(2)
+	return db
+}
+
+var (
+	startOnce sync.Once
+	startDSN  func(db string) string
+	startErr  error
+
+	templateOnce sync.Once
+	templateErr  error
+	templateName = fmt.Sprintf("template_%d", os.Getpid())
+)
+
+func server(t testing.TB) func(string) string {
+	t.Helper()
+	startOnce.Do(func() { startDSN, startErr = start() })
+	if startErr != nil {
+		t.Fatal(startErr)
+	}
+	return startDSN
+}
+
+// template is a migrated, empty database that tests are cloned from. It is born by the first test.
+func template(t testing.TB) string {
+	t.Helper()
+	dsn := server(t)
+	templateOnce.Do(func() {
+		db, err := sql.Open("pgx", dsn("postgres"))
+		if err == nil {
+			_, err = db.Exec(`CREATE DATABASE ` + templateName + ` ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`)
+			db.Close()
+		}
+		if err == nil {
+			err = store.Migrate(context.Background(), dsn(templateName))
+		}
+		templateErr = err
+	})
+	if templateErr != nil {
+		t.Fatalf("template database: %v", templateErr)
+	}
+	return templateName
+}
+
+// start starts a PostgreSQL server of our own; it dies with this process.
+func start() (func(string) string, error) {
+	if dsn := os.Getenv("RANZEN_TEST_POSTGRES"); dsn != "" {
+		u, err := url.Parse(dsn)
+		if err != nil {
+			return nil, fmt.Errorf("RANZEN_TEST_POSTGRES: %w", err)
+		}
+		return func(db string) string { v := *u; v.Path = "/" + db; return v.String() }, nil
+	}
+	bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(bins) == 0 {
+		return nil, fmt.Errorf("no PostgreSQL server found under /usr/lib/postgresql: install it with: apt-get install postgresql")
+	}
+	sort.Strings(bins)
+	bin := filepath.Dir(bins[len(bins)-1])
+	dir, err := os.MkdirTemp("", "ranzen-pg")
+	if err != nil {
+		return nil, err
+	}
+	attr := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if os.Geteuid() == 0 { // initdb refuses root
+		u, err := user.Lookup("postgres")
+		if err != nil {
+			u, err = user.Lookup("nobody")
+		}
+		if err != nil {
+			return nil, err
+		}
+		uid, _ := strconv.Atoi(u.Uid)
+		gid, _ := strconv.Atoi(u.Gid)
+		if err := os.Chown(dir, uid, gid); err != nil {
+			return nil, err
+		}
+		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	}
+	data := filepath.Join(dir, "data")
+	init := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "ranzen", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C", "--no-instructions")
+	init.SysProcAttr, init.Dir = attr, dir
+	if out, err := init.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		return nil, err
+	}
+	pg := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
+		"-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c", "max_connections=200")
+	pg.SysProcAttr, pg.Dir, pg.Stdout, pg.Stderr = attr, dir, log, log
+	if err := pg.Start(); err != nil {
+		return nil, fmt.Errorf("postgres: %w", err)
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- pg.Wait(); os.RemoveAll(dir) }()
+	dsn := func(db string) string {
+		return "postgres://ranzen@/" + db + "?host=" + url.QueryEscape(dir)
+	}
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		db, err := sql.Open("pgx", dsn("postgres"))
+		if err != nil {
+			return nil, err
+		}
+		err = db.Ping()
+		db.Close()
+		if err == nil {
+			return dsn, nil
+		}
+		select {
+		case err := <-exited:
+			return nil, fmt.Errorf("postgres ended at start: %v", err)
+		default:
+		}
+	}
+	return nil, fmt.Errorf("postgres did not answer within 30 seconds")
+}
