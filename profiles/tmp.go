@@ -1,0 +1,3 @@
+package profiles
+
+const dockPlaces = 15
