@@ -27,9 +27,10 @@ type Frame struct {
 }
 
 // Page is a pointer to a struct that embeds [Frame].
-type Page interface{ frame() *Frame }
+type Page interface{ Base() *Frame }
 
-func (f *Frame) frame() *Frame { return f }
+// Base is how [Site.Render] gets at the frame of a page.
+func (f *Frame) Base() *Frame { return f }
 
 // MaxNav is how many entries a navigation may have; more are no overview.
 const MaxNav = 7

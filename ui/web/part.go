@@ -23,7 +23,7 @@ type Status struct {
 	Text string
 }
 
-// Icon is the KERN icon of a status.
+// Icon is the icon of a status: KERN's, or one of the two of ours.
 func (s Status) Icon() string {
 	switch s.Kind {
 	case OK:
@@ -31,13 +31,13 @@ func (s Status) Icon() string {
 	case Busy:
 		return "autorenew"
 	case Waiting:
-		return "more-vert"
+		return "clock"
 	case Warning:
 		return "warning"
 	case Danger:
 		return "danger"
 	case Off:
-		return "visibility-off"
+		return "dash"
 	}
 	return "info"
 }

@@ -13,7 +13,7 @@ import (
 // The flash, if one is waiting, is shown on the page, or added to a fragment as
 // a toast of its own.
 func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page string, data Page) error {
-	f := data.frame()
+	f := data.Base()
 	if f.Flash == nil {
 		f.Flash = s.takeFlash(w, r)
 	}

@@ -127,3 +127,20 @@ func functions(l Lang) template.FuncMap {
 		"code":     func(text string) Code { return Code{Text: text} },
 	}
 }
+
+// Execute renders a page, or one block of it, without a request. Tests use it to
+// hold each page's struct against its template in both languages.
+func Execute(page, block string, data Page) (string, error) {
+	t, err := parsed()
+	if err != nil {
+		return "", err
+	}
+	if block == "" {
+		block = "layout"
+	}
+	b, err := t.execute(data.Base().Lang, page, block, data)
+	if err != nil {
+		return "", err
+	}
+	return b.String(), nil
+}

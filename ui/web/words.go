@@ -91,10 +91,10 @@ func Keys() []string {
 	return keys
 }
 
-// Has reports whether the catalogue knows a key.
-func Has(key string) bool {
-	_, ok := catalogue[key]
-	return ok
+// Args reports how many arguments a text takes, and whether there is such a text.
+func Args(key string) (int, bool) {
+	e, ok := catalogue[key]
+	return e.args, ok
 }
 
 func parseText(s string) ([]piece, error) {
