@@ -192,7 +192,6 @@ CREATE TABLE device_state (
     bypass_sealed BYTEA,                      -- Activation Lock bypass code; belongs to the device, never cleared
     bypass_at    BIGINT,
     unlock_sealed BYTEA,
-    bootstrap_sealed BYTEA,
     last_seen_at BIGINT
 );
 CREATE INDEX device_state_class ON device_state(at_class_id);
@@ -284,11 +283,12 @@ CREATE TABLE enrollment (
     cert_ends_at BIGINT,
     renewed_at   BIGINT,
     clone_alarm  BOOLEAN NOT NULL DEFAULT FALSE,
+    bootstrap_sealed BYTEA,
     enrolled_at  BIGINT,
     last_seen_at BIGINT,
     created_at   BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX enrollment_nano ON enrollment(authority_id, nano_id);
+CREATE UNIQUE INDEX enrollment_nano ON enrollment(authority_id, nano_id) WHERE state <> 'checked_out';
 CREATE INDEX enrollment_device ON enrollment(device_id);
 CREATE INDEX enrollment_parent ON enrollment(parent_id);
 
@@ -501,8 +501,6 @@ CREATE TABLE apple_token (
     ends_at      BIGINT,
     school_id    TEXT REFERENCES school(id),  -- default for devices it brings
     settings     TEXT NOT NULL DEFAULT '{}',  -- what the ADE profile says (skip items, department, phone …), JSON
-    profile_uuid TEXT NOT NULL DEFAULT '',
-    profile_hash TEXT NOT NULL DEFAULT '',
     created_at   BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX apple_token_server ON apple_token(server_uuid) WHERE server_uuid <> '';
@@ -520,7 +518,18 @@ CREATE TABLE apple_sync (
     error        TEXT NOT NULL DEFAULT '',
     error_at     BIGINT,
     not_before   BIGINT,
-    devices      BIGINT NOT NULL DEFAULT 0
+    profile_uuid TEXT NOT NULL DEFAULT ''     -- the ADE profile every listed device shall have; empty: none defined yet
+);
+
+-- ade_profile: every ADE profile we ever defined under a token. Apple neither changes nor deletes them, and a device may
+-- come with an older one of ours.
+CREATE TABLE ade_profile (
+    token_id     TEXT NOT NULL REFERENCES apple_token(id),
+    uuid         TEXT NOT NULL,
+    authority_id TEXT NOT NULL REFERENCES authority(id),
+    hash         TEXT NOT NULL,               -- of its definition: an equal one is not defined twice
+    created_at   BIGINT NOT NULL,
+    PRIMARY KEY (token_id, uuid)
 );
 
 -- ade_device: what a token's list says of a serial.
@@ -561,11 +570,22 @@ CREATE TABLE account (
     setup_until  BIGINT,
     language     TEXT NOT NULL DEFAULT '',
     disabled     BOOLEAN NOT NULL DEFAULT FALSE,
-    failures     BIGINT NOT NULL DEFAULT 0,
-    failed_at    BIGINT,
     created_at   BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX account_login ON account(login_fold);
+CREATE INDEX account_authority ON account(authority_id, login_fold);
+
+-- attempt: how often something was tried that may be guessed (sign-in, typed enrolment codes). Subjects are digests or
+-- ids; an unknown login has a row like a known one, so that the wait tells nobody which exist.
+CREATE TABLE attempt (
+    kind         TEXT NOT NULL,
+    subject      TEXT NOT NULL,
+    count        BIGINT NOT NULL,
+    since_at     BIGINT NOT NULL,             -- beginning of the window that is counted
+    last_at      BIGINT NOT NULL,
+    PRIMARY KEY (kind, subject)
+);
+CREATE INDEX attempt_age ON attempt(last_at);
 
 CREATE TABLE role_grant (
     id           TEXT PRIMARY KEY,
@@ -587,6 +607,7 @@ CREATE TABLE session (
     flash        TEXT NOT NULL DEFAULT '',
     created_at   BIGINT NOT NULL,
     seen_at      BIGINT NOT NULL,
+    idle_for     BIGINT NOT NULL,             -- microseconds without a request after which it ends
     ends_at      BIGINT NOT NULL
 );
 CREATE INDEX session_account ON session(account_id);
@@ -702,6 +723,7 @@ CREATE TABLE job (
     owner        TEXT NOT NULL DEFAULT '',
     lease_until  BIGINT,
     next_at      BIGINT NOT NULL,
+    woken        BOOLEAN NOT NULL DEFAULT FALSE, -- somebody wants it again, whether it runs now or not
     started_at   BIGINT,
     finished_at  BIGINT,
     done         BIGINT NOT NULL DEFAULT 0,
@@ -718,7 +740,8 @@ CREATE TABLE alarm (
     school_id    TEXT,
     kind         TEXT NOT NULL,               -- names the sentence
     subject      TEXT NOT NULL,               -- what it is about; one open alarm per kind and subject
-    detail       TEXT NOT NULL DEFAULT '{}',
+    urgency      BIGINT NOT NULL CHECK (urgency BETWEEN 1 AND 3), -- 1 today, 2 this week, 3 good to know
+    detail       TEXT NOT NULL DEFAULT '{}',  -- numbers, codes and ids for the sentence; never names
     since_at     BIGINT NOT NULL,
     cleared_at   BIGINT
 );
