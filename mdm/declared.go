@@ -1,0 +1,159 @@
+package mdm
+
+import (
+	"time"
+
+	"ranzen/mdm/ddm"
+	"ranzen/store/school"
+)
+
+// Declared applies a status report. offered is the manifest snapshot of have.Offered: what the device was given.
+//
+// An item is there when its declaration is listed as active and valid under the token of the content wanted; under an
+// older token it is still the older content. A refusal counts as one failed attempt, however often it is reported. A
+// partial report speaks only of what changed: silence about a declaration proves nothing, unless the report is full.
+func Declared(have school.Reported, want State, f school.Facts, offered []ddm.Declaration, status ddm.Status, now time.Time) school.Reported {
+	have = own(have)
+	if !status.Listed {
+		return have
+	}
+	given := make(map[string]string, len(offered))
+	for _, d := range offered {
+		given[d.Identifier] = d.ServerToken
+	}
+	for _, i := range want.Items {
+		id := DeclarationID(i.Key)
+		token, ok := given[id]
+		if !ok || !belongs(token, i, have, f) {
+			continue // offered with another content, or not yet
+		}
+		d, listed := status.Of(ddm.Configurations, id)
+		switch {
+		case listed && d.ServerToken != token && !d.Removed:
+			// an older content; the device is on its way
+		case listed && d.Works():
+			declaredPresent(have, i, token, now)
+		case listed && !d.Removed:
+			if code, detail := refusal(status, id, d); code != "" {
+				declaredFailed(have, i, token, code, detail, now)
+			}
+		case listed, status.Full:
+			declaredLost(have, i, token, now)
+		}
+	}
+	if confirmed(have, want, offered, given, status) {
+		if have.Confirmed != have.Offered {
+			have.Confirmed, have.ConfirmedAt = have.Offered, now
+		}
+		have.Reoffers = 0
+	}
+	for k, st := range have.Items { // what was refused and is declared no more is nobody's concern
+		if _, wanted := want.Item(k); !wanted && st.Token != "" && given[DeclarationID(k)] == "" {
+			delete(have.Items, k)
+		}
+	}
+	for k, p := range have.Present {
+		if p.Owner != school.ByDeclaration {
+			continue
+		}
+		id := DeclarationID(k)
+		_, still := given[id]
+		d, listed := status.Of(ddm.Configurations, id)
+		gone := listed && d.Removed || !listed && (status.Full || have.Confirmed == have.Offered && have.Offered != "")
+		if _, wanted := want.Item(k); !wanted && !still && gone {
+			delete(have.Present, k)
+			delete(have.Items, k)
+		}
+	}
+	return have
+}
+
+// belongs reports whether a token was made for the content the item has now.
+func belongs(token string, i Item, have school.Reported, f school.Facts) bool {
+	if p, ok := have.Present[i.Key]; ok && p.Hash == i.Hash && p.Token == token {
+		return true
+	}
+	st := have.Items[i.Key]
+	chained := st.Hash == i.Hash && st.Token != "" && (token == st.Token || token == mac(f.Key, "declared", i.Hash, f.Signer, st.Token))
+	return chained || token == mac(f.Key, "declared", i.Hash, f.Signer, "")
+}
+
+func declaredPresent(have school.Reported, i Item, token string, now time.Time) {
+	if st, ok := have.Items[i.Key]; ok && st.Hash == i.Hash && st.Token == token && st.Phase == school.Drifted {
+		return // the loss of this very token was reported; only a new one proves that it is back
+	}
+	if p, ok := have.Present[i.Key]; !ok || p.Hash != i.Hash || p.Owner != school.ByDeclaration || p.Token != token {
+		have.Present[i.Key] = school.Have{Hash: i.Hash, Owner: school.ByDeclaration, Network: i.Network, Since: now, Token: token}
+	}
+	delete(have.Items, i.Key)
+}
+
+func declaredFailed(have school.Reported, i Item, token, code, detail string, now time.Time) {
+	st := have.Items[i.Key]
+	if st.Hash == i.Hash && st.Token == token {
+		return // counted already
+	}
+	if st.Hash != i.Hash {
+		st = school.ItemState{Hash: i.Hash}
+	}
+	if p, ok := have.Present[i.Key]; ok && p.Hash == i.Hash && p.Owner == school.ByDeclaration {
+		delete(have.Present, i.Key)
+	}
+	st.Token, st.Network = token, i.Network
+	have.Items[i.Key] = fail(st, school.Failed, code, detail, now)
+}
+
+func declaredLost(have school.Reported, i Item, token string, now time.Time) {
+	p, ok := have.Present[i.Key]
+	if !ok || p.Hash != i.Hash || p.Owner != school.ByDeclaration || p.Token != token {
+		return
+	}
+	delete(have.Present, i.Key)
+	have.Items[i.Key] = school.ItemState{Phase: school.Drifted, Hash: i.Hash, Since: now, Network: i.Network, Token: token}
+}
+
+// refusal finds the failure the device reports for a configuration, on itself or on its activation. What the device has
+// not yet looked at, or holds back for a predicate, is no failure.
+func refusal(s ddm.Status, id string, d ddm.DeclarationStatus) (code, detail string) {
+	a, _ := s.Of(ddm.Activations, activationID(id))
+	for _, x := range []ddm.DeclarationStatus{d, a} {
+		if x.Valid != ddm.Invalid {
+			continue
+		}
+		for _, c := range x.Reasons {
+			if c.Failure() {
+				r := []rune(c.Description)
+				return c.Code, string(r[:min(len(r), 300)])
+			}
+		}
+		return "Error.Unknown", ""
+	}
+	return "", ""
+}
+
+// confirmed reports whether the offered manifest is in force: every declared item is there under the offered token, and
+// of the rest nothing is listed as invalid, as inactive or under another token. At least one declaration has to be
+// listed as it was offered, else the report speaks of an earlier manifest.
+func confirmed(have school.Reported, want State, offered []ddm.Declaration, given map[string]string, s ddm.Status) bool {
+	if ddm.Token(offered) != have.Offered {
+		return false
+	}
+	seen := false
+	for _, d := range offered {
+		st, listed := s.Of(d.Kind(), d.Identifier)
+		switch {
+		case listed && (st.ServerToken != d.ServerToken || !st.Works()):
+			return false
+		case !listed && s.Full:
+			return false
+		}
+		seen = seen || listed
+	}
+	for _, i := range want.Items {
+		token, declared := given[DeclarationID(i.Key)]
+		if p, ok := have.Present[i.Key]; declared && (!ok || p.Owner != school.ByDeclaration || p.Token != token) {
+			return false
+		}
+	}
+	return seen
+}

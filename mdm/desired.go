@@ -1,0 +1,135 @@
+package mdm
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"sort"
+	"strconv"
+	"time"
+
+	"ranzen/profiles"
+	"ranzen/store/school"
+)
+
+// Desired says what a device should be, with a reason for every item that is in and every item that is left out.
+//
+// Precedence decides what is wished; only then is looked whether the device can have it. An item the device cannot have
+// therefore still overrules another: an older iPad does not silently get the school's second choice.
+//
+// Through a user channel nothing is delivered yet; profiles belong to the device.
+func Desired(f school.Facts) State {
+	return desired(f, fillForReal)
+}
+
+// filler returns the hash of a content filled for one device, or why it cannot be filled.
+type filler func(key []byte, c *school.Content, values map[string]string) (string, error)
+
+// fillForReal fills the template. A template without variables is its own filling.
+func fillForReal(_ []byte, c *school.Content, values map[string]string) (string, error) {
+	if len(c.Variables) == 0 {
+		return c.Hash, nil
+	}
+	filled, err := profiles.Fill(*c, values)
+	return filled.Hash, err
+}
+
+func desired(f school.Facts, fill filler) State {
+	s := State{Overlay: map[school.ItemKey]string{}}
+	device := f.Channel != school.UserChannel
+	s.Declarative = device && !f.NoDeclarations && school.OSAtLeast(f.Device.OSVersion, declarativeOS)
+	if !device {
+		s.Set = setHash(nil)
+		return s
+	}
+	w := weigh(f)
+	s.Until, s.Left = w.until, w.left
+	declared := s.Declarative && f.Policy.DeclaredProfiles && school.OSAtLeast(f.Device.OSVersion, declaredOS)
+	var values map[string]string
+	for _, c := range w.won {
+		v := c.version
+		content := &v.Content
+		left := Left{Key: c.key(), Name: v.ProfileName, Profile: c.from.Profile, Version: v.ID, Number: v.Number, Via: viaOf(c.from), Also: c.also}
+		if code, args := impossible(f, content); code != "" {
+			left.Code, left.Args = code, args
+			left.Keeps = code != Unconfirmed && len(content.Variables) == 0
+			s.Left = append(s.Left, left)
+			continue
+		}
+		if len(content.Variables) > 0 && values == nil {
+			values = f.Variables()
+		}
+		filled, err := fill(f.Key, content, values)
+		if err != nil {
+			left.Code, left.Args = variableCode(err)
+			s.Left = append(s.Left, left)
+			continue
+		}
+		item := Item{Key: left.Key, Name: left.Name, Profile: left.Profile, Version: v.ID, Number: v.Number, Identifier: v.Identifier,
+			Template: content.Hash, Hash: mac(f.Key, "item", v.Identifier, filled), Owner: school.ByCommand,
+			Network: content.Network(), Content: content, Via: left.Via, Also: c.also}
+		if declared {
+			item.Owner = school.ByDeclaration
+		}
+		if len(content.Variables) > 0 {
+			s.Overlay[item.Key] = item.Hash
+		}
+		s.Items = append(s.Items, item)
+	}
+	sort.Slice(s.Items, func(i, j int) bool { return s.Items[i].Key < s.Items[j].Key })
+	sort.Slice(s.Left, func(i, j int) bool {
+		if s.Left[i].Key != s.Left[j].Key {
+			return s.Left[i].Key < s.Left[j].Key
+		}
+		return s.Left[i].Profile < s.Left[j].Profile
+	})
+	s.Set = setHash(s.Items)
+	return s
+}
+
+// setHash is the address of a set of items: equal for all devices that should have the same templates the same way.
+func setHash(items []Item) string {
+	h := sha256.New()
+	for _, i := range items {
+		for _, part := range []string{string(i.Key), i.Template, string(i.Owner)} {
+			h.Write([]byte(strconv.Itoa(len(part))))
+			h.Write([]byte{':'})
+			h.Write([]byte(part))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// impossible says why this device cannot have this content at all, or for now.
+func impossible(f school.Facts, c *school.Content) (Code, map[string]string) {
+	if !f.Device.Confirmed && (len(c.Variables) > 0 || carriesSecrets(*c)) {
+		return Unconfirmed, nil
+	}
+	min := c.MinimumOS()
+	unasked := f.Device.InventoryAt.IsZero()
+	if unasked && (min != "" && f.Device.OSVersion == "" || c.Supervised() && !f.Device.Supervised) {
+		return AwaitingInventory, nil
+	}
+	if c.Supervised() && !f.Device.Supervised {
+		return NeedsSupervision, nil
+	}
+	if !school.OSAtLeast(f.Device.OSVersion, min) {
+		return NeedsOS, map[string]string{"want": min, "have": f.Device.OSVersion}
+	}
+	return "", nil
+}
+
+func variableCode(err error) (Code, map[string]string) {
+	var v *profiles.VariableError
+	switch {
+	case !errors.As(err, &v):
+		return BadVariable, nil
+	case v.Empty:
+		return EmptyVariable, map[string]string{"variable": v.Name}
+	default:
+		return UnknownVariable, map[string]string{"variable": v.Name}
+	}
+}
+
+// stamp writes a time into the arguments of a reason.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -1,0 +1,111 @@
+package mdm
+
+import (
+	"strings"
+	"time"
+
+	"ranzen/profiles"
+	"ranzen/store/school"
+)
+
+// ListedProfile is one entry of a ProfileList.
+type ListedProfile struct {
+	Identifier string
+	UUID       string
+	Managed    bool
+}
+
+// Listed applies a ProfileList the device was asked for at asked. It confirms what is there in the right content, notices
+// what was removed on the device, and settles what became of removals and of installs whose answer got lost. Nothing
+// younger than the question is held against the device: the list could not know it.
+func Listed(have school.Reported, want State, list []ListedProfile, asked, now time.Time) school.Reported {
+	have = own(have)
+	there := make(map[school.ItemKey]ListedProfile, len(list))
+	for _, p := range list {
+		there[school.ItemKey(p.Identifier)] = p
+	}
+	for _, i := range want.Items {
+		if owner(i, want, have) == school.ByCommand {
+			listWantedItem(have, i, there, asked, now)
+		}
+	}
+	for k, p := range have.Present {
+		if _, wanted := want.Item(k); wanted || p.Owner != school.ByCommand {
+			continue
+		}
+		_, found := there[k]
+		st, open := have.Items[k]
+		switch {
+		case !found && !p.Since.After(asked):
+			delete(have.Present, k)
+			delete(have.Items, k)
+		case found && open && st.Hash == "" && st.Phase == school.Acknowledged && !st.Since.After(asked):
+			have.Items[k] = fail(st, school.Failed, stillThere, "", now)
+		case found && open && st.Hash != "" && st.Token == "" && !st.Since.After(asked):
+			if same(there[k], st.Hash) {
+				p.Hash, p.Network = st.Hash, p.Network || st.Network
+				have.Present[k] = p
+			}
+			delete(have.Items, k) // an install nobody wants any more: what is there will be removed
+		}
+	}
+	for k, st := range have.Items {
+		_, wanted := want.Item(k)
+		if _, known := have.Present[k]; wanted || known || st.Token != "" || st.Since.After(asked) {
+			continue
+		}
+		if p, found := there[k]; found && st.Hash != "" && (p.Managed || same(p, st.Hash)) {
+			h := school.Have{Owner: school.ByCommand, Network: st.Network, Since: now}
+			if same(p, st.Hash) {
+				h.Hash = st.Hash
+			}
+			have.Present[k] = h
+		}
+		delete(have.Items, k)
+	}
+	have.ListedAt = now
+	return have
+}
+
+func listWantedItem(have school.Reported, i Item, there map[school.ItemKey]ListedProfile, asked, now time.Time) {
+	p, found := there[i.Key]
+	old, had := have.Present[i.Key]
+	st, open := have.Items[i.Key]
+	young := open && st.Since.After(asked)
+	if found && same(p, i.Hash) {
+		if !had || old.Hash != i.Hash || old.Owner != school.ByCommand {
+			have.Present[i.Key] = school.Have{Hash: i.Hash, Owner: school.ByCommand, Network: i.Network, Since: now}
+		}
+		// A removal that was sent and not settled may still come after this list was made.
+		if open && !(st.Hash == "" && young) {
+			delete(have.Items, i.Key)
+		}
+		return
+	}
+	if found && (p.Managed || had) {
+		if !had || (old.Hash != "" && !same(p, old.Hash) && !old.Since.After(asked)) { // another content of ours
+			have.Present[i.Key] = school.Have{Owner: school.ByCommand, Network: i.Network || old.Network, Since: now}
+		}
+	} else if had && !old.Since.After(asked) {
+		delete(have.Present, i.Key)
+		if !open && old.Hash == i.Hash {
+			have.Items[i.Key] = school.ItemState{Phase: school.Drifted, Hash: i.Hash, Since: now, Network: i.Network}
+			return
+		}
+	}
+	switch {
+	case young || !open:
+		if !open && had && old.Hash == i.Hash && found && !old.Since.After(asked) {
+			have.Items[i.Key] = school.ItemState{Phase: school.Drifted, Hash: i.Hash, Since: now, Network: i.Network}
+		}
+	case st.Hash == "":
+		delete(have.Items, i.Key) // a removal overtaken by a new wish: whatever came of it, the item is missing now
+	case st.Hash == i.Hash && st.Phase == school.Acknowledged:
+		have.Items[i.Key] = fail(st, school.Drifted, notThere, "", now)
+	}
+}
+
+// same reports whether the listed profile has that content: the top-level UUID of what we deliver comes from its hash.
+func same(p ListedProfile, hash string) bool {
+	return hash != "" && strings.EqualFold(p.UUID, profiles.DeliveredUUID(hash))
+}
