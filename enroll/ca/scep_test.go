@@ -276,7 +276,7 @@ func TestSCEPIsNoOracle(t *testing.T) {
 		"RSA padding":        func(e *envelopedData) { e.Recipients[0].EncryptedKey[5] ^= 1 },
 		"short key":          func(e *envelopedData) { e.Recipients[0].EncryptedKey = e.Recipients[0].EncryptedKey[:17] },
 		"last block":         func(e *envelopedData) { e.Content.Content[len(e.Content.Content)-17] ^= 0x80 },
-		"padding of 255":     func(e *envelopedData) { e.Content.Content = e.Content.Content[:16] },
+		"one block left":     func(e *envelopedData) { e.Content.Content = e.Content.Content[:16] },
 		"half a block":       func(e *envelopedData) { e.Content.Content = e.Content.Content[:23] },
 		"no content":         func(e *envelopedData) { e.Content.Content = nil },
 		"foreign cipher":     func(e *envelopedData) { e.Content.Algorithm.Algorithm = oidData },
