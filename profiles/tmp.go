@@ -1,3 +1,0 @@
-package profiles
-
-const dockPlaces = 15
