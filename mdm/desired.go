@@ -23,13 +23,9 @@ func Desired(f school.Facts) State {
 }
 
 // filler returns the hash of a content filled for one device, or why it cannot be filled.
-type filler func(key []byte, c *school.Content, values map[string]string) (string, error)
+type filler func(c *school.Content, values map[string]string) (string, error)
 
-// fillForReal fills the template. A template without variables is its own filling.
-func fillForReal(_ []byte, c *school.Content, values map[string]string) (string, error) {
-	if len(c.Variables) == 0 {
-		return c.Hash, nil
-	}
+func fillForReal(c *school.Content, values map[string]string) (string, error) {
 	filled, err := profiles.Fill(*c, values)
 	return filled.Hash, err
 }
@@ -59,7 +55,7 @@ func desired(f school.Facts, fill filler) State {
 		if len(content.Variables) > 0 && values == nil {
 			values = f.Variables()
 		}
-		filled, err := fill(f.Key, content, values)
+		filled, err := fill(content, values)
 		if err != nil {
 			left.Code, left.Args = variableCode(err)
 			s.Left = append(s.Left, left)
@@ -124,6 +120,8 @@ func variableCode(err error) (Code, map[string]string) {
 	switch {
 	case !errors.As(err, &v):
 		return BadVariable, nil
+	case v.Illegal:
+		return BadVariable, map[string]string{"variable": v.Name}
 	case v.Empty:
 		return EmptyVariable, map[string]string{"variable": v.Name}
 	default:

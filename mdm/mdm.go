@@ -89,7 +89,7 @@ func (i Item) Deliver(f school.Facts) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("filling profile %s for device %s: %w", i.Version, f.Device.ID, err)
 	}
-	b, err := profiles.Deliver(filled, i.Identifier, i.Content.Name, i.Hash)
+	b, err := profiles.Deliver(filled, i.Identifier, "", i.Hash)
 	if err != nil {
 		return nil, fmt.Errorf("rendering profile %s for device %s: %w", i.Version, f.Device.ID, err)
 	}
@@ -138,7 +138,7 @@ const (
 	AwaitingInventory Code = "awaiting_inventory" // the device has not yet said what it is
 	UnknownVariable   Code = "unknown_variable"   // variable
 	EmptyVariable     Code = "empty_variable"     // variable
-	BadVariable       Code = "bad_variable"       // a value no profile can carry
+	BadVariable       Code = "bad_variable"       // variable: its value is one no profile can carry
 	Overruled         Code = "overruled"          // winner, type, scope
 	Excluded          Code = "excluded"           // scope
 	Unconfirmed       Code = "unconfirmed"        //

@@ -105,7 +105,7 @@ func reaches(c school.Change, f school.Facts, moving map[school.DeviceID]bool) b
 
 // fillForPlan stands in for rendering: equal templates with equal values of the variables they use fill equally. Names
 // are known from the closed list; that a value cannot be carried by a profile shows when it is rendered.
-func fillForPlan(_ []byte, c *school.Content, values map[string]string) (string, error) {
+func fillForPlan(c *school.Content, values map[string]string) (string, error) {
 	if len(c.Variables) == 0 {
 		return c.Hash, nil
 	}
@@ -113,7 +113,7 @@ func fillForPlan(_ []byte, c *school.Content, values map[string]string) (string,
 	h.Write([]byte(c.Hash))
 	for _, name := range c.Variables {
 		v, known := values[name]
-		if !known || v == "" {
+		if !known || strings.TrimSpace(v) == "" {
 			return "", &profiles.VariableError{Name: name, Empty: known}
 		}
 		h.Write([]byte(strconv.Itoa(len(v)) + ":" + v))

@@ -309,8 +309,9 @@ func (g *generator) device(s School) Spec {
 	if year == 0 {
 		year = 26
 	}
+	serial := g.serial()
 	return Spec{
-		Serial: g.serial(), ProductName: hw.Product, OSVersion: version, School: s.Name, SetupSSID: s.SetupSSID,
+		Serial: serial, ProductName: hw.Product, OSVersion: version, School: s.Name, SetupSSID: s.SetupSSID,
 		AssetNumber: fmt.Sprintf("MS-%02d-%06d", year, len(g.serials)),
 		SignsGET:    true, RenewalAuthenticates: g.dice.below(2) == 0, ExpiredFactoryCert: g.dice.below(3) == 0,
 	}.withDefaults(g.plan.Seed)

@@ -19,7 +19,7 @@
 // Snapshots and user acts may be called from any goroutine at any time, also while the iPad is talking to the server.
 //
 // Dangers. The lock of an iPad is released while a request is on the wire (see IPad.wire), so code that talks must read the
-// state again afterwards. Lock order is IPad.mu, then Fleet.mu or Apple.mu; neither of the two is held while taking another.
+// state again afterwards. Lock order is IPad.mu, Apple.mu, Fleet.mu.
 // The played Apple accepts only what it issued itself; nothing of it may ever be configured into a real installation.
 package sim
 

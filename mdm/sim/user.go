@@ -87,6 +87,16 @@ func (i *IPad) Wake() {
 	i.fleet.plan(i, dueWake, 0)
 }
 
+// Poke makes the iPad connect by itself, without a push.
+func (i *IPad) Poke() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.s.Enrolment != nil {
+		i.s.Owed.Connect = true
+		i.fleet.plan(i, dueRetry, 0)
+	}
+}
+
 // Resync makes the iPad ask for its declarations by itself, as real ones do now and then.
 func (i *IPad) Resync() {
 	i.mu.Lock()
