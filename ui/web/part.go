@@ -49,8 +49,8 @@ type Progress struct {
 	Done, Total int
 }
 
-// Complete reports whether nothing is missing. Nothing out of nothing is complete.
-func (p Progress) Complete() bool { return p.Done >= p.Total }
+// Complete reports whether there is something and nothing of it is missing.
+func (p Progress) Complete() bool { return p.Total > 0 && p.Done >= p.Total }
 
 // Code is a serial number or the like: monospaced and copyable.
 type Code struct {
@@ -302,6 +302,9 @@ type Banner struct {
 	Text   string
 	Action *Action
 }
+
+// Icon is the icon of the banner's kind.
+func (b Banner) Icon() string { return Status{Kind: b.Kind}.Icon() }
 
 // Filter is the bar above a list: a form by GET, so that the filter is in the
 // address. Hidden carries what else is in it, such as the order.

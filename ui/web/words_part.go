@@ -24,7 +24,7 @@ func init() {
 
 		"part.todo.today": {"Heute", "Today"},
 		"part.todo.week":  {"Diese Woche", "This week"},
-		"part.todo.later": {"Gelegentlich", "Sometime"},
+		"part.todo.later": {"Gelegentlich", "When convenient"},
 		"part.todo.needs": {"Nötig: {1}", "Needed: {1}"},
 
 		"part.plan":            {"Was geschieht, nach Gruppen", "What happens, by group"},

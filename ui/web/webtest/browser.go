@@ -10,9 +10,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -256,10 +258,23 @@ func (tab *Tab) Type(selector, text string) {
 	tab.run("typing into "+selector, chromedp.SendKeys(selector, text, chromedp.ByQuery, chromedp.NodeVisible))
 }
 
-// Press presses keys where the focus is. Keys of their own are in Keys.
+// Press presses keys where the focus is. Keys of their own are in Keys. A letter
+// is one event with its text, as from a keyboard: a page that handles the key
+// keeps the letter from being typed.
 func (tab *Tab) Press(keys string) {
 	tab.t.Helper()
-	tab.run("pressing a key", chromedp.KeyEvent(keys))
+	var actions []chromedp.Action
+	for _, r := range keys {
+		if !unicode.IsPrint(r) {
+			actions = append(actions, chromedp.KeyEvent(string(r)))
+			continue
+		}
+		key := string(r)
+		actions = append(actions,
+			input.DispatchKeyEvent(input.KeyDown).WithKey(key).WithText(key),
+			input.DispatchKeyEvent(input.KeyUp).WithKey(key))
+	}
+	tab.run("pressing a key", actions...)
 }
 
 // Keys that are no letters.
