@@ -121,7 +121,10 @@ func (tx *Tx) revert(i image) error {
 		for c, v := range i.before {
 			r[c] = v
 		}
-		return tx.insert(i.table, r)
+		if err := tx.insert(i.table, r); err != nil || i.table != "device" {
+			return err
+		}
+		return tx.observable(i.id, "")
 	default:
 		set := row{}
 		for c, v := range i.before {

@@ -140,6 +140,7 @@ CREATE TABLE asset (
     authority_id TEXT NOT NULL REFERENCES authority(id),
     number       TEXT,                         -- inventory number; NULL: none given yet
     number_fold  TEXT NOT NULL DEFAULT '',
+    number_sort  TEXT,                         -- numbers in the order of counting
     kind         TEXT NOT NULL DEFAULT 'ipad',
     model        TEXT NOT NULL DEFAULT '',
     serial       TEXT,
@@ -148,6 +149,7 @@ CREATE TABLE asset (
     created_at   BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX asset_number ON asset(authority_id, number_fold) WHERE number IS NOT NULL;
+CREATE INDEX asset_sort ON asset(authority_id, number_sort);
 CREATE UNIQUE INDEX asset_serial ON asset(authority_id, serial) WHERE serial IS NOT NULL;
 
 -- device: facts people decide, then what was observed, then what is derived from facts (at_*), kept by place.go.
@@ -172,7 +174,7 @@ CREATE INDEX device_planned ON device(planned_person_id);
 
 -- observed: what is known of a device from itself or Apple. State, no fact: no audit, no undo.
 CREATE TABLE device_state (
-    device_id    TEXT PRIMARY KEY REFERENCES device(id),
+    device_id    TEXT PRIMARY KEY REFERENCES device(id) ON DELETE CASCADE, -- only the undo of its arrival removes a device
     authority_id TEXT NOT NULL REFERENCES authority(id),
     school_id    TEXT,                        -- derived: school_id of the device, so that lists read one table
     at_person_id TEXT,                        -- derived: holder, else planned person
@@ -564,6 +566,7 @@ CREATE TABLE account (
     login        TEXT NOT NULL,
     login_fold   TEXT NOT NULL,
     name         TEXT NOT NULL,
+    name_fold    TEXT NOT NULL,
     email        TEXT NOT NULL DEFAULT '',
     password     TEXT NOT NULL DEFAULT '',    -- argon2id, PHC string; empty: set-up link not used yet
     setup_hash   TEXT NOT NULL DEFAULT '',

@@ -1,0 +1,253 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"time"
+
+	"ranzen/store/school"
+)
+
+var _ = registerEvent(school.EditPeople, "person.created", "person.changed", "person.archived")
+
+// PersonRow is a person with what its line in a list shows.
+type PersonRow struct {
+	school.Person
+	SchoolName string
+	Class      school.ClassID // today's class; empty for teachers and others
+	ClassName  string
+	Devices    int             // devices the person holds
+	Device     school.DeviceID // the one issued last
+	DeviceName string          // its inventory number, else its serial
+}
+
+// PersonFilter narrows a list of persons. Text finds every word at the beginning of a given or family name.
+type PersonFilter struct {
+	School   school.SchoolID
+	Class    school.ClassID // members, not teachers
+	Group    school.GroupID
+	Kind     school.PersonKind
+	Without  bool // who holds no device
+	Text     string
+	Archived bool
+	After    string
+	Limit    int
+}
+
+func cleanPerson(p *school.Person) (err error) {
+	if p.Family, err = cleanName("family", p.Family); err != nil {
+		return err
+	}
+	if strings.TrimSpace(p.Given) != "" { // some people have one name
+		if p.Given, err = cleanName("given", p.Given); err != nil {
+			return err
+		}
+	} else {
+		p.Given = ""
+	}
+	if p.Kind != school.Pupil && p.Kind != school.Teacher && p.Kind != school.Staff {
+		return school.Refuse("kind", "choice")
+	}
+	p.Email, p.Login = strings.TrimSpace(p.Email), strings.TrimSpace(p.Login)
+	if p.Email != "" && !looksLikeEmail(p.Email) {
+		return school.Refuse("email", "email_form")
+	}
+	if len(p.Login) > 254 || strings.ContainsAny(p.Login, " \t\r\n") {
+		return school.Refuse("login", "login_form")
+	}
+	return nil
+}
+
+// looksLikeEmail refuses what cannot be an address; whether it exists only a mail can tell.
+func looksLikeEmail(s string) bool {
+	at := strings.LastIndexByte(s, '@')
+	return at > 0 && at < len(s)-3 && len(s) <= 254 && strings.Contains(s[at+1:], ".") && !strings.HasSuffix(s, ".") &&
+		!strings.ContainsAny(s, " \t\r\n<>,;\"") && strings.Count(s, "@") == 1
+}
+
+func personRow(r row, p school.Person) row {
+	r["kind"], r["given"], r["family"], r["email"], r["login"] = string(p.Kind), p.Given, p.Family, p.Email, p.Login
+	r["name_sort"] = school.SortKey(p.Name())
+	r["name_fold"], r["given_fold"] = school.Fold(p.Family+" "+p.Given), school.Fold(p.Given+" "+p.Family)
+	return r
+}
+
+// CreatePerson adds a person to a school, or to the authority when it names none, and to a class if one is given.
+func (s *Store) CreatePerson(ctx context.Context, by school.Actor, p school.Person, class school.ClassID) (school.PersonID, error) {
+	if err := cleanPerson(&p); err != nil {
+		return "", err
+	}
+	if p.ID == "" {
+		p.ID = NewID[school.PersonID]()
+	}
+	var year school.SchoolYear
+	if class != "" {
+		var err error
+		if year, err = s.Year(ctx, by, s.Now()); err != nil {
+			return "", err
+		}
+	}
+	ev := event{name: "person.created", verb: school.EditPeople, school: p.School, subject: "person", id: string(p.ID)}
+	_, err := s.write(ctx, by, ev, func(tx *Tx) error {
+		if p.School != "" {
+			if err := tx.openSchool(p.School, school.EditPeople); err != nil {
+				return err
+			}
+		}
+		err := tx.insert("person", personRow(row{"id": string(p.ID), "school_id": opt(p.School), "archived": false, "created_at": micros(tx.now)}, p))
+		if err != nil || class == "" {
+			return err
+		}
+		if err := tx.classAt(class, p.School); err != nil {
+			return err
+		}
+		return tx.join(p.ID, school.Membership{Class: class, Year: year.ID, From: tx.now})
+	})
+	if err != nil {
+		return "", err
+	}
+	return p.ID, nil
+}
+
+// ChangePerson writes names, kind, addresses and school of a person. Changing schools ends the class at the old one.
+func (s *Store) ChangePerson(ctx context.Context, by school.Actor, p school.Person) (school.ChangeSetID, error) {
+	if err := cleanPerson(&p); err != nil {
+		return "", err
+	}
+	return s.writeAt(ctx, by, "person", event{name: "person.changed", verb: school.EditPeople, subject: "person", id: string(p.ID)}, func(tx *Tx, r row) error {
+		if string(p.School) != r.str("school_id") {
+			if p.School == "" {
+				if err := tx.allow(school.EditPeople, ""); err != nil {
+					return err
+				}
+			} else if err := tx.openSchool(p.School, school.EditPeople); err != nil {
+				return err
+			}
+			if err := tx.endMemberships(`person_id = $3 AND class_id IN (SELECT id FROM class WHERE authority_id = $1)`, string(p.ID)); err != nil {
+				return err
+			}
+		}
+		return tx.change("person", string(p.ID), r, personRow(row{"school_id": opt(p.School)}, p))
+	})
+}
+
+// ArchivePerson takes a person out of every list and class. Who still holds a device stays until it is back.
+func (s *Store) ArchivePerson(ctx context.Context, by school.Actor, id school.PersonID) (school.ChangeSetID, error) {
+	return s.writeAt(ctx, by, "person", event{name: "person.archived", verb: school.EditPeople, subject: "person", id: string(id)}, func(tx *Tx, r row) error {
+		var held string
+		found, err := tx.one(ctx, `SELECT COALESCE(a.number, d.serial) FROM holding h JOIN device d ON d.id = h.device_id JOIN asset a ON a.id = d.asset_id
+			WHERE h.authority_id = $1 AND h.person_id = $2 AND h.until_at IS NULL ORDER BY h.from_at, h.id LIMIT 1`, args(string(tx.authority), string(id)), &held)
+		if err != nil {
+			return err
+		}
+		if found {
+			return school.Clash("person_holds", held)
+		}
+		if err := tx.endMemberships(`person_id = $3`, string(id)); err != nil {
+			return err
+		}
+		var planned []string
+		err = tx.each(ctx, `SELECT id FROM device WHERE authority_id = $1 AND planned_person_id = $2 ORDER BY id`, args(string(tx.authority), string(id)),
+			func(r *sql.Rows) error {
+				var d string
+				err := r.Scan(&d)
+				planned = append(planned, d)
+				return err
+			})
+		if err != nil {
+			return err
+		}
+		for _, d := range planned {
+			if err := tx.update("device", d, row{"planned_person_id": nil}); err != nil {
+				return err
+			}
+		}
+		return tx.change("person", string(id), r, row{"archived": true})
+	})
+}
+
+// classNow is the class of a person (alias p) today, by the rule that also places devices (placeClass); $1 is now.
+const classNow = `(SELECT m.class_id FROM membership m WHERE m.person_id = p.id AND m.class_id IS NOT NULL AND NOT m.teaches
+	AND m.from_at <= $1 AND (m.until_at IS NULL OR m.until_at > $1) ORDER BY m.from_at DESC, m.id DESC LIMIT 1)`
+
+const personSelect = `SELECT p.id, p.authority_id, p.school_id, p.kind, p.given, p.family, p.email, p.login, p.archived, COALESCE(s.name, ''), c.id, COALESCE(c.name, ''),
+	(SELECT count(*) FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL), hd.id, COALESCE(ha.number, hd.serial, '')`
+
+const personFrom = ` FROM person p LEFT JOIN school s ON s.id = p.school_id LEFT JOIN class c ON c.id = ` + classNow + `
+	LEFT JOIN device hd ON hd.id = (SELECT h.device_id FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL ORDER BY h.from_at DESC, h.id DESC LIMIT 1)
+	LEFT JOIN asset ha ON ha.id = hd.asset_id WHERE `
+
+func scanPerson(r *sql.Rows, p *PersonRow, rest ...any) error {
+	return r.Scan(append([]any{text(&p.ID), text(&p.Authority), text(&p.School), text(&p.Kind), &p.Given, &p.Family, &p.Email, &p.Login, &p.Archived,
+		&p.SchoolName, text(&p.Class), &p.ClassName, &p.Devices, text(&p.Device), &p.DeviceName}, rest...)...)
+}
+
+// personsWhere is the filter as conditions on person p; the first argument is now.
+func personsWhere(by school.Actor, f PersonFilter, now time.Time) (*where, error) {
+	w := &where{}
+	w.arg(now.UnixMicro())
+	w.and("p.authority_id = ?", string(by.Tenant))
+	w.and("p.archived = ?", f.Archived)
+	if err := w.limitSchools(by, school.ViewPeople, by.Tenant, "p.school_id"); err != nil {
+		return nil, err
+	}
+	if f.School != "" {
+		w.and("p.school_id = ?", string(f.School))
+	}
+	if f.Class != "" {
+		w.and(`p.id IN (SELECT m.person_id FROM membership m WHERE m.class_id = ? AND NOT m.teaches AND m.from_at <= $1 AND (m.until_at IS NULL OR m.until_at > $1))`, string(f.Class))
+	}
+	if f.Group != "" {
+		w.and(`p.id IN (SELECT m.person_id FROM membership m WHERE m.group_id = ? AND m.from_at <= $1 AND (m.until_at IS NULL OR m.until_at > $1))`, string(f.Group))
+	}
+	if f.Kind != "" {
+		w.and("p.kind = ?", string(f.Kind))
+	}
+	if f.Without {
+		w.and("NOT EXISTS (SELECT 1 FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL)")
+	}
+	w.words(f.Text, "p.name_fold")
+	return w, nil
+}
+
+// Persons lists persons whose names the actor may see, by family name.
+func (s *Store) Persons(ctx context.Context, by school.Actor, f PersonFilter) (Page[PersonRow], error) {
+	w, err := personsWhere(by, f, s.Now())
+	if err != nil {
+		return Page[PersonRow]{}, err
+	}
+	o := order{key: "p.name_sort", id: "p.id"}
+	if err := w.page(o, f.After); err != nil {
+		return Page[PersonRow]{}, err
+	}
+	return pageOf(ctx, s.read(), personSelect+o.columns()+personFrom+w.String(), w, o, f.Limit, scanPerson)
+}
+
+// CountPersons counts what Persons would list in all its pages.
+func (s *Store) CountPersons(ctx context.Context, by school.Actor, f PersonFilter) (int, error) {
+	w, err := personsWhere(by, f, s.Now())
+	if err != nil {
+		return 0, err
+	}
+	// Joined with nothing, the count must still use its first argument, or PostgreSQL cannot know its type.
+	n, err := s.read().number(ctx, `SELECT count(*) FROM person p WHERE $1 > 0 AND `+w.String(), w.args...)
+	return int(n), err
+}
+
+// PersonByID reads one person whose name the actor may see.
+func (s *Store) PersonByID(ctx context.Context, by school.Actor, id school.PersonID) (PersonRow, error) {
+	var p PersonRow
+	var w where
+	w.arg(s.Now().UnixMicro())
+	w.and("p.authority_id = ?", string(by.Tenant))
+	w.and("p.id = ?", string(id))
+	if err := w.limitSchools(by, school.ViewPeople, by.Tenant, "p.school_id"); err != nil {
+		return p, school.Missing("person")
+	}
+	err := s.read().each(ctx, personSelect+personFrom+w.String(), w.args, func(r *sql.Rows) error { return scanPerson(r, &p) })
+	if err == nil && p.ID == "" {
+		err = school.Missing("person")
+	}
+	return p, err
+}
