@@ -180,9 +180,12 @@ func Build(kind, name string, v url.Values, previous *school.Content) (school.Co
 		}
 	}
 	payload["PayloadType"], payload["PayloadVersion"] = f.Type, int64(1)
-	payload["PayloadDisplayName"] = name
-	if s, ok := old["PayloadDisplayName"]; ok && s != frame["PayloadDisplayName"] {
-		payload["PayloadDisplayName"] = s // given apart from the profile's name; it is not the form's to change
+	given, named := old["PayloadDisplayName"]
+	switch _, continued := old["PayloadType"]; {
+	case !continued, named && given == frame["PayloadDisplayName"]:
+		payload["PayloadDisplayName"] = name
+	case named:
+		payload["PayloadDisplayName"] = given // apart from the profile's name; it is not the form's to change
 	}
 	frame["PayloadDisplayName"] = name
 	frame["PayloadContent"] = []any{payload}

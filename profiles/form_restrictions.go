@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"ranzen/profiles/schema"
@@ -67,12 +68,14 @@ func restrictionsForm() Form {
 	if !ok {
 		panic("profiles: the schema has no restrictions")
 	}
-	f := Form{Kind: "restrictions", Type: typeRestrictions, finish: func(d Dict, _ url.Values) FieldErrors {
-		if len(d) == 0 {
+	f := Form{Kind: "restrictions", Type: typeRestrictions}
+	f.finish = func(d Dict, v url.Values) FieldErrors {
+		entered := slices.ContainsFunc(f.Fields(), func(x Field) bool { return v.Get(x.Name) != "" })
+		if len(d) == 0 && !entered {
 			return FieldErrors{fieldError("", "form.nothing")}
 		}
 		return nil
-	}}
+	}
 	strict := map[string]string{}
 	for _, g := range restrictionGroups {
 		group := Group{Name: g.name}
