@@ -46,7 +46,9 @@ func checkContent(c school.Content) error {
 // CreateProfile adds a profile with its first draft. Without an identifier it gets one of its own; an imported file keeps
 // the one it has.
 func (s *Store) CreateProfile(ctx context.Context, by school.Actor, p school.Profile, form string, c school.Content) (school.ProfileID, school.VersionID, school.ChangeSetID, error) {
-	fail := func(err error) (school.ProfileID, school.VersionID, school.ChangeSetID, error) { return "", "", "", err }
+	fail := func(err error) (school.ProfileID, school.VersionID, school.ChangeSetID, error) {
+		return "", "", "", err
+	}
 	if p.Name == "" {
 		p.Name = c.Name
 	}
@@ -164,7 +166,7 @@ func assignmentSight(w *where, by school.Actor) (string, error) {
 	case schools == nil:
 		return "TRUE", nil
 	}
-	return "(a.school_id IS NULL OR a.school_id IN (SELECT value FROM json_array_elements_text(" + w.arg(list(schools)) + "::json)))", nil
+	return "(a.scope_level IN (1, 2, 6) AND a.school_id IS NULL OR a.school_id IN (SELECT value FROM json_array_elements_text(" + w.arg(list(schools)) + "::json)))", nil
 }
 
 // ProfileFilter narrows the list of profiles. Search: every word begins a word of the name.
