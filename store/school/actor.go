@@ -1,6 +1,10 @@
 package school
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Role is what a person may be at a node of the tree. A grant ties it to an authority and, for school roles, a school.
 type Role string
@@ -47,6 +51,9 @@ var can = map[Role]map[Verb]bool{
 	SchoolAdmin: set(View, ViewPeople, EditOrg, EditPeople, EditDevices, EditProfiles, Assign, OrderDevice, Enroll),
 	Auditor:     set(View, ReadAudit, ReadOutbox),
 }
+
+// Verbs lists what a role may do at its node, sorted; nil for a role that does not exist.
+func (r Role) Verbs() []Verb { return slices.Sorted(maps.Keys(can[r])) }
 
 func set(vs ...Verb) map[Verb]bool {
 	m := make(map[Verb]bool, len(vs))
