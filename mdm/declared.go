@@ -41,6 +41,15 @@ func Declared(have school.Reported, want State, f school.Facts, offered []ddm.De
 			declaredLost(have, i, token, now)
 		}
 	}
+	for k, st := range have.Items { // a declaration withdrawn before it was reported, or held
+		if _, wanted := want.Item(k); wanted || !fetched(st) {
+			continue
+		}
+		if d, listed := status.Of(ddm.Configurations, DeclarationID(k)); listed && d.ServerToken == st.Token && d.Works() {
+			have.Present[k] = school.Have{Hash: st.Hash, Owner: school.ByDeclaration, Network: st.Network, Since: now, Token: st.Token}
+			delete(have.Items, k)
+		}
+	}
 	if confirmed(have, want, offered, given, status) {
 		if have.Confirmed != have.Offered {
 			have.Confirmed, have.ConfirmedAt = have.Offered, now
@@ -90,7 +99,7 @@ func declaredPresent(have school.Reported, i Item, token string, now time.Time) 
 
 func declaredFailed(have school.Reported, i Item, token, code, detail string, now time.Time) {
 	st := have.Items[i.Key]
-	if st.Hash == i.Hash && st.Token == token {
+	if st.Hash == i.Hash && st.Token == token && !fetched(st) {
 		return // counted already
 	}
 	if st.Hash != i.Hash {

@@ -73,3 +73,6 @@ func NextDue(want State, have school.Reported, f school.Facts, now time.Time) ti
 func remind(since, last time.Time) time.Time {
 	return last.Add(min(max(last.Sub(since), time.Minute), time.Hour))
 }
+
+// Remind is when a device that said NotNow to a command is pushed again.
+func Remind(in school.InFlight) time.Time { return remind(in.SentAt, in.NotNowAt) }

@@ -101,8 +101,7 @@ func (e explainer) wanted(i Item) Reason {
 	case open:
 		e.phase(&r, st)
 	case owner(i, e.want, e.have) == school.ByDeclaration && e.have.Offered == e.token:
-		r.Code, r.Since, r.Automatic = Declaring, e.have.OfferedAt, true
-		r.Args["at"], r.Args["next"] = stamp(e.have.OfferedAt), stamp(offerDue(e.have))
+		e.declaring(&r)
 	case e.have.PushedAt.After(e.have.LastSeen):
 		r.Code, r.Since, r.Automatic = Asleep, e.have.PushedAt, true
 		r.Args["pushed"] = stamp(e.have.PushedAt)
@@ -182,6 +181,9 @@ func (e explainer) phase(r *Reason, st school.ItemState) {
 		r.Code = Accepted
 	case school.Sent:
 		r.Code = HandedOut
+		if fetched(st) {
+			e.declaring(r)
+		}
 	case school.Drifted:
 		r.Code = Drift
 		if st.Attempts > 0 {
@@ -192,6 +194,11 @@ func (e explainer) phase(r *Reason, st school.ItemState) {
 		r.Code = Retrying
 		attempt(r, st)
 	}
+}
+
+func (e explainer) declaring(r *Reason) {
+	r.Code, r.Since, r.Automatic = Declaring, e.have.OfferedAt, true
+	r.Args["at"], r.Args["next"] = stamp(e.have.OfferedAt), stamp(offerDue(e.have))
 }
 
 func attempt(r *Reason, st school.ItemState) {

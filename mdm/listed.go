@@ -30,7 +30,7 @@ func Listed(have school.Reported, want State, list []ListedProfile, asked, now t
 		}
 	}
 	for k, p := range have.Present {
-		if _, wanted := want.Item(k); wanted || p.Owner != school.ByCommand {
+		if _, wanted := want.Item(k); wanted || p.Owner != school.ByCommand || have.Items[k].Token != "" {
 			continue
 		}
 		_, found := there[k]
@@ -41,7 +41,7 @@ func Listed(have school.Reported, want State, list []ListedProfile, asked, now t
 			delete(have.Items, k)
 		case found && open && st.Hash == "" && st.Phase == school.Acknowledged && !st.Since.After(asked):
 			have.Items[k] = fail(st, school.Failed, stillThere, "", now)
-		case found && open && st.Hash != "" && st.Token == "" && !st.Since.After(asked):
+		case found && open && st.Hash != "" && !st.Since.After(asked):
 			if same(there[k], st.Hash) {
 				p.Hash, p.Network = st.Hash, p.Network || st.Network
 				have.Present[k] = p

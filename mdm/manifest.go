@@ -50,13 +50,20 @@ func Manifest(want State, have school.Reported, f school.Facts) []ddm.Declaratio
 		}
 	}
 	for _, k := range leftovers(want, have) {
-		if p := have.Present[k]; p.Owner == school.ByDeclaration && stays(k, want, have) {
-			token := p.Token
-			if token == "" {
-				token = mac(f.Key, "declared", p.Hash, f.Signer, "")
-			}
-			m.profile(k, token)
+		p, token := have.Present[k], ""
+		switch st := have.Items[k]; {
+		case !stays(k, want, have):
+			continue
+		case fetched(st):
+			token = st.Token
+		case p.Owner != school.ByDeclaration:
+			continue
+		case p.Token != "":
+			token = p.Token
+		default:
+			token = mac(f.Key, "declared", p.Hash, f.Signer, "")
 		}
+		m.profile(k, token)
 	}
 	ddm.Sort(m.list)
 	return m.list
@@ -98,19 +105,24 @@ func serverToken(i Item, have school.Reported, f school.Facts) string {
 	if st.Hash != i.Hash || st.Token == "" {
 		return mac(f.Key, "declared", i.Hash, f.Signer, "")
 	}
-	if st.Final || f.At.Before(st.NextTry) {
+	if fetched(st) || st.Final || f.At.Before(st.NextTry) {
 		return st.Token
 	}
 	return mac(f.Key, "declared", i.Hash, f.Signer, st.Token)
 }
 
-// owner is the way an item goes on this device. What is declared stays declared while the device takes declarations.
+// owner is the way an item goes on this device. What is declared, or may have been taken over by a declaration the
+// device fetched, stays declared while the device takes declarations.
 func owner(i Item, want State, have school.Reported) school.Owner {
-	if p, ok := have.Present[i.Key]; ok && p.Owner == school.ByDeclaration && want.Declarative {
+	p, ok := have.Present[i.Key]
+	if want.Declarative && (ok && p.Owner == school.ByDeclaration || fetched(have.Items[i.Key])) {
 		return school.ByDeclaration
 	}
 	return i.Owner
 }
+
+// fetched reports whether the item was declared to the device, which has not yet said what came of it.
+func fetched(st school.ItemState) bool { return st.Phase == school.Sent && st.Token != "" }
 
 // has reports whether the device confirmed the item as it should be. A removal on its way makes that uncertain.
 func has(i Item, want State, have school.Reported) bool {

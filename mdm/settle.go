@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"ranzen/mdm/ddm"
 	"ranzen/store/school"
 )
 
@@ -136,11 +137,27 @@ func Sent(have school.Reported, s Step, uuid string, now time.Time) school.Repor
 	return have
 }
 
-// Fetched notes that the device was given the manifest of that token: it asked for its declaration items.
-func Fetched(have school.Reported, token string, now time.Time) school.Reported {
+// Fetched notes that the device asked for its declaration items and was given this manifest. From now on a declared
+// item may be there although nobody said so: a network among them must not fall out of the manifest unnoticed.
+func Fetched(have school.Reported, want State, manifest []ddm.Declaration, now time.Time) school.Reported {
 	have = own(have)
-	if have.Offered != token {
+	if token := ddm.Token(manifest); have.Offered != token {
 		have.Offered, have.OfferedAt, have.Reoffers = token, now, 0
+	}
+	for _, i := range want.Items {
+		d, ok := ddm.Find(manifest, ddm.Configurations, DeclarationID(i.Key))
+		if p := have.Present[i.Key]; !ok || p.Owner == school.ByDeclaration && p.Hash == i.Hash && p.Token == d.ServerToken {
+			continue
+		}
+		st := have.Items[i.Key]
+		if st.Hash == i.Hash && st.Token == d.ServerToken {
+			continue // fetched before, or refused and not yet due again
+		}
+		if st.Hash != i.Hash {
+			st = school.ItemState{Hash: i.Hash}
+		}
+		st.Phase, st.Token, st.Network, st.Since, st.NextTry = school.Sent, d.ServerToken, i.Network, now, time.Time{}
+		have.Items[i.Key] = st
 	}
 	return have
 }

@@ -142,7 +142,7 @@ type ItemState struct {
 	Since    time.Time
 	Final    bool   // no further try without a change of facts
 	Network  bool   // the item brings a network
-	Token    string // ByDeclaration: the ServerToken that was refused or got lost; the next try derives a new one from it
+	Token    string // declared: the ServerToken it was fetched, refused or lost under; the next try derives a new one from it
 }
 
 // InFlight is the one command a device holds or may hold.
