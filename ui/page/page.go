@@ -2,6 +2,18 @@
 // and one file per page. A page file defines "main" and, if fragments of it are
 // live, one block per fragment; package ui/web parses and renders them.
 //
+// A page is plain HTML made of parts. ranzen.css gives it, besides the parts:
+//
+//	head             title on the left, .buttons on the right
+//	lead, muted, sum the first sentence, an aside, the line of totals
+//	answer           the one answer of a page; --ok, --busy, --danger
+//	toolbar          things to do above a list; .toolbar-end is its right end
+//	table-wrap       scrolls a .table sideways when narrow; .numeric cells, .why rows
+//	marks            what can be done with marked rows, in a form with data-marks
+//	form             fields below each other
+//	sheet            a printed page; .print-only and .no-print around it
+//	needs-js         is there only if the script runs
+//
 // styleguide.html shows every part in every state and is rendered by tests only.
 package page
 

@@ -60,6 +60,8 @@
     else if ((el = hit('[data-close]'))) el.closest('.toast')?.remove();
     else if ((el = hit('[data-theme-set]'))) { e.preventDefault(); setTheme(el); }
     else if (hit('[data-print]')) window.print();
+    else if ((el = hit('[data-dialog]'))) { e.preventDefault(); document.getElementById(el.dataset.dialog).showModal(); }
+    else if ((el = hit('dialog [data-cancel]'))) { e.preventDefault(); el.closest('dialog').close(); }
     for (const menu of document.querySelectorAll('details.menu[open]')) {
       if (!menu.contains(e.target)) menu.open = false;
     }

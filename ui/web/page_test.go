@@ -91,7 +91,6 @@ func TestPagesInABrowser(t *testing.T) {
 		o          webtest.Options
 	}{
 		{"desk-light", "/styleguide?flash=1", webtest.Options{}},
-		{"desk-dark", "/styleguide", webtest.Options{Dark: true}},
 		{"phone-dark", "/styleguide?flash=1", webtest.Options{Width: 390, Height: 844, Dark: true}},
 		{"phone-light-english", "/styleguide", webtest.Options{Width: 390, Height: 844, Dark: true, Cookies: map[string]string{"lang": "en", "theme": "light"}}},
 		{"broken", "/styleguide/broken", webtest.Options{Expected: []string{"status of 500"}}},

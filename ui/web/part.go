@@ -68,6 +68,7 @@ type Action struct {
 	Danger  bool // cannot be undone
 	Icon    string
 	Hidden  []Hidden
+	Dialog  string // id of a dialog that asks here what the page at Href asks
 	About   string // what it is about, where Text alone would repeat in a list
 }
 

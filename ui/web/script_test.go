@@ -27,6 +27,13 @@ func TestComforts(t *testing.T) {
 	tab.Type("#c1-word", "b")
 	tab.Until("!" + sleeps)
 
+	// A dialog asks on top of the page, and cancelling comes back to it.
+	tab.Click(`[data-dialog="d1"]`)
+	tab.Until(`document.getElementById('d1').open && document.activeElement.id === 'd1-word'`)
+	tab.Axe()
+	tab.Click(`#d1 [data-cancel]`)
+	tab.Until(`!document.getElementById('d1').open`)
+
 	// Marked rows are counted.
 	tab.Until(`getComputedStyle(document.querySelector('.marks')).display === 'none'`)
 	tab.Click(`input[value="MS-26-000417"]`)
@@ -65,7 +72,6 @@ func TestComforts(t *testing.T) {
 	tab.Click("#away")
 	tab.Wait("#toasts [data-offline]")
 	tab.Until(`document.querySelector('#live .progress-count').textContent.trim() === '26/27'`)
-	tab.Axe()
 }
 
 func TestPagesWorkWithoutScript(t *testing.T) {

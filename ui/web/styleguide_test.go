@@ -28,6 +28,8 @@ type StyleGuide struct {
 	Alerts           []web.Alert
 	Groups           []web.Group
 	Confirms         []web.Confirm
+	Opener           web.Action
+	Dialog           web.Confirm
 	Events           []web.Event
 	Fields           []web.Field
 	Files            []web.FileField
@@ -134,6 +136,8 @@ func guide(f web.Frame) *StyleGuide {
 			{ID: "c2", Title: "Klasse auflösen", Text: "Die iPads behalten ihre Personen.", Word: "7b", Typed: "7c", Error: "Hier steht „7c“; gemeint ist „7b“.", Button: "Klasse auflösen", Action: "/styleguide", Cancel: "#"},
 			{ID: "c3", Title: "Token trennen", Text: "Apple zeigt danach keine neuen iPads mehr.", Button: "Token trennen", Action: "/styleguide", Cancel: "#"},
 		},
+		Opener: web.Action{Text: "Gymnasium Nord löschen", Href: "/styleguide?step=1", Danger: true, Dialog: "d1"},
+		Dialog: web.Confirm{ID: "d1", Title: "Gymnasium Nord löschen", Text: "Die Schule hat keine iPads und keine Personen mehr.", Word: "Nord", Button: "Gymnasium Nord löschen", Action: "/styleguide", Cancel: "/styleguide"},
 		Events: []web.Event{
 			{When: short, Kind: web.OK, Text: "25 iPads haben „WLAN Schule“ bestätigt.", Undo: "/undo/1"},
 			{When: when(3 * time.Hour), Kind: web.Busy, Text: "Zugewiesen über Klasse 7b", By: "Schul-IT"},
