@@ -230,8 +230,8 @@ func (s *Store) CountPersons(ctx context.Context, by school.Actor, f PersonFilte
 	if err != nil {
 		return 0, err
 	}
-	// Joined with nothing, the count must still use its first argument, or PostgreSQL cannot know its type.
-	n, err := s.read().number(ctx, `SELECT count(*) FROM person p WHERE $1 > 0 AND `+w.String(), w.args...)
+	// The count must use its first argument in any case, or PostgreSQL cannot know its type.
+	n, err := s.read().number(ctx, `SELECT count(*) FROM person p WHERE CAST($1 AS BIGINT) > 0 AND `+w.String(), w.args...)
 	return int(n), err
 }
 

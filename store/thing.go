@@ -256,3 +256,6 @@ func (n *numbering) next() string {
 	n.last++
 	return fmt.Sprintf("%s%0*d%s", n.before, n.width, n.last, n.after)
 }
+
+// cleanSerial brings a serial number into the form Apple writes: capital letters, no blanks.
+func cleanSerial(s string) string { return strings.ToUpper(strings.Join(strings.Fields(s), "")) }
