@@ -147,3 +147,13 @@ func networkPayload(n school.Network) Dict {
 	}
 	return d
 }
+
+// EnrollmentIdentifier is the top-level identifier of every enrolment profile of an authority: constant for all devices
+// and years, because a renewal replaces what has the same identifier.
+func EnrollmentIdentifier(a school.AuthorityID) string { return "ranzen.enrollment." + string(a) }
+
+// EnrollmentFor fills in what first enrolment and renewal have in common: the endpoints below base and the names.
+func EnrollmentFor(a school.AuthorityID, organization, base, topic, challenge string) EnrollmentValues {
+	return EnrollmentValues{Identifier: EnrollmentIdentifier(a), Name: organization, Organization: organization,
+		ServerURL: base + "/mdm", CheckInURL: base + "/mdm", Topic: topic, SCEPURL: base + "/scep/" + string(a), SCEPName: string(a), Challenge: challenge}
+}

@@ -67,6 +67,7 @@ type Store struct {
 	changed   broadcast
 	seen      seen
 	contents  sync.Map // school.VersionID -> *school.Version, published ones never change
+	sets      sync.Map // authority + set hash -> map[school.ItemKey]Member, content-addressed
 	authority sync.Map // school.AuthorityID -> []byte hash key
 }
 

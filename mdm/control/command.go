@@ -1,0 +1,129 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/micromdm/plist"
+
+	engine "ranzen/mdm"
+	"ranzen/mdm/ddm"
+	"ranzen/profiles"
+	"ranzen/store"
+	"ranzen/store/school"
+)
+
+// renewalChallenge is how long the secret in a renewal profile is good. The device may install it days later.
+const renewalChallenge = 7 * 24 * time.Hour
+
+// body makes the command of a step as a property list. An order of kind raw brings its own, with its own UUID.
+func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported, s engine.Step, id *string) (body []byte, request string, snapshot *store.Snapshot, err error) {
+	request = s.Request()
+	c := map[string]any{"RequestType": request}
+	switch s.Kind {
+	case engine.Operator:
+		*id = s.Order.UUID
+		if s.Order.Kind == school.Raw {
+			return s.Order.Body, request, nil, nil
+		}
+		if s.Order.Kind == school.Remove {
+			c["Identifier"] = x.enrollmentIdentifier(f.Authority)
+		}
+	case engine.Install:
+		c["Payload"], err = x.deliver(ctx, f, *s.Item)
+	case engine.RemoveStep:
+		c["Identifier"] = string(s.Key)
+	case engine.Inventory:
+		c["Queries"] = s.Queries
+	case engine.ListProfile:
+		c["ManagedOnly"] = true
+	case engine.Declare:
+		manifest := engine.Manifest(engine.Desired(f), have, f)
+		var data []byte
+		if data, err = ddm.Tokens(ddm.Token(manifest), x.st.Now()); err == nil {
+			c["Data"] = data
+			snapshot, err = x.snapshot(f, have, manifest)
+		}
+	case engine.Renew:
+		c["Payload"], err = x.renewal(ctx, f)
+	}
+	if err != nil {
+		return nil, "", nil, err
+	}
+	var b bytes.Buffer
+	if err := plist.NewEncoder(&b).Encode(map[string]any{"CommandUUID": *id, "Command": c}); err != nil {
+		return nil, "", nil, fmt.Errorf("encode %s: %w", request, err)
+	}
+	return b.Bytes(), request, snapshot, nil
+}
+
+// deliver renders and signs a profile for one device.
+func (x *Control) deliver(ctx context.Context, f school.Facts, i engine.Item) ([]byte, error) {
+	b, err := i.Deliver(f)
+	if err != nil {
+		return nil, err
+	}
+	return x.sign(ctx, f.Authority, b)
+}
+
+func (x *Control) sign(ctx context.Context, a school.AuthorityID, b []byte) ([]byte, error) {
+	p, err := x.papersOf(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	return p.Signer.SignCMS(b, x.st.Now())
+}
+
+func (x *Control) enrollmentIdentifier(a school.AuthorityID) string { return profiles.EnrollmentIdentifier(a) }
+
+// renewal is the enrolment profile with a fresh challenge, bound to this enrolment and marked for renewal: the
+// certificate issued for it switches the identity and begins no new enrolment.
+func (x *Control) renewal(ctx context.Context, f school.Facts) ([]byte, error) {
+	secret, err := x.st.NewChallenge(ctx, store.Challenge{Authority: f.Authority, Purpose: store.ForRenew, Device: f.Device.ID, Enrollment: f.Enrollment,
+		UDID: f.Device.UDID, Serial: f.Device.Serial, Expires: x.st.Now().Add(renewalChallenge)})
+	if err != nil {
+		return nil, err
+	}
+	topic, err := x.st.PushTopic(ctx, f.Authority)
+	if err != nil {
+		return nil, err
+	}
+	v := profiles.EnrollmentFor(f.Authority, f.OrgName, x.base, topic, secret)
+	v.CommonName, v.Roots = string(f.Device.ID), x.roots
+	if f.Network.SSID != "" {
+		v.Network = &f.Network
+	}
+	b, err := profiles.Enrollment(v)
+	if err != nil {
+		return nil, err
+	}
+	return x.sign(ctx, f.Authority, b)
+}
+
+// kept is what a snapshot holds: the declarations as offered and, for those that bring a profile, which one. The profile
+// itself is rendered again when it is fetched, and served only if it still has the offered content.
+type kept struct {
+	Declarations []ddm.Declaration
+	Profiles     map[string]keptProfile // declaration identifier -> profile
+}
+
+type keptProfile struct {
+	Key     school.ItemKey
+	Version school.VersionID
+	Hash    string
+}
+
+func (x *Control) snapshot(f school.Facts, have school.Reported, manifest []ddm.Declaration) (*store.Snapshot, error) {
+	k := kept{Declarations: manifest, Profiles: map[string]keptProfile{}}
+	for _, i := range engine.Desired(f).Items {
+		k.Profiles[engine.DeclarationID(i.Key)] = keptProfile{i.Key, i.Version, i.Hash}
+	}
+	b, err := json.Marshal(k)
+	if err != nil {
+		return nil, fmt.Errorf("encode snapshot: %w", err)
+	}
+	return &store.Snapshot{Token: ddm.Token(manifest), Body: b}, nil
+}

@@ -1,0 +1,167 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/gorilla/mux"
+	"github.com/micromdm/nanomdm/mdm"
+	"github.com/micromdm/nanomdm/service"
+
+	engine "ranzen/mdm"
+	"ranzen/mdm/ddm"
+	"ranzen/store"
+	"ranzen/store/school"
+)
+
+// DeclarativeManagement answers the four endpoints. What a device was offered is kept as a snapshot, so that the
+// declarations it fetches one by one are those of one moment, whatever facts do meanwhile.
+func (s *storage) DeclarativeManagement(r *mdm.Request, m *mdm.DeclarativeManagement) ([]byte, error) {
+	ses := sessionOf(r.Context())
+	e, ok := ddm.ParseEndpoint(m.Endpoint)
+	if !ok || r.ParentID != "" {
+		return nil, service.NewHTTPStatusError(http.StatusNotFound, fmt.Errorf("no such endpoint"))
+	}
+	x := s.x
+	switch e.Asks {
+	case ddm.StatusEndpoint:
+		return nil, x.status(r.Context(), ses, m.Data)
+	case ddm.DeclarationEndpoint:
+		return x.declaration(r.Context(), ses, e)
+	}
+	x.st.Seen(ses.id.Enrollment, ses.id.Device, ses.now)
+	f, have, _, err := x.st.Facts(r.Context(), ses.id.Authority, ses.id.Enrollment)
+	if err != nil {
+		return nil, err
+	}
+	f.BaseURL = x.base
+	want := engine.Desired(f)
+	manifest := engine.Manifest(want, have, f)
+	if e.Asks == ddm.TokensEndpoint {
+		return ddm.Tokens(ddm.Token(manifest), x.st.Now())
+	}
+	snapshot, err := x.snapshot(f, have, manifest)
+	if err != nil {
+		return nil, err
+	}
+	err = x.st.Observe(r.Context(), ses.id.Authority, ses.id.Enrollment, "", func(o *store.Observation) error {
+		o.Have = engine.Fetched(o.Have, want, manifest, o.Now)
+		o.Snapshot = snapshot
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ddm.Items(manifest)
+}
+
+// kept reads the snapshot of the manifest a device was last given.
+func (x *Control) kept(ctx context.Context, ses *session) (k kept, token string, err error) {
+	token, err = x.st.OfferedToken(ctx, ses.id.Authority, ses.id.Enrollment)
+	if err != nil || token == "" {
+		return k, token, err
+	}
+	b, err := x.st.Snapshot(ctx, ses.id.Authority, ses.id.Enrollment, token)
+	if err != nil || b == nil {
+		return k, token, err
+	}
+	return k, token, json.Unmarshal(b, &k)
+}
+
+func (x *Control) declaration(ctx context.Context, ses *session, e ddm.Endpoint) ([]byte, error) {
+	k, _, err := x.kept(ctx, ses)
+	if err != nil {
+		return nil, err
+	}
+	d, ok := ddm.Find(k.Declarations, e.Kind, e.Identifier)
+	if !ok {
+		return nil, service.NewHTTPStatusError(http.StatusNotFound, errors.New("no such declaration"))
+	}
+	return d.JSON()
+}
+
+// status hears a status report: which declarations are in force, and what the device says of itself.
+func (x *Control) status(ctx context.Context, ses *session, data []byte) error {
+	st, err := ddm.ParseStatus(data)
+	if err != nil {
+		return badRequest("status report: %w", err)
+	}
+	x.st.Seen(ses.id.Enrollment, ses.id.Device, ses.now)
+	f, _, _, err := x.st.Facts(ctx, ses.id.Authority, ses.id.Enrollment)
+	if err != nil {
+		return err
+	}
+	f.BaseURL = x.base
+	want := engine.Desired(f)
+	k, token, err := x.kept(ctx, ses)
+	if err != nil {
+		return err
+	}
+	ses.answered = true
+	return x.st.Observe(ctx, ses.id.Authority, ses.id.Enrollment, "", func(o *store.Observation) error {
+		if o.Have.Offered == token { // else the offer moved since: the next report speaks of it
+			o.Have = engine.Declared(o.Have, want, f, k.Declarations, st, o.Now)
+		}
+		if o.Have.Confirmed == o.Have.Offered && o.Have.Offered != "" {
+			o.Forget = o.Have.Offered
+		}
+		o.Info, o.Mark = deviceInfo(st, f.Device)
+		o.Replan = true
+		return nil
+	})
+}
+
+// deviceInfo turns what a status report says of the device into what is kept, and whether Desired depends on it.
+func deviceInfo(u ddm.Status, was school.Device) (*store.DeviceInfo, bool) {
+	i := &store.DeviceInfo{Model: u.Model, ProductName: u.ProductName, OSVersion: u.OSVersion, Build: u.Build}
+	if i.Model+i.ProductName+i.OSVersion+i.Build == "" {
+		return nil, false
+	}
+	return i, i.OSVersion != "" && i.OSVersion != was.OSVersion
+}
+
+// declared serves the profile behind a declaration: only to the enrolment whose identity asks, only if its snapshot names
+// it under this very token, and only with the content that was offered. Everything else does not exist.
+func (x *Control) declared(w http.ResponseWriter, r *http.Request) {
+	ses := sessionOf(r.Context())
+	id := ses.id
+	if id.State != "active" || id.Enrolled != school.Enrolled {
+		x.refuse(w, r, http.StatusNotFound, errors.New("not enrolled"))
+		return
+	}
+	b, err := x.declaredProfile(r.Context(), ses, mux.Vars(r)["declaration"], mux.Vars(r)["token"])
+	if err != nil {
+		status := http.StatusServiceUnavailable
+		if school.KindOf(err) == school.NotFound {
+			status = http.StatusNotFound
+		}
+		x.refuse(w, r, status, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-apple-aspen-config")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Write(b)
+}
+
+func (x *Control) declaredProfile(ctx context.Context, ses *session, declaration, token string) ([]byte, error) {
+	k, _, err := x.kept(ctx, ses)
+	if err != nil {
+		return nil, err
+	}
+	d, ok := ddm.Find(k.Declarations, ddm.Configurations, declaration)
+	p, has := k.Profiles[declaration]
+	if !ok || !has || d.ServerToken != token {
+		return nil, school.Missing("declaration")
+	}
+	f, _, _, err := x.st.Facts(ctx, ses.id.Authority, ses.id.Enrollment)
+	if err != nil {
+		return nil, err
+	}
+	if i, ok := engine.Desired(f).Item(p.Key); ok && i.Hash == p.Hash {
+		return x.deliver(ctx, f, i)
+	}
+	return nil, school.Missing("declaration") // it moved since: the device is offered the new one next
+}

@@ -1,0 +1,115 @@
+package control
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/micromdm/nanomdm/cryptoutil"
+
+	"ranzen/enroll/ca"
+	"ranzen/store"
+	"ranzen/store/school"
+)
+
+// maxSignature is the longest Mdm-Signature header that is looked at. Real ones have 1.2 to 2 KB.
+const maxSignature = 16 << 10
+
+// session is what is known of one request: who asks, and what happened to it on its way through nanomdm's core.
+type session struct {
+	id       store.Identity
+	body     []byte
+	now      time.Time
+	answered bool // a report was kept: what is to do next must be planned anew
+	notNow   bool
+}
+
+type sessionKey struct{}
+
+func sessionOf(ctx context.Context) *session {
+	s, _ := ctx.Value(sessionKey{}).(*session)
+	return s
+}
+
+type bodyKey struct{}
+
+func withBody(ctx context.Context, b []byte) context.Context {
+	return context.WithValue(ctx, bodyKey{}, b)
+}
+
+func bodyOf(ctx context.Context) []byte {
+	b, _ := ctx.Value(bodyKey{}).([]byte)
+	return b
+}
+
+// identify finds out who signed the request. A device certificate is one this server issued: its hash stands in the
+// store, with authority, device and enrolment. Whoever shows another certificate, or none, gets 400 and learns nothing;
+// trouble of our own is 503, so that the device asks again.
+func (x *Control) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := bodyOf(r.Context())
+		cert, err := certificateOf(r, body)
+		if err != nil {
+			x.refuse(w, r, http.StatusBadRequest, err)
+			return
+		}
+		id, err := x.st.Identity(r.Context(), ca.CertHash(cert))
+		switch {
+		case school.KindOf(err) == school.NotFound:
+			x.refuse(w, r, http.StatusBadRequest, errors.New("certificate is not ours"))
+			return
+		case err != nil:
+			x.refuse(w, r, http.StatusServiceUnavailable, err)
+			return
+		}
+		now := x.st.Now()
+		if id.Ends.Before(now) && id.Enrollment == "" {
+			x.refuse(w, r, http.StatusBadRequest, errors.New("certificate expired before its first use"))
+			return
+		}
+		s := &session{id: id, body: body, now: now}
+		ctx := context.WithValue(store.WithIdentity(r.Context(), id), sessionKey{}, s)
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// certificateOf verifies the detached CMS signature over the body, or takes the certificate of the TLS connection, whose
+// key the handshake has proved.
+func certificateOf(r *http.Request, body []byte) (cert *x509.Certificate, err error) {
+	header := r.Header.Get("Mdm-Signature")
+	if header == "" {
+		if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+			return r.TLS.PeerCertificates[0], nil
+		}
+		return nil, errors.New("no signature and no client certificate")
+	}
+	if len(header) > maxSignature {
+		return nil, errors.New("signature too long")
+	}
+	defer func() { // the CMS parser meets bytes of strangers here
+		if p := recover(); p != nil {
+			cert, err = nil, errors.New("signature made the parser fail")
+		}
+	}()
+	if cert, err = cryptoutil.VerifyMdmSignature(header, body); err != nil {
+		return nil, errors.New("signature does not verify")
+	}
+	return cert, nil
+}
+
+// refuse answers without telling why. The log names our own opaque ids only.
+func (x *Control) refuse(w http.ResponseWriter, r *http.Request, status int, err error) {
+	a := []any{"status", status, "why", err.Error()}
+	if s := sessionOf(r.Context()); s != nil {
+		a = append(a, "authority", s.id.Authority, "device", s.id.Device, "enrollment", s.id.Enrollment)
+	}
+	if status >= 500 {
+		x.log.Error("device request failed", a...)
+		w.Header().Set("Retry-After", "30")
+	} else {
+		x.log.Info("device request refused", a...)
+	}
+	http.Error(w, http.StatusText(status), status)
+}

@@ -1,0 +1,4 @@
+package store
+
+// ReadTyped is readTyped for its fuzz test.
+var ReadTyped = readTyped

@@ -1,0 +1,358 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"ranzen/store/school"
+)
+
+// Facts reads all that mdm.Desired and mdm.Plan need for one enrolment, on one consistent view, together with the
+// generation the facts had: what is computed from them is saved only while that generation still stands.
+func (s *Store) Facts(ctx context.Context, authority school.AuthorityID, id school.EnrollmentID) (f school.Facts, have school.Reported, gen int64, err error) {
+	err = s.snapshot(ctx, func(c conn) error {
+		all, reported, gens, err := s.factsGen(ctx, c, authority, `t.enrollment_id = $2`, string(id))
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			return school.Missing("enrollment")
+		}
+		f, have, gen = all[0], reported[0], gens[0]
+		return nil
+	})
+	return f, have, gen, err
+}
+
+// DeviceFacts reads the facts of one device, enrolled or not, for pages that explain it.
+func (s *Store) DeviceFacts(ctx context.Context, by school.Actor, id school.DeviceID) (f school.Facts, have school.Reported, err error) {
+	err = s.snapshot(ctx, func(c conn) error {
+		all, reported, err := s.factsWhere(ctx, c, by.Tenant, `s.device_id = $2`, string(id))
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 || !by.Can(school.View, school.Where{Authority: by.Tenant, School: all[0].Place.School}) {
+			return school.Missing("device")
+		}
+		f, have = all[0], reported[0]
+		if !by.Can(school.ViewPeople, school.Where{Authority: by.Tenant, School: f.Place.School}) {
+			f.Holder = nil
+		}
+		return nil
+	})
+	return f, have, err
+}
+
+// ScopeFacts reads the facts of every device in a scope that the actor may see, for pages that explain a class.
+func (s *Store) ScopeFacts(ctx context.Context, by school.Actor, scope school.Scope) (facts []school.Facts, have []school.Reported, err error) {
+	cond, arg := scopeCond(scope, "$2")
+	err = s.snapshot(ctx, func(c conn) error {
+		all, reported, err := s.factsWhere(ctx, c, by.Tenant, cond, arg)
+		for i := range all {
+			if by.Can(school.View, school.Where{Authority: by.Tenant, School: all[i].Place.School}) {
+				facts, have = append(facts, all[i]), append(have, reported[i])
+			}
+		}
+		return err
+	})
+	return facts, have, err
+}
+
+// Marked reads facts of up to limit targets that wait to be planned: marked by a fact, or due by time. Oldest mark first.
+func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit int) (facts []school.Facts, have []school.Reported, gens []int64, err error) {
+	err = s.snapshot(ctx, func(c conn) error {
+		facts, have, gens, err = s.factsGen(ctx, c, authority, `t.enrollment_id IN (SELECT enrollment_id FROM target
+			WHERE authority_id = $1 AND (gen <> planned_gen OR next_due <= $2) ORDER BY marked_at LIMIT `+fmt.Sprint(limit)+`)`, s.Now().UnixMicro())
+		return err
+	})
+	return facts, have, gens, err
+}
+
+// AuthoritiesWithMarks lists the authorities that have targets to plan, so that one authority's wave is not in the way
+// of another's.
+func (s *Store) AuthoritiesWithMarks(ctx context.Context) (out []school.AuthorityID, err error) {
+	err = s.read().each(ctx, `SELECT DISTINCT authority_id FROM target WHERE gen <> planned_gen OR next_due <= $1`, args(s.Now().UnixMicro()), func(r *sql.Rows) error {
+		var a school.AuthorityID
+		if err := r.Scan(text(&a)); err != nil {
+			return err
+		}
+		out = append(out, a)
+		return nil
+	})
+	return out, err
+}
+
+// factsWhere reads the facts of the devices for which cond holds; cond speaks of device_state s, device d, enrollment e
+// and target t, with the authority as $1 and arg as $2. The number of queries does not depend on the number of devices.
+func (s *Store) factsWhere(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) ([]school.Facts, []school.Reported, error) {
+	f, h, _, err := s.factsGen(ctx, c, authority, cond, arg)
+	return f, h, err
+}
+
+const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a.number, ''), d.serial, s.udid, s.model, s.product_name, s.os_version, s.build,
+	s.supervised, d.ownership, d.confirmed, d.planned_person_id, d.planned_class_id, d.release_networks, s.last_seen_at, s.inventory_at,
+	s.declarations_refused, s.bypass_at,
+	COALESCE(sc.name, ''), COALESCE(sc.type, ''), s.at_class_id, COALESCE(cl.name, ''), COALESCE(cl.grade, ''), s.at_person_id,
+	COALESCE(sc.network_ssid, ''), COALESCE(sc.network_security, ''), sc.network_password_sealed, COALESCE(sc.network_hidden, FALSE),
+	p.id, COALESCE(p.kind, ''), COALESCE(p.given, ''), COALESCE(p.family, ''), COALESCE(p.email, ''), COALESCE(p.login, ''), p.school_id,
+	e.id, COALESCE(e.type, ''), COALESCE(e.state, ''), COALESCE(e.awaiting, FALSE), e.await_until, e.cert_ends_at, e.enrolled_at, e.renewed_at, COALESCE(e.push_state, ''),
+	COALESCE(t.gen, 0), t.marked_at, COALESCE(t.applied_set, ''), t.overlay, t.missing, t.extra, t.deviations, t.memory,
+	COALESCE(t.offered_token, ''), t.offered_at, COALESCE(t.reported_token, ''), t.reported_at, t.pushed_at
+	FROM device_state s
+	JOIN device d ON d.id = s.device_id
+	JOIN asset a ON a.id = d.asset_id
+	LEFT JOIN school sc ON sc.id = s.school_id
+	LEFT JOIN class cl ON cl.id = s.at_class_id
+	LEFT JOIN person p ON p.id = s.at_person_id
+	LEFT JOIN enrollment e ON e.id = s.enrollment_id AND e.state <> 'checked_out'
+	LEFT JOIN target t ON t.enrollment_id = e.id
+	WHERE s.authority_id = $1 AND (`
+
+func (s *Store) factsGen(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) ([]school.Facts, []school.Reported, []int64, error) {
+	base, err := s.factsBase(ctx, c, authority)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	var facts []school.Facts
+	var have []school.Reported
+	var gens []int64
+	var states []targetState
+	err = c.each(ctx, factsQuery+cond+`) ORDER BY d.id`, args(string(authority), arg), func(r *sql.Rows) error {
+		f, h := base, school.Reported{}
+		var t targetState
+		var p school.Person
+		var net []byte
+		var gen int64
+		var state school.EnrollmentState
+		d := &f.Device
+		err := r.Scan(text(&d.ID), text(&d.Asset), text(&d.School), text(&d.Place), &d.Number, &d.Serial, &d.UDID, &d.Model, &d.ProductName, &d.OSVersion, &d.Build,
+			&d.Supervised, text(&d.Ownership), &d.Confirmed, text(&d.PlannedPerson), text(&d.PlannedClass), &h.ReleasedNets, stamp(&d.LastSeen), stamp(&d.InventoryAt),
+			&f.NoDeclarations, stamp(&h.BypassAt),
+			&f.Place.SchoolName, &f.Place.SchoolType, text(&f.Place.Class), &f.Place.ClassName, &f.Place.Grade, text(&f.Place.Person),
+			&f.Network.SSID, &f.Network.Security, &net, &f.Network.Hidden,
+			text(&p.ID), text(&p.Kind), &p.Given, &p.Family, &p.Email, &p.Login, text(&p.School),
+			text(&f.Enrollment), text(&f.Channel), text(&state), &h.Awaiting, stamp(&h.AwaitUntil), stamp(&f.CertEnds), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState,
+			&gen, stamp(&h.ChangedAt), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
+			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt))
+		if err != nil {
+			return err
+		}
+		d.Authority, f.Place.School = authority, d.School
+		if at, ok := s.LastSeen(f.Enrollment); ok && at.After(d.LastSeen) {
+			d.LastSeen = at
+		}
+		h.LastSeen, h.InventoryAt = d.LastSeen, d.InventoryAt
+		if len(net) > 0 {
+			plain, err := s.open(cell{authority, "school", "network_password", string(d.School)}, net)
+			if err != nil {
+				return err
+			}
+			f.Network.Password = string(plain)
+		}
+		if state != school.Enrolled { // Authenticate came, the first TokenUpdate has not: nothing can be said to it yet
+			f.Enrollment = ""
+		}
+		if p.ID != "" {
+			p.Authority = authority
+			f.Holder = &p
+		}
+		facts, have, gens, states = append(facts, f), append(have, h), append(gens, gen), append(states, t)
+		return nil
+	})
+	if err != nil || len(facts) == 0 {
+		return nil, nil, nil, err
+	}
+	if err := s.fillGroups(ctx, c, authority, facts); err != nil {
+		return nil, nil, nil, err
+	}
+	if err := s.fillAssigned(ctx, c, authority, facts); err != nil {
+		return nil, nil, nil, err
+	}
+	for i := range have {
+		if err := s.decode(ctx, c, authority, &states[i], &have[i]); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if err := s.fillOpen(ctx, c, authority, facts, have); err != nil {
+		return nil, nil, nil, err
+	}
+	return facts, have, gens, nil
+}
+
+// factsBase is what all devices of an authority share.
+func (s *Store) factsBase(ctx context.Context, c conn, authority school.AuthorityID) (f school.Facts, err error) {
+	f = school.Facts{At: s.Now(), Authority: authority}
+	var policy string
+	var signer sql.NullString
+	found, err := c.one(ctx, `SELECT name, policy, (SELECT signer FROM ca WHERE authority_id = authority.id ORDER BY created_at DESC, id DESC LIMIT 1)
+		FROM authority WHERE id = $1`, args(string(authority)), &f.OrgName, &policy, &signer)
+	if err != nil {
+		return f, err
+	}
+	if !found {
+		return f, school.Missing("authority")
+	}
+	f.Signer = signer.String
+	if err := json.Unmarshal([]byte(policy), &f.Policy); err != nil {
+		return f, fmt.Errorf("store: policy: %w", err)
+	}
+	f.Key, err = s.hashKey(ctx, c, authority)
+	return f, err
+}
+
+// fewDevices is how many devices are asked for by their own ids and scopes; for more, reading all is cheaper.
+const fewDevices = 60
+
+func (s *Store) fillGroups(ctx context.Context, c conn, authority school.AuthorityID, facts []school.Facts) error {
+	of := map[school.PersonID][]int{}
+	for i, f := range facts {
+		if f.Place.Person != "" {
+			of[f.Place.Person] = append(of[f.Place.Person], i)
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	var w where
+	w.and("authority_id = ?", string(authority))
+	w.and("group_id IS NOT NULL AND NOT teaches AND from_at <= ? AND (until_at IS NULL OR until_at > ?)", s.Now().UnixMicro(), s.Now().UnixMicro())
+	if len(facts) <= fewDevices {
+		w.and("person_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keysOf(of)))
+	}
+	return c.each(ctx, `SELECT person_id, group_id FROM membership WHERE `+w.String()+` ORDER BY group_id`, w.args, func(r *sql.Rows) error {
+		var p school.PersonID
+		var g school.GroupID
+		if err := r.Scan(text(&p), text(&g)); err != nil {
+			return err
+		}
+		for _, i := range of[p] {
+			facts[i].Place.Groups = append(facts[i].Place.Groups, g)
+		}
+		return nil
+	})
+}
+
+func keysOf[K comparable, V any](m map[K]V) []K {
+	out := make([]K, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	return out
+}
+
+// fillAssigned gives every device the assignments in whose scope it stands, in a fixed order.
+func (s *Store) fillAssigned(ctx context.Context, c conn, authority school.AuthorityID, facts []school.Facts) error {
+	scopes := make([][]school.Scope, len(facts))
+	wanted := map[string]bool{}
+	for i, f := range facts {
+		scopes[i] = f.Place.Scopes(authority, f.Device.ID)
+		if len(facts) <= fewDevices {
+			for _, x := range scopes[i] {
+				wanted[x.ID] = true
+			}
+		}
+	}
+	var w where
+	w.and("a.authority_id = ?", string(authority))
+	if len(facts) <= fewDevices {
+		w.and("a.scope_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keysOf(wanted)))
+	}
+	byScope := map[school.Scope][]school.Assigned{}
+	var versions []school.VersionID
+	err := c.each(ctx, `SELECT a.id, a.school_id, a.scope_level, a.scope_id, a.profile_id, a.version_id, a.mode, a.fixed, a.rollout_old_id, a.rollout_stage,
+		a.from_at, a.until_at, a.created_at, a.created_by, CASE a.scope_level
+			WHEN 1 THEN (SELECT name FROM authority WHERE id = a.scope_id) WHEN 2 THEN a.scope_id
+			WHEN 3 THEN (SELECT name FROM school WHERE id = a.scope_id) WHEN 5 THEN (SELECT name FROM class WHERE id = a.scope_id)
+			WHEN 6 THEN (SELECT name FROM school_group WHERE id = a.scope_id) ELSE '' END
+		FROM assignment a WHERE `+w.String()+` ORDER BY a.id`, w.args, func(r *sql.Rows) error {
+		var x school.Assigned
+		var stage sql.NullInt64
+		var old school.VersionID
+		if err := r.Scan(text(&x.ID), text(&x.School), &x.Scope.Level, &x.Scope.ID, text(&x.Profile), text(&x.Version), text(&x.Mode), &x.Fixed, text(&old), &stage,
+			stamp(&x.From), stamp(&x.Until), stamp(&x.Created), &x.By, text(&x.ScopeName)); err != nil {
+			return err
+		}
+		x.Authority = authority
+		if x.Scope.Level == school.AtGrade {
+			_, x.ScopeName = x.Scope.SchoolOfGrade()
+		}
+		if stage.Valid {
+			x.Rollout = &school.Rollout{Old: old, Stage: int(stage.Int64)}
+			if old != "" {
+				versions = append(versions, old)
+			}
+		}
+		versions = append(versions, x.Version)
+		byScope[x.Scope] = append(byScope[x.Scope], x)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	known := map[school.VersionID]*school.Version{}
+	for _, v := range versions {
+		if known[v] == nil {
+			if known[v], err = s.version(ctx, c, authority, v); err != nil {
+				return err
+			}
+		}
+	}
+	for _, list := range byScope {
+		for i := range list {
+			list[i].New = known[list[i].Version]
+			if r := list[i].Rollout; r != nil && r.Old != "" {
+				list[i].Old = known[r.Old]
+			}
+		}
+	}
+	for i := range facts {
+		for _, x := range scopes[i] {
+			facts[i].Assigned = append(facts[i].Assigned, byScope[x]...)
+		}
+	}
+	return nil
+}
+
+// fillOpen gives every enrolled device its open orders and the command in flight.
+func (s *Store) fillOpen(ctx context.Context, c conn, authority school.AuthorityID, facts []school.Facts, have []school.Reported) error {
+	of := map[school.EnrollmentID]int{}
+	for i, f := range facts {
+		if f.Enrollment != "" {
+			of[f.Enrollment] = i
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	var w where
+	w.and("authority_id = ?", string(authority))
+	if len(facts) <= fewDevices {
+		w.and("enrollment_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keysOf(of)))
+	}
+	err := c.each(ctx, `SELECT enrollment_id, uuid, kind, fingerprint, item_key, hash, sent_at, notnow_at FROM command WHERE state = 'in_flight' AND `+w.String(), w.args, func(r *sql.Rows) error {
+		var e school.EnrollmentID
+		var x school.InFlight
+		if err := r.Scan(text(&e), &x.UUID, &x.Kind, &x.Fingerprint, text(&x.Item), &x.Hash, stamp(&x.SentAt), stamp(&x.NotNowAt)); err != nil {
+			return err
+		}
+		if i, ok := of[e]; ok {
+			have[i].InFlight = &x
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.each(ctx, `SELECT `+orderColumns+` FROM device_order o WHERE state IN ('waiting', 'handed', 'later') AND `+w.String()+` ORDER BY priority DESC, id`, w.args, func(r *sql.Rows) error {
+		var o school.Order
+		if err := s.scanOrder(r, authority, &o); err != nil {
+			return err
+		}
+		if i, ok := of[o.Enrollment]; ok {
+			have[i].Orders = append(have[i].Orders, o)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,569 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sort"
+	"time"
+
+	"ranzen/store/school"
+)
+
+// A target keeps what a device has without a row per item: applied_set names the content-addressed set it was last
+// planned against, missing the keys of it that were not reported, extra what is there beside it. A device has an item iff
+// its applied_set contains it at that content hash and missing does not. All fine is three empty columns.
+
+// Member is one item of a set: what identical devices share.
+type Member struct {
+	Key     school.ItemKey
+	Profile school.ProfileID
+	Version school.VersionID
+	Hash    string // content hash without variables
+	Owner   school.Owner
+	Network bool
+}
+
+// LeftOut is what the facts want and the device cannot have, for progress without planning again.
+type LeftOut struct {
+	Key     school.ItemKey   `json:"k"`
+	Profile school.ProfileID `json:"p"`
+	Code    string           `json:"c"`
+}
+
+// targetState is the part of a target row from which Reported.Present is read.
+type targetState struct {
+	set     string
+	overlay map[school.ItemKey]string
+	missing []school.ItemKey
+	extra   map[school.ItemKey]school.Have
+	memory  memory
+}
+
+// memory is what a device's state remembers beside its items.
+type memory struct {
+	Listed        time.Time        `json:"l,omitzero"`
+	Reoffers      int              `json:"r,omitempty"`
+	Declared      []school.ItemKey `json:"d,omitempty"`
+	NotNow        time.Time        `json:"n,omitzero"`
+	NotNowCommand string           `json:"c,omitempty"`
+	// Present says of the members that are there since when and under which ServerToken: the lifeline counts from the
+	// one, and nothing confirmed is declared anew because of the other.
+	Present map[school.ItemKey]reportedAs `json:"p,omitempty"`
+}
+
+type reportedAs struct {
+	Since int64  `json:"s"`
+	Token string `json:"t,omitempty"`
+}
+
+// members reads a set. Sets are content-addressed: once read they are kept.
+func (s *Store) members(ctx context.Context, c conn, authority school.AuthorityID, hash string) (map[school.ItemKey]Member, error) {
+	if hash == "" {
+		return nil, nil
+	}
+	if m, ok := s.sets.Load(string(authority) + hash); ok {
+		return m.(map[school.ItemKey]Member), nil
+	}
+	m := map[school.ItemKey]Member{}
+	err := c.each(ctx, `SELECT item_key, profile_id, version_id, hash, owner, network FROM item_set_member WHERE authority_id = $1 AND set_hash = $2`,
+		args(string(authority), hash), func(r *sql.Rows) error {
+			var x Member
+			if err := r.Scan(text(&x.Key), text(&x.Profile), text(&x.Version), &x.Hash, text(&x.Owner), &x.Network); err != nil {
+				return err
+			}
+			m[x.Key] = x
+			return nil
+		})
+	if err == nil {
+		s.sets.Store(string(authority)+hash, m)
+	}
+	return m, err
+}
+
+// decode turns a target row into Reported.
+func (s *Store) decode(ctx context.Context, c conn, authority school.AuthorityID, t *targetState, h *school.Reported) error {
+	members, err := s.members(ctx, c, authority, t.set)
+	if err != nil {
+		return err
+	}
+	missing := make(map[school.ItemKey]bool, len(t.missing))
+	for _, k := range t.missing {
+		missing[k] = true
+	}
+	h.Present = make(map[school.ItemKey]school.Have, len(members)+len(t.extra))
+	for k, m := range members {
+		if !missing[k] {
+			hash := m.Hash
+			if o, ok := t.overlay[k]; ok {
+				hash = o
+			}
+			as := t.memory.Present[k]
+			h.Present[k] = school.Have{Hash: hash, Owner: m.Owner, Network: m.Network, Since: time.UnixMicro(as.Since).UTC(), Token: as.Token}
+		}
+	}
+	for k, x := range t.extra {
+		h.Present[k] = x
+	}
+	if h.Items == nil {
+		h.Items = map[school.ItemKey]school.ItemState{}
+	}
+	h.ListedAt, h.Reoffers, h.DeclaredItems = t.memory.Listed, t.memory.Reoffers, t.memory.Declared
+	h.NotNowAt, h.NotNowCommand = t.memory.NotNow, t.memory.NotNowCommand
+	return nil
+}
+
+// encode turns Reported into the columns of a target that was planned against a set.
+func encode(members map[school.ItemKey]Member, overlay map[school.ItemKey]string, h school.Reported) (missing []school.ItemKey, extra map[school.ItemKey]school.Have, m memory) {
+	missing, extra = []school.ItemKey{}, map[school.ItemKey]school.Have{}
+	fits := func(k school.ItemKey, x school.Have) bool {
+		w, ok := members[k]
+		hash := w.Hash
+		if o, has := overlay[k]; has {
+			hash = o
+		}
+		return ok && x.Hash == hash && x.Owner == w.Owner
+	}
+	for k := range members {
+		if x, ok := h.Present[k]; !ok || !fits(k, x) {
+			missing = append(missing, k)
+		}
+	}
+	sort.Slice(missing, func(i, j int) bool { return missing[i] < missing[j] })
+	m = memory{Listed: h.ListedAt, Reoffers: h.Reoffers, Declared: h.DeclaredItems, NotNow: h.NotNowAt, NotNowCommand: h.NotNowCommand,
+		Present: map[school.ItemKey]reportedAs{}}
+	for k, x := range h.Present {
+		if fits(k, x) {
+			m.Present[k] = reportedAs{x.Since.UnixMicro(), x.Token}
+		} else {
+			extra[k] = x
+		}
+	}
+	return missing, extra, m
+}
+
+// Planned is what planning one enrolment came to.
+type Planned struct {
+	Authority  school.AuthorityID
+	Enrollment school.EnrollmentID
+	Gen        int64 // the generation the facts had; saved only while it stands
+	Set        string
+	Members    []Member
+	Overlay    map[school.ItemKey]string
+	Left       []LeftOut
+	Have       school.Reported  // as planning left it
+	Token      string           // desired DeclarationsToken
+	Steps      bool             // there is something to do
+	Due        time.Time        // when planning may come to something else without an event
+	Push       time.Time        // when the device is pushed if it has something to do
+	PushReset  bool             // Push replaces a time that was set before
+	Done       []school.OrderID // orders that turned out to be carried out
+	Hand       *Handout         // the command handed out now
+}
+
+// Handout is a command about to be handed out.
+type Handout struct {
+	UUID        string
+	Kind        string
+	Fingerprint string
+	Item        school.ItemKey
+	Hash        string
+	Order       school.OrderID
+	Body        []byte
+	Again       bool      // the same command as the one in flight: only its time changes
+	Snapshot    *Snapshot // kept with a DeclarativeManagement command
+}
+
+// Snapshot is what stands behind a DeclarationsToken, as the caller encoded it.
+type Snapshot struct {
+	Token string
+	Body  []byte
+}
+
+// SavePlan keeps what planning came to, and the command that is handed out, in one transaction. It returns false, and
+// keeps nothing, when a fact moved since: then the caller plans again.
+func (s *Store) SavePlan(ctx context.Context, p Planned) (ok bool, err error) {
+	err = s.transact(ctx, func(c conn) error {
+		ok, err = s.savePlan(ctx, c, p)
+		return err
+	})
+	return ok, err
+}
+
+// SavePlans keeps a batch of plans without handouts in one transaction and returns how many still stood.
+func (s *Store) SavePlans(ctx context.Context, ps []Planned) (kept int, err error) {
+	err = s.transact(ctx, func(c conn) error {
+		kept = 0
+		for _, p := range ps {
+			ok, err := s.savePlan(ctx, c, p)
+			if err != nil {
+				return err
+			}
+			if ok {
+				kept++
+			}
+		}
+		return nil
+	})
+	return kept, err
+}
+
+func (s *Store) savePlan(ctx context.Context, c conn, p Planned) (bool, error) {
+	now := s.Now()
+	members := make(map[school.ItemKey]Member, len(p.Members))
+	for _, m := range p.Members {
+		members[m.Key] = m
+	}
+	if err := s.keepSet(ctx, c, p, now); err != nil {
+		return false, err
+	}
+	missing, extra, mem := encode(members, p.Overlay, p.Have)
+	overlay := p.Overlay
+	if overlay == nil {
+		overlay = map[school.ItemKey]string{}
+	}
+	left := p.Left
+	if left == nil {
+		left = []LeftOut{}
+	}
+	n, err := c.exec(ctx, `UPDATE target SET planned_gen = gen, planned_at = $3, applied_set = $4, overlay = $5, missing = $6, extra = $7, left_out = $8,
+			deviations = $9, memory = $10, desired_token = $11, offered_token = $12, offered_at = $13, reported_token = $14, reported_at = $15, steps = $16, next_due = $17,
+			push_due = CASE WHEN NOT $16 THEN NULL WHEN $19 OR planned_gen <> gen OR push_due IS NULL THEN $18 ELSE push_due END,
+			push_tries = CASE WHEN $19 OR planned_gen <> gen OR NOT $16 THEN 0 ELSE push_tries END
+		WHERE enrollment_id = $1 AND gen = $2`,
+		string(p.Enrollment), p.Gen, now.UnixMicro(), p.Set, toJSON(overlay), toJSON(missing), toJSON(extra), toJSON(left), toJSON(p.Have.Items), toJSON(mem),
+		p.Token, p.Have.Offered, micros(p.Have.OfferedAt), p.Have.Confirmed, micros(p.Have.ConfirmedAt), p.Steps, micros(p.Due), micros(p.Push), p.PushReset)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if len(p.Done) > 0 {
+		if _, err := c.exec(ctx, `UPDATE device_order SET state = 'done', finished_at = $3 WHERE authority_id = $1 AND id`+in+` AND state IN ('waiting', 'handed', 'later')`,
+			string(p.Authority), list(p.Done), micros(now)); err != nil {
+			return false, err
+		}
+	}
+	if p.Hand == nil {
+		return true, nil
+	}
+	if !p.Have.RenewedAt.IsZero() {
+		if _, err := c.exec(ctx, `UPDATE enrollment SET renewed_at = $2 WHERE id = $1 AND (renewed_at IS NULL OR renewed_at < $2)`, string(p.Enrollment), micros(p.Have.RenewedAt)); err != nil {
+			return false, err
+		}
+	}
+	return true, s.hand(ctx, c, p, now)
+}
+
+func (s *Store) keepSet(ctx context.Context, c conn, p Planned, now time.Time) error {
+	if p.Set == "" {
+		return nil
+	}
+	if _, ok := s.sets.Load(string(p.Authority) + p.Set); ok {
+		return nil
+	}
+	n, err := c.exec(ctx, `INSERT INTO item_set (authority_id, hash, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, string(p.Authority), p.Set, micros(now))
+	if err != nil || n == 0 {
+		return err
+	}
+	for _, m := range p.Members {
+		if _, err := c.exec(ctx, `INSERT INTO item_set_member (authority_id, set_hash, item_key, profile_id, version_id, hash, owner, network) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			string(p.Authority), p.Set, string(m.Key), string(m.Profile), string(m.Version), m.Hash, string(m.Owner), m.Network); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hand keeps the command that is handed out. What was in flight before is superseded; a late answer to it still counts.
+func (s *Store) hand(ctx context.Context, c conn, p Planned, now time.Time) error {
+	h := p.Hand
+	if h.Again {
+		_, err := c.exec(ctx, `UPDATE command SET sent_at = $1 WHERE enrollment_id = $2 AND uuid = $3`, micros(now), string(p.Enrollment), h.UUID)
+		return err
+	}
+	if _, err := c.exec(ctx, `UPDATE command SET state = 'superseded', body_sealed = NULL WHERE enrollment_id = $1 AND state = 'in_flight'`, string(p.Enrollment)); err != nil {
+		return err
+	}
+	if h.Order != "" {
+		if _, err := c.exec(ctx, `UPDATE device_order SET state = 'handed' WHERE id = $1 AND authority_id = $2`, string(h.Order), string(p.Authority)); err != nil {
+			return err
+		}
+	}
+	at := cell{p.Authority, "command", "body", string(p.Enrollment) + "/" + h.UUID}
+	if _, err := c.exec(ctx, `INSERT INTO command (uuid, enrollment_id, authority_id, kind, fingerprint, item_key, hash, order_id, body_sealed, state, sent_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'in_flight', $10)
+		ON CONFLICT (enrollment_id, uuid) DO UPDATE SET state = 'in_flight', body_sealed = excluded.body_sealed, sent_at = excluded.sent_at, notnow_at = NULL`,
+		h.UUID, string(p.Enrollment), string(p.Authority), h.Kind, h.Fingerprint, string(h.Item), h.Hash, opt(h.Order), s.seal(at, h.Body), micros(now)); err != nil {
+		return err
+	}
+	if h.Snapshot == nil {
+		return nil
+	}
+	return s.keepSnapshot(ctx, c, p.Authority, p.Enrollment, *h.Snapshot, now)
+}
+
+func (s *Store) keepSnapshot(ctx context.Context, c conn, a school.AuthorityID, e school.EnrollmentID, x Snapshot, now time.Time) error {
+	_, err := c.exec(ctx, `INSERT INTO snapshot (enrollment_id, token, authority_id, body_sealed, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (enrollment_id, token) DO NOTHING`,
+		string(e), x.Token, string(a), s.seal(cell{a, "snapshot", "body", string(e) + "/" + x.Token}, x.Body), micros(now))
+	return err
+}
+
+// Snapshot reads what stands behind a token that was offered to an enrolment; nil when there is none.
+func (s *Store) Snapshot(ctx context.Context, a school.AuthorityID, e school.EnrollmentID, token string) ([]byte, error) {
+	var sealed []byte
+	found, err := s.read().one(ctx, `SELECT body_sealed FROM snapshot WHERE enrollment_id = $1 AND token = $2 AND authority_id = $3`, args(string(e), token, string(a)), &sealed)
+	if err != nil || !found {
+		return nil, err
+	}
+	return s.open(cell{a, "snapshot", "body", string(e) + "/" + token}, sealed)
+}
+
+// OfferedToken is the DeclarationsToken a device was last given.
+func (s *Store) OfferedToken(ctx context.Context, a school.AuthorityID, e school.EnrollmentID) (token string, err error) {
+	_, err = s.read().one(ctx, `SELECT offered_token FROM target WHERE enrollment_id = $1 AND authority_id = $2`, args(string(e), string(a)), &token)
+	return token, err
+}
+
+// InFlightBody reads the body of the command in flight, for handing out the same one again.
+func (s *Store) InFlightBody(ctx context.Context, a school.AuthorityID, e school.EnrollmentID, uuid string) ([]byte, error) {
+	var sealed []byte
+	found, err := s.read().one(ctx, `SELECT body_sealed FROM command WHERE enrollment_id = $1 AND uuid = $2 AND authority_id = $3`, args(string(e), uuid, string(a)), &sealed)
+	if err != nil || !found {
+		return nil, err
+	}
+	return s.open(cell{a, "command", "body", string(e) + "/" + uuid}, sealed)
+}
+
+// Command is what is remembered of a command that was handed out.
+type Command struct {
+	UUID  string
+	Kind  string
+	Item  school.ItemKey
+	Hash  string
+	Order school.OrderID
+	State string
+	Sent  time.Time
+}
+
+// Observation is a device's report under way: fn changes Have and the fields below; the store keeps them.
+type Observation struct {
+	Now        time.Time
+	Authority  school.AuthorityID
+	Enrollment school.EnrollmentID
+	Device     school.DeviceID
+	Command    *Command // what the report answers; nil when it answers nothing known, or nothing
+	Have       school.Reported
+
+	// What the caller decides beside Have.
+	CommandState string // "acknowledged", "error", "format_error", "notnow"; empty leaves it
+	CommandCode  string // what the device said, for the evidence
+	OrderState   school.OrderState
+	OrderResult  string
+	Info         *DeviceInfo // inventory that was reported
+	Bypass       []byte      // Activation Lock bypass code
+	Mark         bool        // something Desired depends on changed
+	Replan       bool        // there may be something to do now
+	PushIn       time.Duration
+	Snapshot     *Snapshot
+	Forget       string // drop snapshots other than this token
+	NoDeclare    bool   // declarative management was refused
+}
+
+// DeviceInfo is what DeviceInformation or a status report told about the device.
+type DeviceInfo struct {
+	Model, ProductName, OSVersion, Build string
+	Supervised                           *bool
+	Battery                              *int
+	StorageFree                          *float64
+	More                                 map[string]any // whatever else was asked: no names, no locations
+}
+
+// Observe is the other door: what a device reports. It takes the enrolment's target row, reads its state and the command
+// the report answers, lets fn change them and keeps the result, in one transaction. A repeated report finds its command
+// answered and fn sees that in Command.State. State tables only: no fact is written here.
+func (s *Store) Observe(ctx context.Context, a school.AuthorityID, e school.EnrollmentID, uuid string, fn func(o *Observation) error) error {
+	wake := false
+	err := s.transact(ctx, func(c conn) error {
+		o := &Observation{Now: s.Now(), Authority: a, Enrollment: e}
+		var t targetState
+		h := &o.Have
+		found, err := c.one(ctx, `SELECT device_id, applied_set, overlay, missing, extra, deviations, memory, offered_token, offered_at, reported_token, reported_at, pushed_at
+			FROM target WHERE enrollment_id = $1 AND authority_id = $2 FOR UPDATE`, args(string(e), string(a)),
+			text(&o.Device), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
+			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt))
+		if err != nil {
+			return err
+		}
+		if !found {
+			return school.Missing("enrollment")
+		}
+		if _, err := c.one(ctx, `SELECT e.awaiting, e.await_until, e.enrolled_at, e.renewed_at, e.push_state, s.inventory_at, s.bypass_at
+			FROM enrollment e JOIN device_state s ON s.device_id = e.device_id WHERE e.id = $1`, args(string(e)),
+			&h.Awaiting, stamp(&h.AwaitUntil), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState, stamp(&h.InventoryAt), stamp(&h.BypassAt)); err != nil {
+			return err
+		}
+		var fly school.InFlight
+		if found, err = c.one(ctx, `SELECT uuid, kind, fingerprint, item_key, hash, sent_at, notnow_at FROM command WHERE enrollment_id = $1 AND state = 'in_flight'`, args(string(e)),
+			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt)); err != nil {
+			return err
+		}
+		if found {
+			h.InFlight = &fly
+		}
+		h.LastSeen = o.Now
+		if err := s.decode(ctx, c, a, &t, h); err != nil {
+			return err
+		}
+		if uuid != "" {
+			var cmd Command
+			found, err := c.one(ctx, `SELECT uuid, kind, item_key, hash, order_id, state, sent_at FROM command WHERE enrollment_id = $1 AND uuid = $2`, args(string(e), uuid),
+				&cmd.UUID, &cmd.Kind, text(&cmd.Item), &cmd.Hash, text(&cmd.Order), &cmd.State, stamp(&cmd.Sent))
+			if err != nil {
+				return err
+			}
+			if found {
+				o.Command = &cmd
+			}
+		}
+		before := *h
+		if err := fn(o); err != nil {
+			return err
+		}
+		wake = o.Mark || o.Replan
+		return s.keepObservation(ctx, c, o, &t, before)
+	})
+	if err == nil && wake {
+		s.changed.call()
+	}
+	return err
+}
+
+func (s *Store) keepObservation(ctx context.Context, c conn, o *Observation, t *targetState, before school.Reported) error {
+	members, err := s.members(ctx, c, o.Authority, t.set)
+	if err != nil {
+		return err
+	}
+	missing, extra, mem := encode(members, t.overlay, o.Have)
+	var push any
+	if o.PushIn > 0 {
+		push = o.Now.Add(o.PushIn).UnixMicro()
+	}
+	var gen int64
+	if o.Mark {
+		gen = 1
+	}
+	if _, err := c.exec(ctx, `UPDATE target SET missing = $2, extra = $3, deviations = $4, memory = $5, offered_token = $6, offered_at = $7, reported_token = $8, reported_at = $9,
+			gen = gen + $10, marked_at = CASE WHEN $10 = 1 THEN $11 ELSE marked_at END, steps = CASE WHEN $12 THEN TRUE ELSE steps END,
+			push_due = CASE WHEN $13 IS NULL THEN push_due ELSE $13 END
+		WHERE enrollment_id = $1`,
+		string(o.Enrollment), toJSON(missing), toJSON(extra), toJSON(o.Have.Items), toJSON(mem), o.Have.Offered, micros(o.Have.OfferedAt), o.Have.Confirmed, micros(o.Have.ConfirmedAt),
+		gen, o.Now.UnixMicro(), o.Replan || o.Mark, push); err != nil {
+		return err
+	}
+	if o.Command != nil && o.CommandState != "" {
+		if err := s.answered(ctx, c, o); err != nil {
+			return err
+		}
+	}
+	if o.Snapshot != nil {
+		if err := s.keepSnapshot(ctx, c, o.Authority, o.Enrollment, *o.Snapshot, o.Now); err != nil {
+			return err
+		}
+	}
+	if o.Forget != "" {
+		if _, err := c.exec(ctx, `DELETE FROM snapshot WHERE enrollment_id = $1 AND token <> $2`, string(o.Enrollment), o.Forget); err != nil {
+			return err
+		}
+	}
+	if before.Awaiting && !o.Have.Awaiting {
+		if _, err := c.exec(ctx, `UPDATE enrollment SET awaiting = FALSE, released_at = $2 WHERE id = $1`, string(o.Enrollment), micros(o.Now)); err != nil {
+			return err
+		}
+	}
+	if !before.InventoryAt.Equal(o.Have.InventoryAt) || !before.BypassAt.Equal(o.Have.BypassAt) {
+		if _, err := c.exec(ctx, `UPDATE device_state SET inventory_at = $2, bypass_at = $3 WHERE device_id = $1`, string(o.Device), micros(o.Have.InventoryAt), micros(o.Have.BypassAt)); err != nil {
+			return err
+		}
+	}
+	return s.keepInfo(ctx, c, o)
+}
+
+func (s *Store) answered(ctx context.Context, c conn, o *Observation) error {
+	if o.CommandState == "notnow" {
+		if _, err := c.exec(ctx, `UPDATE command SET notnow_at = $3 WHERE enrollment_id = $1 AND uuid = $2`, string(o.Enrollment), o.Command.UUID, micros(o.Now)); err != nil {
+			return err
+		}
+	} else if _, err := c.exec(ctx, `UPDATE command SET state = $3, answered_at = $4, code = $5, body_sealed = NULL WHERE enrollment_id = $1 AND uuid = $2`,
+		string(o.Enrollment), o.Command.UUID, o.CommandState, micros(o.Now), o.CommandCode); err != nil {
+		return err
+	}
+	if o.Command.Order == "" || o.OrderState == "" {
+		return nil
+	}
+	var finished any
+	if !o.OrderState.Open() {
+		finished = micros(o.Now)
+	}
+	_, err := c.exec(ctx, `UPDATE device_order SET state = $2, finished_at = $3, result = $4 WHERE id = $1 AND authority_id = $5 AND state IN ('waiting', 'handed', 'later')`,
+		string(o.Command.Order), string(o.OrderState), finished, o.OrderResult, string(o.Authority))
+	return err
+}
+
+func (s *Store) keepInfo(ctx context.Context, c conn, o *Observation) error {
+	if o.NoDeclare {
+		if _, err := c.exec(ctx, `UPDATE device_state SET declarations_refused = TRUE WHERE device_id = $1`, string(o.Device)); err != nil {
+			return err
+		}
+	}
+	if len(o.Bypass) > 0 { // a code once stored is replaced only by another one
+		sealed := s.seal(cell{o.Authority, "device_state", "bypass", string(o.Device)}, o.Bypass)
+		if _, err := c.exec(ctx, `UPDATE device_state SET bypass_sealed = $2 WHERE device_id = $1`, string(o.Device), sealed); err != nil {
+			return err
+		}
+	}
+	if i := o.Info; i != nil {
+		var more any
+		if i.More != nil {
+			more = toJSON(i.More)
+		}
+		if _, err := c.exec(ctx, `UPDATE device_state SET model = COALESCE(NULLIF($2, ''), model), product_name = COALESCE(NULLIF($3, ''), product_name),
+				os_version = COALESCE(NULLIF($4, ''), os_version), build = COALESCE(NULLIF($5, ''), build), supervised = COALESCE($6, supervised),
+				battery = COALESCE($7, battery), storage_free = COALESCE($8, storage_free), inventory = COALESCE($9, inventory)
+			WHERE device_id = $1`, string(o.Device), i.Model, i.ProductName, i.OSVersion, i.Build, i.Supervised, i.Battery, i.StorageFree, more); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// BypassCode reads the Activation Lock bypass code of a device. Each reading is a fact with a reason, in the audit log.
+func (s *Store) BypassCode(ctx context.Context, by school.Actor, id school.DeviceID, reason string) (string, error) {
+	if reason == "" {
+		return "", school.Refuse("reason", "required")
+	}
+	var code string
+	_, err := s.write(ctx, by, event{name: "bypass.read", verb: school.OrderDevice, subject: "device", id: string(id), final: true, detail: map[string]any{"reason": reason}}, func(tx *Tx) error {
+		var sealed []byte
+		var at school.SchoolID
+		found, err := tx.one(ctx, `SELECT bypass_sealed, school_id FROM device_state WHERE device_id = $1 AND authority_id = $2`, args(string(id), string(tx.authority)), &sealed, text(&at))
+		if err != nil {
+			return err
+		}
+		if !found {
+			return school.Missing("device")
+		}
+		if err := tx.allow(school.OrderDevice, at); err != nil {
+			return err
+		}
+		tx.event.school = at
+		plain, err := s.open(cell{tx.authority, "device_state", "bypass", string(id)}, sealed)
+		if err != nil {
+			return fmt.Errorf("bypass code: %w", err)
+		}
+		if len(plain) == 0 {
+			return school.Missing("bypass_code")
+		}
+		code = string(plain)
+		return nil
+	})
+	return code, err
+}
