@@ -14,7 +14,8 @@ import (
 )
 
 // Form is a page for one payload type, as data: pages are generated from it and what comes back is checked against it.
-// Names of the catalogue follow from it: "form." + Kind + "." + field name, with "." + option for choices.
+// Names of the catalogue follow from it: "form." + Kind + "." + field name, with "." + option for choices (of a switch
+// among the restrictions "form.allow." or "form.force." + option, by what Strict is; "unset" is the empty option).
 type Form struct {
 	Kind    string // "wifi"
 	Type    string // PayloadType

@@ -66,6 +66,7 @@ func TestParseRefusesWhatIsNoProfile(t *testing.T) {
 		{"a broken signature", "profile.broken_signature", []byte{0x30, 0x80, 0x01}},
 		{"CMS nested without end", "profile.broken_signature", bytes.Repeat([]byte{0x30, 0x80}, 1<<20)},
 		{"empty elements that nest for some readers", "profile.broken_signature", bytes.Repeat([]byte{0x30, 0x80, 0, 0}, 1<<19)},
+		{"CMS in two million pieces", "profile.broken_signature", append(append([]byte{0x30, 0x80}, bytes.Repeat([]byte{5, 0}, 2<<20)...), 0, 0)},
 		{"CMS for somebody else", "profile.encrypted", append([]byte{0x30, 0x0d}, append(envelopedData, 0xa0, 0)...)},
 		{"PEM of a key", "profile.not_plist", []byte("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")},
 	}

@@ -94,7 +94,7 @@ func homescreenRule(f *findings, p Dict) {
 		case name == "":
 			f.add(school.Wrong, path+"."+key, "missing")
 		case seen[key+name]:
-			f.add(school.Warning, path+"."+key, "icon_twice", printable(name))
+			f.add(school.Warning, path+"."+key, "twice", printable(name))
 		}
 		seen[key+name] = true
 	}
@@ -154,7 +154,7 @@ func notificationRule(f *findings, p Dict) {
 		d, _ := e.(Dict)
 		id := d.text("BundleIdentifier")
 		if id != "" && seen[id] {
-			f.add(school.Warning, "NotificationSettings["+strconv.Itoa(i)+"].BundleIdentifier", "icon_twice", printable(id))
+			f.add(school.Warning, "NotificationSettings["+strconv.Itoa(i)+"].BundleIdentifier", "twice", printable(id))
 		}
 		seen[id] = true
 	}

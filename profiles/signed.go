@@ -12,6 +12,7 @@ import (
 const (
 	maxBERDepth = 32 // a certificate inside signed data nests about 12 deep
 	maxSigners  = 4
+	maxPieces   = 8192 // elements directly inside those of indefinite length: 5 MB in pieces of a kilobyte
 )
 
 // envelopedData is the DER of the object identifier of encrypted CMS content.
@@ -21,7 +22,8 @@ var envelopedData = []byte{0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
 // The signer is not kept: what is sent to devices is signed again by this server, or not at all.
 //
 // Danger: the CMS library recurses once per nesting level without limit, and an overflowing stack cannot be recovered
-// from; so the nesting is walked first.
+// from; and after each piece of an element of indefinite length it searches all that follows. So nesting and pieces are
+// counted first.
 func unwrap(data []byte) ([]byte, []school.Problem, error) {
 	if trimmed := bytes.TrimSpace(data); bytes.HasPrefix(trimmed, []byte("-----BEGIN ")) {
 		block, _ := pem.Decode(trimmed)
@@ -53,11 +55,12 @@ func unwrap(data []byte) ([]byte, []school.Problem, error) {
 	return p7.Content, []school.Problem{finding}, nil
 }
 
-// shallow reports whether BER data is well-formed and nests no deeper than maxBERDepth. It is stricter than the library
+// shallow reports whether BER data is well-formed, nests no deeper than maxBERDepth and has at most maxPieces. It is stricter than the library
 // that reads the data afterwards (children end where their parent ends, nothing of indefinite length is empty), so that
 // both see the same nesting.
 func shallow(ber []byte) bool {
 	var ends []int // of the open constructed elements; -1 for indefinite length
+	pieces := 0
 	for at := 0; ; {
 		for len(ends) > 0 {
 			end := ends[len(ends)-1]
@@ -77,6 +80,11 @@ func shallow(ber []byte) bool {
 		}
 		if len(ends) == 0 && at > 0 {
 			return true // bytes after the outermost element are the library's to judge
+		}
+		if len(ends) > 0 && ends[len(ends)-1] < 0 {
+			if pieces++; pieces > maxPieces {
+				return false
+			}
 		}
 		constructed, end, next, ok := element(ber[:limit], at)
 		if !ok {

@@ -61,7 +61,7 @@ func TestValidate(t *testing.T) {
 		{"a home screen", []Dict{payload("com.apple.homescreenlayout", "h", Dict{"Pages": []any{[]any{app("a.b")}}})}, "note 0  needs_supervision "},
 		{"an app without id", []Dict{payload("com.apple.homescreenlayout", "h", Dict{"Pages": []any{[]any{app("")}}})}, "error 0 Pages[0][0].BundleID missing "},
 		{"an unknown kind of icon", []Dict{payload("com.apple.homescreenlayout", "h", Dict{"Pages": []any{[]any{Dict{"Type": "Widget"}}}})}, "error 0 Pages[0][0].Type enum Widget,Application, Folder, WebClip"},
-		{"an icon twice", []Dict{payload("com.apple.homescreenlayout", "h", Dict{"Dock": []any{app("a.b")}, "Pages": []any{[]any{app("a.b")}}})}, "warning 0 Pages[0][0].BundleID icon_twice a.b"},
+		{"an icon twice", []Dict{payload("com.apple.homescreenlayout", "h", Dict{"Dock": []any{app("a.b")}, "Pages": []any{[]any{app("a.b")}}})}, "warning 0 Pages[0][0].BundleID twice a.b"},
 		{"a folder in a folder", []Dict{payload("com.apple.homescreenlayout", "h", Dict{"Pages": []any{[]any{Dict{"Type": "Folder", "Pages": []any{[]any{Dict{"Type": "Folder"}}}}}}})}, "error 0 Pages[0][0].Pages[0][0].Type folder_in_folder "},
 		{"a list too long for the filter", []Dict{filter(Dict{"DenyListURLs": bigList(501)})}, "warning 0 DenyListURLs many_urls 501,500"},
 		{"exceptions from nothing", []Dict{filter(Dict{"PermittedURLs": bigList(1)})}, "warning 0 PermittedURLs needs_key AutoFilterEnabled"},

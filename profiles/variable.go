@@ -36,6 +36,9 @@ type Filled struct {
 	body []byte // of a template without variables, read only when it is delivered
 }
 
+// String keeps secrets and names out of whatever prints it.
+func (f Filled) String() string { return "filled profile " + f.Hash }
+
 // Fill puts values into the string values of the tree, each variable once: a value that looks like a variable stays as
 // it is. Keys, data and XML are never touched, so a value cannot change the structure of the profile.
 func Fill(c school.Content, values map[string]string) (Filled, error) {
