@@ -162,15 +162,16 @@ func TestAPanicBesideHandleIsCaughtToo(t *testing.T) {
 
 func TestAHalfWrittenAnswerIsCutOff(t *testing.T) {
 	s, log := site(t, web.Config{})
-	server := httptest.NewServer(s.Guard(s.Handle(func(w http.ResponseWriter, _ *http.Request) error {
+	server := httptest.NewUnstartedServer(s.Guard(s.Handle(func(w http.ResponseWriter, _ *http.Request) error {
 		fmt.Fprint(w, "Seriennummer;Name\n")
 		if err := http.NewResponseController(w).Flush(); err != nil {
 			return err
 		}
 		return errors.New("the database went away")
 	})))
-	defer server.Close()
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.Start()
+	defer server.Close()
 	resp, err := http.Get(server.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -179,6 +180,7 @@ func TestAHalfWrittenAnswerIsCutOff(t *testing.T) {
 	if _, err := io.ReadAll(resp.Body); err == nil {
 		t.Error("the browser takes half a list for the whole")
 	}
+	server.Close()
 	if !strings.Contains(log.String(), "the database went away") {
 		t.Errorf("not logged: %s", log)
 	}

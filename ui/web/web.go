@@ -90,11 +90,11 @@ func New(c Config) (*Site, error) {
 // Addresses the layout itself links to. Package ui serves them.
 const (
 	HomePath          = "/"
-	SearchPath        = "/search"        // ?q=
-	AccountPath       = "/account"       //
-	SignInPath        = "/sign-in"       //
-	SignOutPath       = "/sign-out"      // POST
-	HelpPath          = "/help"          //
-	UndoPath          = "/undo/"         // POST, followed by the id of a change set
-	AccessibilityPath = "/accessibility" //
+	SearchPath        = "/search" // ?q=
+	AccountPath       = "/account"
+	SignInPath        = "/sign-in"
+	SignOutPath       = "/sign-out" // POST
+	HelpPath          = "/help"
+	UndoPath          = "/undo/" // POST, followed by the id of a change set
+	AccessibilityPath = "/accessibility"
 )

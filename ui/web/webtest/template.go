@@ -27,6 +27,9 @@ func init() {
 // nothing missing, every element closed, no id twice, one main heading.
 func CheckTemplate(t *testing.T, page string, data web.Page, fragments ...string) {
 	t.Helper()
+	if n := len(data.Base().Nav); n > web.MaxNav {
+		t.Errorf("page %s has %d entries of navigation, more than %d are no overview", page, n, web.MaxNav)
+	}
 	for _, l := range web.Langs {
 		data.Base().Lang = l
 		whole, err := web.Execute(page, "", data)
