@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"ranzen/profiles/schema"
@@ -15,7 +16,8 @@ import (
 
 // Form is a page for one payload type, as data: pages are generated from it and what comes back is checked against it.
 // Names of the catalogue follow from it: "form." + Kind + "." + field name, with "." + option for choices (of a switch
-// among the restrictions "form.allow." or "form.force." + option, by what Strict is; "unset" is the empty option).
+// among the restrictions "form.allow." or "form.force." + option, by what Strict is; "unset" is the empty option), and
+// "form." + Kind + ".group." or ".preset." + its name.
 type Form struct {
 	Kind    string // "wifi"
 	Type    string // PayloadType
@@ -95,6 +97,15 @@ func (e FieldErrors) Unwrap() []error {
 func fieldError(field, code string, args ...any) *school.Error {
 	return &school.Error{Kind: school.Invalid, Code: code, Field: field, Args: args}
 }
+
+// forms lists every form; the schema completes them once.
+var forms = sync.OnceValue(func() []Form {
+	list := []Form{wifiForm, restrictionsForm(), webclipForm, passcodeForm, lockscreenForm, webfilterForm, homescreenForm, airprintForm}
+	for i := range list {
+		list[i] = list[i].from()
+	}
+	return list
+})
 
 // Forms lists every form in the order pages offer them.
 func Forms() []Form { return slices.Clone(forms()) }
