@@ -89,6 +89,8 @@ func start(t *testing.T) context.Context {
 	end := func() {
 		stop()
 		stopAlloc()
+		// The profile can only be removed once nobody writes to it any more.
+		chromedp.FromContext(ctx).Allocator.Wait()
 		_ = os.RemoveAll(profile)
 	}
 	if err := chromedp.Run(ctx); err != nil {
