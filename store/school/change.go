@@ -19,7 +19,8 @@ type Change struct {
 	ScopeName  string
 	New        *Version // assign, version: what devices get
 	Devices    []DeviceID
-	To         Placement // move: where the devices go (School, Class through PlannedClass)
+	To         Placement         // move: where the devices go (School, Class through PlannedClass)
+	OwnClass   map[DeviceID]bool // move: devices whose class is their person's own; moving the device does not move the person
 	Enters     []Assigned
 }
 
@@ -55,9 +56,16 @@ func (c Change) Apply(f Facts) Facts {
 func (c Change) move(f Facts) Facts {
 	to := c.To
 	to.Groups, to.Person = f.Place.Groups, f.Place.Person
-	if f.Place.Person != "" { // the class of a device is its person's class: moving the device does not move the person
+	switch {
+	case c.OwnClass[f.Device.ID]:
 		to.Class, to.ClassName, to.Grade = f.Place.Class, f.Place.ClassName, f.Place.Grade
+	case !f.Device.Confirmed: // nobody's yet: it stands at a school and nowhere nearer
+		to.Class, to.ClassName, to.Grade = "", "", ""
 	}
+	if f.Device.School != to.School {
+		f.Device.Place = ""
+	}
+	f.Device.PlannedClass = c.To.Class
 	f.Place = to
 	f.Device.School = to.School
 	kept := make([]Assigned, 0, len(f.Assigned)+len(c.Enters))

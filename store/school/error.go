@@ -68,3 +68,24 @@ func Refuse(field, code string, args ...any) error {
 
 // Clash says that a rule of the world stands against it.
 func Clash(code string, args ...any) error { return &Error{Kind: Conflict, Code: code, Args: args} }
+
+// Refusals lists every *Error an error is made of: a form may be wrong in several fields at once.
+func Refusals(err error) []*Error {
+	var e *Error
+	switch x := err.(type) {
+	case nil:
+		return nil
+	case *Error:
+		return []*Error{x}
+	case interface{ Unwrap() []error }:
+		var out []*Error
+		for _, inner := range x.Unwrap() {
+			out = append(out, Refusals(inner)...)
+		}
+		return out
+	}
+	if errors.As(err, &e) {
+		return []*Error{e}
+	}
+	return nil
+}

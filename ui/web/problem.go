@@ -148,6 +148,9 @@ func publicOf(err error) Public {
 	if p, ok := errors.AsType[Public](err); ok {
 		return p
 	}
+	if p := ruleOf(err); p != nil {
+		return p
+	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &Problem{Status: http.StatusRequestEntityTooLarge, Key: "problem.413.text", Cause: err}
 	}

@@ -1,0 +1,254 @@
+// Package ui is what people see: the pages of the administration, one file per subject, all routes on one screen
+// (routes.go), templates in page/ and part/, help in help/. It changes facts through the store and explains them with the
+// pure functions of package mdm; it never talks to a device.
+//
+// A page is a handler that gets a view (who looks, in which authority, in which language) and returns an error or a
+// rendered page. Its struct embeds web.Frame and is checked against its template by a test. What a handler knows of names
+// it got from the store for exactly this actor; nothing is filtered in a template.
+//
+// Every page works without JavaScript. What moves by itself is a block of its page, fetched again by htmx.
+package ui
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"ranzen/store"
+	"ranzen/store/school"
+	"ranzen/ui/web"
+)
+
+// Config is what the pages need.
+type Config struct {
+	Store  *store.Store
+	Log    *slog.Logger
+	Secure bool   // browsers reach us by https
+	Public string // how people reach us, without trailing slash: for links in mails and QR codes
+	Wake   func(job string)
+	Demo   *Demo // only in the demo
+}
+
+// Demo is what the demo adds to the pages: the panel „Wetter spielen“. Play returns an error for an unknown game.
+type Demo struct {
+	Play func(ctx context.Context, game string) error
+	// Link signs a browser in without a password, once: the line the demo prints. Empty when it was used.
+	TakeLink func(secret string) (login, password string, ok bool)
+}
+
+// UI serves the pages.
+type UI struct {
+	Config
+	st   *store.Store
+	site *web.Site
+}
+
+// New parses templates and help; it fails where a text or template is broken.
+func New(c Config) (*UI, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Wake == nil {
+		c.Wake = func(string) {}
+	}
+	u := &UI{Config: c, st: c.Store}
+	site, err := web.New(web.Config{Now: c.Store.Now, Log: c.Log, Secure: c.Secure, Demo: c.Demo != nil, Dress: u.dress})
+	if err != nil {
+		return nil, err
+	}
+	u.site = site
+	return u, nil
+}
+
+// view is who looks at a page.
+type view struct {
+	by        school.Actor
+	session   store.Session
+	authority school.Authority
+	lang      web.Lang
+	now       time.Time
+}
+
+// can asks for the whole authority, at for one school.
+func (v view) can(verb school.Verb) bool {
+	return v.by.Can(verb, school.Where{Authority: v.by.Tenant})
+}
+
+func (v view) at(verb school.Verb, s school.SchoolID) bool {
+	return v.by.Can(verb, school.Where{Authority: v.by.Tenant, School: s})
+}
+
+type viewKey struct{}
+
+func viewOf(r *http.Request) (view, bool) {
+	v, ok := r.Context().Value(viewKey{}).(view)
+	return v, ok
+}
+
+// page is a handler of somebody who is signed in and works in an authority.
+type page func(w http.ResponseWriter, r *http.Request, v view) error
+
+// cookieName is the session cookie. By https it is bound to this very host.
+func (u *UI) cookieName() string {
+	if u.Secure {
+		return "__Host-ranzen"
+	}
+	return "ranzen"
+}
+
+// sessions looks up who is signed in and hands it down. It refuses nobody.
+func (u *UI) sessions(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := r.Cookie(u.cookieName())
+		if err != nil || c.Value == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		by, session, err := u.st.SessionActor(r.Context(), c.Value)
+		if err != nil {
+			if school.KindOf(err) == "" && r.Context().Err() == nil {
+				u.Log.Error("session not read", "error", err)
+			}
+			next.ServeHTTP(w, r)
+			return
+		}
+		v := view{by: by, session: session, lang: web.LangOf(r), now: u.st.Now()}
+		if by.Tenant != "" {
+			if a, err := u.st.Authority(r.Context(), by); err == nil {
+				v.authority = a
+			}
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), viewKey{}, v)))
+	})
+}
+
+// in is the door of a page: who is not signed in signs in first and comes back, who works in no authority chooses one.
+func (u *UI) in(h page) http.Handler {
+	return u.inUpload(web.DefaultBody, h)
+}
+
+func (u *UI) inUpload(limit int64, h page) http.Handler {
+	return u.site.HandleUpload(limit, func(w http.ResponseWriter, r *http.Request) error {
+		v, ok := viewOf(r)
+		if !ok {
+			if r.Method != http.MethodGet {
+				return web.Redirect(w, r, web.SignInPath)
+			}
+			return web.Redirect(w, r, web.SignInPath+"?next="+escapePath(r))
+		}
+		if v.authority.ID == "" {
+			return web.Redirect(w, r, choosePath)
+		}
+		return h(w, r, v)
+	})
+}
+
+// module is the door of a page that belongs to a module: where it is off, there is no such page.
+func (u *UI) module(m school.Module, h page) http.Handler {
+	return u.in(func(w http.ResponseWriter, r *http.Request, v view) error {
+		if !v.authority.Has(m) {
+			return web.ErrNotFound
+		}
+		return h(w, r, v)
+	})
+}
+
+// must is the door of a page that needs a verb somewhere in the authority; who lacks it sees no such page.
+func (u *UI) must(verb school.Verb, h page) http.Handler {
+	return u.in(func(w http.ResponseWriter, r *http.Request, v view) error {
+		if !v.by.CanSomewhere(verb, v.by.Tenant) {
+			return web.ErrNotFound
+		}
+		return h(w, r, v)
+	})
+}
+
+// frame begins a page below the authority; crumbs are the way to it, the page itself last.
+func (u *UI) frame(r *http.Request, title string, crumbs ...web.Crumb) web.Frame {
+	f := u.site.Frame(r, title)
+	if v, ok := viewOf(r); ok && len(crumbs) > 0 {
+		f.Place = append([]web.Crumb{{Name: v.authority.Name, Href: web.HomePath}}, crumbs...)
+	}
+	return f
+}
+
+// dress fills in what every page shows of who is signed in. It cannot fail.
+func (u *UI) dress(r *http.Request, f *web.Frame) {
+	f.Version = version
+	f.Help = helpFor(r)
+	v, ok := viewOf(r)
+	if !ok {
+		return
+	}
+	f.User, f.Authority, f.Contact = v.session.Name, v.authority.Name, v.authority.Contact
+	if v.authority.ID == "" {
+		return
+	}
+	path := r.URL.Path
+	for _, n := range navigation {
+		if n.module != "" && !v.authority.Has(n.module) || !v.by.CanSomewhere(n.verb, v.by.Tenant) {
+			continue
+		}
+		here := path == n.path || n.path != "/" && strings.HasPrefix(path, n.path+"/")
+		for _, also := range n.also {
+			here = here || path == also || strings.HasPrefix(path, also+"/")
+		}
+		f.Nav = append(f.Nav, web.NavItem{Name: f.T(n.key), Href: n.path, Current: here})
+	}
+}
+
+// navigation is at most seven entries; everything else lives on the thing it belongs to.
+var navigation = []struct {
+	key, path string
+	verb      school.Verb
+	module    school.Module
+	also      []string
+}{
+	{"nav.start", "/", school.View, "", nil},
+	{"nav.schools", "/schools", school.View, "", []string{"/classes", "/groups"}},
+	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
+	{"nav.people", "/people", school.ViewPeople, "", nil},
+	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions"}},
+	{"nav.admin", "/admin", school.View, "", []string{"/apple", "/audit", "/outbox", "/accounts"}},
+}
+
+func init() {
+	web.Add(web.Words{
+		"nav.start":    {"Übersicht", "Overview"},
+		"nav.schools":  {"Schulen", "Schools"},
+		"nav.devices":  {"Geräte", "Devices"},
+		"nav.people":   {"Personen", "People"},
+		"nav.profiles": {"Profile", "Profiles"},
+		"nav.admin":    {"Verwaltung", "Administration"},
+	})
+}
+
+// done sends the browser on after a form was accepted, with a flash that can undo it.
+func (u *UI) done(w http.ResponseWriter, r *http.Request, to, key string, set school.ChangeSetID, numbers ...int64) error {
+	u.site.SetFlash(w, web.Flash{Key: key, Numbers: numbers, Undo: string(set)})
+	return web.Redirect(w, r, to)
+}
+
+// fieldErrors collects the refusals of a form by field, so that the page is shown again with what was typed. Another error
+// is passed on.
+func fieldErrors(l web.Lang, err error) (map[string]string, error) {
+	if err == nil {
+		return nil, nil
+	}
+	out := map[string]string{}
+	for _, e := range school.Refusals(err) {
+		if e.Kind != school.Invalid && e.Kind != school.Conflict {
+			return nil, err
+		}
+		out[e.Field] = web.RuleText(l, e)
+	}
+	if len(out) == 0 {
+		return nil, err
+	}
+	return out, nil
+}
+
+var errNoForm = errors.New("form not read")
