@@ -130,6 +130,11 @@ func (tx *Tx) announce(p AnnouncePlan) error {
 	if err != nil {
 		return err
 	}
+	if numbers != nil { // what the file gives is not given again
+		for _, r := range p.Rows {
+			numbers.saw(school.Fold(r.Number))
+		}
+	}
 	batches := map[string]school.BatchID{}
 	for _, r := range p.Rows {
 		if err := tx.allow(school.Enroll, r.school); err != nil {
@@ -247,8 +252,12 @@ func (s *Store) planAnnounce(ctx context.Context, c conn, by school.Actor, rows 
 	if len(rows) > MaxAnnounce {
 		return p, school.Refuse("rows", "announce_too_many", MaxAnnounce, len(rows))
 	}
+	rows = slices.Clone(rows)
 	for i := range rows {
 		rows[i] = cleanAnnounced(rows[i])
+		if rows[i].Row == 0 {
+			rows[i].Row = i + 1
+		}
 	}
 	d, err := s.readDelivery(ctx, c, by, rows)
 	if err != nil {
@@ -328,8 +337,8 @@ func (s *Store) readDelivery(ctx context.Context, c conn, by school.Actor, rows 
 	if err != nil {
 		return nil, err
 	}
-	in := ` IN (SELECT s.id FROM school s WHERE ` + w.String() + `)`
-	err = c.each(ctx, `SELECT id, school_id, name FROM class WHERE NOT archived AND school_id`+in+` ORDER BY name_sort, id`, w.args, func(r *sql.Rows) error {
+	theirs := ` IN (SELECT s.id FROM school s WHERE ` + w.String() + `)`
+	err = c.each(ctx, `SELECT id, school_id, name FROM class WHERE NOT archived AND school_id`+theirs+` ORDER BY name_sort, id`, w.args, func(r *sql.Rows) error {
 		var x school.Class
 		err := r.Scan(text(&x.ID), text(&x.School), &x.Name)
 		d.classes[school.Fold(x.Name)] = append(d.classes[school.Fold(x.Name)], x)
@@ -339,7 +348,7 @@ func (s *Store) readDelivery(ctx context.Context, c conn, by school.Actor, rows 
 	if err != nil {
 		return nil, err
 	}
-	err = c.each(ctx, `SELECT id, school_id, name FROM place WHERE school_id`+in+` ORDER BY name_sort, id`, w.args, func(r *sql.Rows) error {
+	err = c.each(ctx, `SELECT id, school_id, name FROM place WHERE school_id`+theirs+` ORDER BY name_sort, id`, w.args, func(r *sql.Rows) error {
 		var x school.Place
 		err := r.Scan(text(&x.ID), text(&x.School), &x.Name)
 		d.places = append(d.places, x)
