@@ -556,6 +556,7 @@ CREATE TABLE ade_device (
     PRIMARY KEY (token_id, serial)
 );
 CREATE INDEX ade_device_device ON ade_device(device_id);
+CREATE INDEX ade_device_serial ON ade_device(authority_id, serial);
 CREATE INDEX ade_device_assign ON ade_device(token_id, assign_next);
 
 -- ---------------------------------------------------------------------------------------------- who signs in
@@ -699,7 +700,7 @@ CREATE TABLE plan (
     body_sealed  BYTEA NOT NULL,              -- change and preview
     created_at   BIGINT NOT NULL,
     applied_at   BIGINT,
-    change_set_id TEXT
+    applied_seq  BIGINT                       -- seq of the change set it was carried out in
 );
 CREATE INDEX plan_age ON plan(created_at);
 
