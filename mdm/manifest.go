@@ -130,10 +130,11 @@ func has(i Item, want State, have school.Reported) bool {
 	return ok && p.Hash == i.Hash && p.Owner == owner(i, want, have) && !leaves(i.Key, have)
 }
 
-// leaves reports whether a removal of the key was sent and its outcome is not known.
+// leaves reports whether a removal of the key may have happened without anybody knowing: handed out and not answered, or
+// accepted and not yet reported. A device that said NotNow or refused has not done it and will not do it later.
 func leaves(k school.ItemKey, have school.Reported) bool {
 	st, ok := have.Items[k]
-	return ok && st.Hash == ""
+	return ok && st.Hash == "" && (st.Phase == school.Sent || st.Phase == school.Acknowledged)
 }
 
 // leftovers are the keys the device has and should not have, sorted.

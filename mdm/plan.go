@@ -325,8 +325,13 @@ func (p *planner) list() {
 	}
 }
 
-// classic reports whether there is anything on the device that a profile list could find missing.
+// classic reports whether there is anything on the device that a profile list could confirm or find missing.
 func classic(have school.Reported) bool {
+	for _, st := range have.Items {
+		if st.Phase == school.Acknowledged {
+			return true
+		}
+	}
 	for _, h := range have.Present {
 		if h.Owner == school.ByCommand {
 			return true

@@ -134,7 +134,7 @@ func (w *world) sync() {
 	for _, i := range want.Items {
 		if token, ok := given[mdm.DeclarationID(i.Key)]; ok {
 			if w.ipad.declared[mdm.DeclarationID(i.Key)] != token {
-				if old := w.ipad.declared[mdm.DeclarationID(i.Key)]; old != "" && w.ipad.content[old] == i.Hash && w.have.Present[i.Key].Hash == i.Hash {
+				if p := w.have.Present[i.Key]; p.Hash == i.Hash && p.Owner == school.ByDeclaration && p.Token == w.ipad.declared[mdm.DeclarationID(i.Key)] {
 					w.t.Fatalf("%s was confirmed and is declared anew", i.Key)
 				}
 				w.ipad.content[token] = i.Hash
