@@ -3,6 +3,7 @@ package mdm
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"sort"
 	"strconv"
 	"strings"
@@ -27,8 +28,9 @@ const (
 // after the change. Devices hit in the same way for the same reason stand in one group, losses first, and the groups add
 // up to Total. Facts of devices the change does not reach are passed over.
 //
-// It never renders a profile: whether a filled profile changes is told by the template and the values it uses, so that
-// the plan for a whole authority takes a second or two.
+// It never renders a profile: whether a filled profile changes is told by the template and the values it uses. Devices
+// whose facts do not differ in anything that matters are thought through once, so that the plan for a whole authority
+// takes a second.
 func Preview(facts []school.Facts, have map[school.DeviceID]school.Reported, c school.Change, now time.Time) school.Preview {
 	var out school.Preview
 	groups := map[string]*school.PreviewGroup{}
@@ -37,14 +39,21 @@ func Preview(facts []school.Facts, have map[school.DeviceID]school.Reported, c s
 	for _, d := range c.Devices {
 		moving[d] = true
 	}
+	known := map[string]thought{}
 	for i := range facts {
 		f := facts[i]
 		if !reaches(c, f, moving) {
 			continue
 		}
-		before, after := desired(f, fillForPlan), desired(apply(c, f), fillForPlan)
-		h := have[f.Device.ID]
-		hit := compare(before, after, c)
+		alike := likeness(c, f)
+		th, again := known[alike]
+		if !again {
+			th = think(c, f)
+			if alike != "" {
+				known[alike] = th
+			}
+		}
+		h, hit := have[f.Device.ID], th.hit
 		seen := f.Device.LastSeen
 		if h.LastSeen.After(seen) {
 			seen = h.LastSeen
@@ -53,7 +62,7 @@ func Preview(facts []school.Facts, have map[school.DeviceID]school.Reported, c s
 			hit = effect{kind: school.Unknown}
 		}
 		out.Total++
-		if losesLifeline(before, after, h) {
+		if losesLifeline(th.before, th.after, h) {
 			out.Lifelines++
 		}
 		key := hit.key()
@@ -80,6 +89,57 @@ func Preview(facts []school.Facts, have map[school.DeviceID]school.Reported, c s
 	}
 	out.Groups = inOrder(groups)
 	return out
+}
+
+// thought is the comparison of one kind of device.
+type thought struct {
+	before, after State
+	hit           effect
+}
+
+func think(c school.Change, f school.Facts) thought {
+	t := thought{before: desired(f, fillForPlan), after: desired(apply(c, f), fillForPlan)}
+	t.hit = compare(t.before, t.after, c)
+	return t
+}
+
+// likeness writes down all that decides about a device in this change, except what it has. Within one snapshot an
+// assignment is known by its id. Moves change places and values per device; they are thought through one by one.
+func likeness(c school.Change, f school.Facts) string {
+	if c.Kind == school.ChangeMove {
+		return ""
+	}
+	var b strings.Builder
+	d := f.Device
+	fmt.Fprint(&b, f.At.UnixNano(), d.OSVersion, "|", d.Supervised, d.Confirmed, d.InventoryAt.IsZero(), f.NoDeclarations, f.Channel,
+		f.Policy.DeclaredProfiles, f.Place.Has(c.Assignment.Scope, f.Authority, d.ID))
+	bucket := d.ID.Bucket()
+	var values map[string]string
+	uses := func(v *school.Version) {
+		if v == nil || len(v.Content.Variables) == 0 {
+			return
+		}
+		if values == nil {
+			values = f.Variables()
+		}
+		for _, name := range v.Content.Variables {
+			b.WriteString("|" + name)
+			if strings.TrimSpace(values[name]) == "" {
+				b.WriteString("=")
+			}
+		}
+	}
+	for i := range f.Assigned {
+		a := &f.Assigned[i]
+		b.WriteString("\x00" + string(a.ID))
+		if a.Rollout != nil && bucket < a.Rollout.Stage {
+			b.WriteString("+")
+		}
+		uses(a.New)
+		uses(a.Old)
+	}
+	uses(c.New)
+	return b.String()
 }
 
 // apply is c.Apply with the list of moved devices reduced to this one: the list was looked through once, not per device.
