@@ -23,7 +23,7 @@ func facts() school.Facts {
 		Holder: &school.Person{ID: "lena", Given: "Lena", Family: "Muster", Email: "lena@schule.example"}}
 }
 
-// body is a minimal profile; each payload is one dictionary entry list.
+// content is a minimal profile; each payload is the inside of one dictionary.
 func content(identifier string, payloads ...string) school.Content {
 	doc := `<?xml version="1.0" encoding="UTF-8"?><plist version="1.0"><dict><key>PayloadType</key><string>Configuration</string>` +
 		`<key>PayloadVersion</key><integer>1</integer><key>PayloadIdentifier</key><string>` + identifier + `</string>` +
