@@ -24,7 +24,7 @@ func RuleText(l Lang, e *school.Error) string {
 	if e.Kind == school.NotFound && e.Code == "not_found" {
 		return T(l, "problem.404.text")
 	}
-	return T(l, "error."+e.Code, e.Args...)
+	return T(l, "error."+e.Code, ruleArgs(l, e)...)
 }
 
 func ruleOf(err error) Public {
@@ -35,7 +35,9 @@ func ruleOf(err error) Public {
 	return brokenRule{e}
 }
 
-type brokenRule struct{ *school.Error }
+type brokenRule struct{ e *school.Error }
 
-func (b brokenRule) HTTPStatus() int      { return statusOfKind[b.Kind] }
-func (b brokenRule) Public(l Lang) string { return RuleText(l, b.Error) }
+func (b brokenRule) Error() string        { return b.e.Error() }
+func (b brokenRule) Unwrap() error        { return b.e }
+func (b brokenRule) HTTPStatus() int      { return statusOfKind[b.e.Kind] }
+func (b brokenRule) Public(l Lang) string { return RuleText(l, b.e) }

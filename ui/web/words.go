@@ -21,7 +21,7 @@ import (
 //	"{1} {1:iPad wartet|iPads warten}"
 //
 // Whole numbers are grouped as the language groups them; a [When] says how long
-// ago it was, a time.Duration how long it lasts.
+// ago it was, a time.Duration how long it lasts, a time.Time its date.
 type Words map[string][2]string
 
 type piece struct {
@@ -176,6 +176,8 @@ func say(l Lang, key string, arg any) string {
 		return l.Ago(v.At, v.Now)
 	case time.Duration:
 		return l.Duration(v)
+	case time.Time:
+		return l.Date(v)
 	}
 	if n, ok := whole(arg); ok {
 		return l.Number(n)
