@@ -38,7 +38,7 @@ func init() {
 
 		// Authority, schools, classes, groups, places, years.
 		"error.os_version":             {"„{1}“ ist keine iPadOS-Version. Gemeint ist etwas wie 17.6.", "“{1}” is no iPadOS version. Something like 17.6 is meant."},
-		"error.number_pattern":         {"„{1}“ lässt sich nicht hochzählen. Gemeint ist etwas wie MS-'{'YY'}'-'{'seq:06'}'.", "“{1}” cannot be counted up. Something like MS-'{'YY'}'-'{'seq:06'}' is meant."},
+		"error.number_pattern":         {"„{1}“ lässt sich nicht hochzählen. Gemeint ist etwas wie {2}.", "“{1}” cannot be counted up. Something like {2} is meant."},
 		"error.number_pattern_missing": {"Es ist kein Muster für Inventarnummern festgelegt. Legen Sie es unter Verwaltung fest.", "There is no pattern for asset numbers. Set one under Administration."},
 		"error.ssid_length":            {"Der Name eines WLANs hat 1 bis 32 Zeichen.", "The name of a Wi-Fi has 1 to 32 characters."},
 		"error.psk_length":             {"Ein WLAN-Passwort hat 8 bis 63 Zeichen.", "A Wi-Fi password has 8 to 63 characters."},
