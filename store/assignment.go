@@ -300,11 +300,10 @@ func (s *Store) unfixed(ctx context.Context, c conn, authority school.AuthorityI
 	if err != nil {
 		return err
 	}
-	name := names[*fixed].name
-	if fixed.Level == school.AtPerson {
-		name = "" // who may assign to a device need not know who holds it
+	if fixed.Level == school.AtPerson { // who may assign to a device need not know who holds it
+		return school.Clash("fixed_at_person", profile, who)
 	}
-	return school.Clash("fixed_at_"+fixed.Level.String(), profile, name, who)
+	return school.Clash("fixed_at_"+fixed.Level.String(), profile, names[*fixed].name, who)
 }
 
 // AssignmentRow is an assignment with the names a page shows.
