@@ -1,0 +1,309 @@
+package enroll
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+
+	"ranzen/store"
+	"ranzen/store/school"
+)
+
+// Delivery notes come as CSV out of every spreadsheet there is: with semicolons, commas or tabs, in UTF-8, UTF-16 or
+// what Windows wrote before, with the columns in any order and under the names people gave them. What the rows mean is
+// for the store to say; here they only become rows.
+
+// Limits of a file.
+const (
+	maxFile     = 20 << 20
+	maxField    = 64 << 10
+	maxRows     = 100_000
+	maxProblems = 500 // then nobody reads on: the file is another than was meant
+)
+
+// column is a column of a delivery note with the names it goes by, folded and without signs. The first is what export
+// writes and errors say.
+type column struct {
+	title string
+	names []string
+	field func(*store.Announced) *string
+}
+
+var columns = []column{
+	{"Seriennummer", []string{"seriennummer", "serien nr", "seriennr", "sn", "serial", "serial number", "serial no", "serialnumber", "gerateseriennummer", "imei sn"},
+		func(a *store.Announced) *string { return &a.Serial }},
+	{"Inventarnummer", []string{"inventarnummer", "inventar nr", "inventarnr", "inventar", "inventory number", "inventory no", "asset tag", "asset number", "asset", "geratenummer"},
+		func(a *store.Announced) *string { return &a.Number }},
+	{"Schule", []string{"schule", "schulname", "schulnummer", "dienststelle", "standort", "school", "school name", "school number", "site"},
+		func(a *store.Announced) *string { return &a.School }},
+	{"Klasse", []string{"klasse", "klassenname", "lerngruppe", "class", "class name"},
+		func(a *store.Announced) *string { return &a.Class }},
+	{"Person", []string{"person", "name", "nutzer", "benutzer", "schuler", "schulerin", "lehrkraft", "ausgabe an", "user", "assigned to", "student", "teacher", "email", "e mail"},
+		func(a *store.Announced) *string { return &a.Person }},
+	{"Platz", []string{"platz", "ort", "raum", "koffer", "lager", "place", "room", "case", "location"},
+		func(a *store.Announced) *string { return &a.Place }},
+	{"Lieferung", []string{"lieferung", "charge", "bestellung", "bestellnummer", "lieferschein", "batch", "delivery", "order", "order number", "purchase order"},
+		func(a *store.Announced) *string { return &a.Batch }},
+}
+
+func columnNamed(head string) *column {
+	name := strings.Join(strings.FieldsFunc(school.Fold(head), func(r rune) bool {
+		return r == ' ' || r == '.' || r == ':' || r == '-' || r == '_' || r == '*' || r == '/' || r == '(' || r == ')' || r == '\u00a0'
+	}), " ")
+	for i := range columns {
+		for _, n := range columns[i].names {
+			if n == name {
+				return &columns[i]
+			}
+		}
+	}
+	return nil
+}
+
+// ParseAnnouncement reads a delivery note. Problems of single rows are listed, each with its line in the file; the rows
+// without a problem are returned beside them, so that one look shows everything. err is about the file as a whole.
+func ParseAnnouncement(file []byte) (rows []store.Announced, problems []*school.Error, err error) {
+	text, err := decodeText(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	comma, text, first := separator(text)
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma, r.FieldsPerRecord, r.ReuseRecord, r.LazyQuotes = comma, -1, true, false
+	var head []*column
+	for n := 0; ; {
+		record, rerr := r.Read()
+		if errors.Is(rerr, io.EOF) {
+			break
+		}
+		var broken *csv.ParseError
+		if errors.As(rerr, &broken) {
+			problems = append(problems, rowProblem(broken.StartLine+first, "", "csv.quote"))
+			if head == nil || len(problems) >= maxProblems {
+				break
+			}
+			continue
+		}
+		if rerr != nil {
+			return nil, nil, fmt.Errorf("read a delivery note: %w", rerr)
+		}
+		line, _ := r.FieldPos(0)
+		line += first
+		if empty(record) {
+			continue
+		}
+		if head == nil {
+			if head, err = header(record); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		if n++; n > maxRows {
+			return nil, nil, school.Refuse("file", "csv.rows", maxRows)
+		}
+		row, problem := announced(line, head, record)
+		if problem == nil {
+			rows = append(rows, row)
+			continue
+		}
+		if problems = append(problems, problem); len(problems) >= maxProblems {
+			break
+		}
+	}
+	switch {
+	case head == nil && len(problems) > 0:
+		return nil, nil, problems[0]
+	case head == nil || len(rows)+len(problems) == 0:
+		return nil, nil, school.Refuse("file", "csv.empty")
+	}
+	return rows, problems, nil
+}
+
+func rowProblem(line int, field, code string, args ...any) *school.Error {
+	return &school.Error{Kind: school.Invalid, Code: code, Field: field, Row: line, Args: args}
+}
+
+func empty(record []string) bool {
+	for _, f := range record {
+		if strings.TrimSpace(f) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// header finds the columns. Those it does not know are left alone: delivery notes have many.
+func header(record []string) ([]*column, error) {
+	head := make([]*column, len(record))
+	seen := map[*column]bool{}
+	var found []string
+	for i, name := range record {
+		name = strings.TrimSpace(name)
+		if name != "" {
+			found = append(found, cutText(name, 40))
+		}
+		c := columnNamed(name)
+		if c != nil && seen[c] {
+			return nil, school.Refuse("file", "csv.column_twice", c.title)
+		}
+		head[i] = c
+		if c != nil {
+			seen[c] = true
+		}
+	}
+	if !seen[&columns[0]] {
+		if len(found) > 20 {
+			found = append(found[:20], "…")
+		}
+		return nil, school.Refuse("file", "csv.column_missing", columns[0].title, strings.Join(found, ", "))
+	}
+	return head, nil
+}
+
+func announced(line int, head []*column, record []string) (store.Announced, *school.Error) {
+	a := store.Announced{Row: line}
+	for i, value := range record {
+		value = plainCell(value)
+		switch {
+		case len(value) > maxField:
+			return a, rowProblem(line, "", "csv.field", maxField>>10)
+		case i >= len(head):
+			if value != "" {
+				return a, rowProblem(line, "", "csv.fields", len(record), len(head))
+			}
+		case head[i] != nil:
+			*head[i].field(&a) = value
+		}
+	}
+	return a, nil
+}
+
+// plainCell takes off what export put before a formula.
+func plainCell(s string) string {
+	s = strings.TrimSpace(s)
+	if len(s) > 1 && s[0] == '\'' && formula(s[1:]) {
+		s = s[1:]
+	}
+	return s
+}
+
+func cutText(s string, longest int) string {
+	if r := []rune(s); len(r) > longest {
+		return string(r[:longest]) + "…"
+	}
+	return s
+}
+
+// decodeText brings a file to UTF-8.
+func decodeText(file []byte) ([]byte, error) {
+	switch {
+	case len(file) > maxFile:
+		return nil, school.Refuse("file", "csv.size", maxFile>>20)
+	case bytes.HasPrefix(file, []byte("PK\x03\x04")), bytes.HasPrefix(file, []byte("\xd0\xcf\x11\xe0")):
+		return nil, school.Refuse("file", "csv.spreadsheet")
+	case bytes.HasPrefix(file, []byte("\xff\xfe")), bytes.HasPrefix(file, []byte("\xfe\xff")):
+		text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(file)
+		if err != nil {
+			return nil, school.Refuse("file", "csv.text")
+		}
+		file = text
+	default:
+		file = bytes.TrimPrefix(file, []byte("\xef\xbb\xbf"))
+		if !utf8.Valid(file) {
+			text, err := charmap.Windows1252.NewDecoder().Bytes(file)
+			if err != nil {
+				return nil, school.Refuse("file", "csv.text")
+			}
+			file = text
+		}
+	}
+	if bytes.IndexByte(file, 0) >= 0 {
+		return nil, school.Refuse("file", "csv.text")
+	}
+	return file, nil
+}
+
+// separator finds out what stands between the fields: what Excel's "sep=" line says, else the sign that is most frequent
+// in the first line outside quotes. first is how many lines were taken off before the text.
+func separator(text []byte) (comma rune, rest []byte, first int) {
+	if line, after, found := bytes.Cut(text, []byte("\n")); found && len(line) < 8 && bytes.HasPrefix(bytes.ToLower(line), []byte("sep=")) {
+		if s := strings.TrimRight(string(line[4:]), "\r"); s == ";" || s == "," || s == "\t" {
+			return rune(s[0]), after, 1
+		}
+	}
+	counts := map[byte]int{}
+	quoted, begun := false, false
+	for _, b := range text {
+		if b == '"' {
+			quoted = !quoted
+		}
+		if !quoted {
+			if b == '\n' && begun {
+				break
+			}
+			counts[b]++
+		}
+		begun = begun || b > ' '
+	}
+	comma = ';'
+	for _, b := range []byte{',', '\t'} {
+		if counts[b] > counts[byte(comma)] {
+			comma = rune(b)
+		}
+	}
+	return comma, text, 0
+}
+
+// formula reports whether a spreadsheet would calculate with a cell instead of showing it.
+func formula(s string) bool {
+	return s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0]))
+}
+
+// WriteCSV writes a table as spreadsheets in this country open it: UTF-8 with mark, semicolons. Cells that would be
+// formulas are made text with an apostrophe.
+func WriteCSV(w io.Writer, rows [][]string) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	out.Comma, out.UseCRLF = ';', true
+	for _, row := range rows {
+		safe := make([]string, len(row))
+		for i, cell := range row {
+			if formula(cell) {
+				cell = "'" + cell
+			}
+			safe[i] = cell
+		}
+		if err := out.Write(safe); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// WriteAnnouncement writes a delivery note that ParseAnnouncement reads; without rows it is the empty form.
+func WriteAnnouncement(w io.Writer, rows []store.Announced) error {
+	table := make([][]string, 0, len(rows)+1)
+	var head []string
+	for _, c := range columns {
+		head = append(head, c.title)
+	}
+	table = append(table, head)
+	for _, a := range rows {
+		var cells []string
+		for _, c := range columns {
+			cells = append(cells, *c.field(&a))
+		}
+		table = append(table, cells)
+	}
+	return WriteCSV(w, table)
+}
