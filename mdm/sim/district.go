@@ -259,7 +259,9 @@ func (g *generator) school(n int, plan SchoolPlan) {
 			}
 			switch {
 			case d >= cp.IPads/2 && d < cp.IPads/2+cp.TooOld:
-				spec.ProductName, spec.OSVersion = "iPad5,3", "15.8"
+				spec.ProductName, spec.OSVersion = models[0].Product, models[0].Newest
+				spec.Model, spec.Build, spec.Newest, spec.UDID = "", "", "", ""
+				spec = spec.withDefaults(g.plan.Seed)
 			case d >= cp.IPads-cp.Asleep:
 				spec.AsleepFor = 12 * 24 * time.Hour
 			}

@@ -178,14 +178,16 @@ func (i *IPad) act(ctx context.Context, reasons dueSet) {
 	if reasons.has(dueWake) && !i.s.Off {
 		i.s.Asleep = false
 	}
-	if i.s.Asleep || i.s.Off || !i.online() {
+	// Before Setup Assistant has been given a network there is none to be without.
+	unpacking := i.s.Enrolment == nil && i.s.Phase != phaseHome && len(i.s.Remembered) == 0
+	if i.s.Asleep || i.s.Off || !unpacking && !i.online() {
 		i.s.Missed |= reasons &^ (1 << dueWake)
 		if e := i.s.Enrolment; e != nil && reasons.has(duePush) {
 			i.fleet.apple.dropUnstorable(i.s.PushToken)
 		}
 		return
 	}
-	i.s.Online = true
+	i.s.Online = !unpacking || i.online()
 	reasons, i.s.Missed = reasons.union(i.s.Missed), 0
 	if reasons.has(dueUnlock) {
 		i.s.Locked = false

@@ -12,7 +12,7 @@ var (
 		Jörn Käthe Jürn Karl-Heinz Hans-Jakob Jean-Luc Raphaël René Till Veit Ruben Levin Malte Tjark`)
 	staffNames = strings.Fields(`Katrin Petra Ulrike Silke Birgit Heike Gabriele Annegret Bärbel Jutta Dörte Gül Fatma Bożena Grażyna Renate
 		Jörg Jürgen Uwe Holger Volker Bernd Detlef Götz Rüdiger Ünal Zbigniew Tomasz Karl-Friedrich Eva-Maria Hans-Jürgen Friederike`)
-	familyNames = strings.Fields(`Müller Weber Meyer Wagner Backer Schäfer Köhler Krüger Schröer Jäger Böhmke Lößner Weißgerber Groß Preuß Strauß-Winter
+	familyNames = strings.Fields(`Müller Äpfelbach Różański Weber Meyer Wagner Backer Schäfer Köhler Krüger Schröer Jäger Böhmke Lößner Weißgerber Groß Preuß Strauß-Winter
 		Übelacker Öztürk Yılmaz Çelik Şahin Demirtaş Aydoğan Kılıç Güneş Wójcik Kamiński Woźniak Zieliński Jabłoński Grzegorczyk Łukasik
 		Nguyen Al-Hamad Haddad Petrović Marković Horvat Novák Papadopoulos O'Brien D'Angelo Färber Töpfer Sattler Küster Drexel Wöhrle Häberle
 		Öhlmann Brückner Kühnel Vögele Rößler Bußmann Heßling Weiß Ahlers-Brandhorst Meyer-Sieben Kleinschrot Großmann Dühring Fährmann
