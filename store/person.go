@@ -9,7 +9,7 @@ import (
 	"ranzen/store/school"
 )
 
-var _ = registerEvent(school.EditPeople, "person.created", "person.changed", "person.archived")
+var _ = registerEvent(school.EditPeople, "person.created", "person.imported", "person.changed", "person.archived")
 
 // PersonRow is a person with what its line in a list shows.
 type PersonRow struct {
@@ -89,25 +89,62 @@ func (s *Store) CreatePerson(ctx context.Context, by school.Actor, p school.Pers
 		}
 	}
 	ev := event{name: "person.created", verb: school.EditPeople, school: p.School, subject: "person", id: string(p.ID)}
-	_, err := s.write(ctx, by, ev, func(tx *Tx) error {
-		if p.School != "" {
-			if err := tx.openSchool(p.School, school.EditPeople); err != nil {
-				return err
-			}
-		}
-		err := tx.insert("person", personRow(row{"id": string(p.ID), "school_id": opt(p.School), "archived": false, "created_at": micros(tx.now)}, p))
-		if err != nil || class == "" {
-			return err
-		}
-		if err := tx.classAt(class, p.School); err != nil {
-			return err
-		}
-		return tx.join(p.ID, school.Membership{Class: class, Year: year.ID, From: tx.now})
-	})
+	_, err := s.write(ctx, by, ev, func(tx *Tx) error { return tx.newPerson(p, class, year) })
 	if err != nil {
 		return "", err
 	}
 	return p.ID, nil
+}
+
+func (tx *Tx) newPerson(p school.Person, class school.ClassID, year school.SchoolYear) error {
+	if p.School != "" {
+		if err := tx.openSchool(p.School, school.EditPeople); err != nil {
+			return err
+		}
+	}
+	err := tx.insert("person", personRow(row{"id": string(p.ID), "school_id": opt(p.School), "archived": false, "created_at": micros(tx.now)}, p))
+	if err != nil || class == "" {
+		return err
+	}
+	if err := tx.classAt(class, p.School); err != nil {
+		return err
+	}
+	return tx.join(p.ID, school.Membership{Class: class, Year: year.ID, From: tx.now})
+}
+
+// NewPerson is a person and the class it joins, if any.
+type NewPerson struct {
+	school.Person
+	Class school.ClassID
+}
+
+// CreatePersons adds many persons in one act that can be undone, or none while one of them is wrong; Row of the error
+// says which, counted from 1.
+func (s *Store) CreatePersons(ctx context.Context, by school.Actor, persons []NewPerson) (school.ChangeSetID, error) {
+	for i := range persons {
+		if err := cleanPerson(&persons[i].Person); err != nil {
+			for _, e := range school.Refusals(err) {
+				e.Row = i + 1
+			}
+			return "", err
+		}
+		if persons[i].ID == "" {
+			persons[i].ID = NewID[school.PersonID]()
+		}
+	}
+	year, err := s.Year(ctx, by, s.Now())
+	if err != nil {
+		return "", err
+	}
+	ev := event{name: "person.imported", verb: school.EditPeople, subject: "authority", id: string(by.Tenant), detail: map[string]any{"persons": len(persons)}}
+	return s.write(ctx, by, ev, func(tx *Tx) error {
+		for _, p := range persons {
+			if err := tx.newPerson(p.Person, p.Class, year); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // ChangePerson writes names, kind, addresses and school of a person. Changing schools ends the class at the old one.

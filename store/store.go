@@ -69,6 +69,7 @@ type Store struct {
 	contents  sync.Map // school.VersionID -> *school.Version, published ones never change
 	sets      sync.Map // authority + set hash -> map[school.ItemKey]Member, content-addressed
 	authority sync.Map // school.AuthorityID -> []byte hash key
+	topics    sync.Map // school.AuthorityID -> knownTopic
 }
 
 // Open opens the database, brings it to the newest form and checks its nature.

@@ -42,17 +42,11 @@ func (tx *Tx) newDevice(t newThing) (school.DeviceID, error) {
 	if t.number == "" && t.numbers != nil {
 		t.number = t.numbers.next()
 	}
-	if t.number != "" {
-		has, err := tx.holderOfNumber(t.number)
-		if err != nil {
-			return "", err
-		}
-		if has != "" {
-			return "", &school.Error{Kind: school.Conflict, Code: "number_taken", Field: "number", Args: []any{t.number}}
-		}
-	}
 	err := tx.insert("asset", numberRow(row{"id": string(asset), "kind": t.kind, "model": t.model, "serial": t.serial, "managed_by": "us",
 		"batch_id": opt(t.batch), "created_at": micros(tx.now)}, t.number))
+	if err != nil && strings.Contains(err.Error(), "number") { // both engines name the column or its index
+		return "", taken(err, "number", "number_taken", t.number)
+	}
 	if err != nil {
 		return "", taken(err, "serial", "serial_taken", t.serial)
 	}

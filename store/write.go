@@ -90,7 +90,10 @@ func (s *Store) write(ctx context.Context, by school.Actor, ev event, fn func(tx
 		if err != nil {
 			return err
 		}
-		return tx.audit(seq, prev, set)
+		if err := tx.audit(seq, prev, set); err != nil {
+			return err
+		}
+		return c.notify(ctx)
 	})
 	if err != nil {
 		return "", err
@@ -117,7 +120,9 @@ const key = "id"
 // fetch reads a fact row of this authority. account and role_grant rows of operators have no authority and are reached
 // by operators through their own methods.
 func (tx *Tx) fetch(table, id string) (row, error) {
-	cond := " AND authority_id = $2"
+	// Joined with an empty text the authority cannot lead into an index: with the statistics of a fresh table PostgreSQL
+	// would walk all rows of the authority instead of asking for the one id.
+	cond := " AND authority_id || '' = $2"
 	a := args(id, string(tx.authority))
 	if table == "authority" {
 		cond, a = "", args(id)

@@ -77,7 +77,9 @@ func (x *Control) sign(ctx context.Context, a school.AuthorityID, b []byte) ([]b
 	return p.Signer.SignCMS(b, x.st.Now())
 }
 
-func (x *Control) enrollmentIdentifier(a school.AuthorityID) string { return profiles.EnrollmentIdentifier(a) }
+func (x *Control) enrollmentIdentifier(a school.AuthorityID) string {
+	return profiles.EnrollmentIdentifier(a)
+}
 
 // renewal is the enrolment profile with a fresh challenge, bound to this enrolment and marked for renewal: the
 // certificate issued for it switches the identity and begins no new enrolment.

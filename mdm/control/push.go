@@ -170,7 +170,7 @@ func (x *Control) PushDue(ctx context.Context, limit int) (int, error) {
 		return 0, err
 	}
 	for a, kind := range alarms {
-		if err := x.st.RaiseAlarm(ctx, school.System("push", a), store.Alarm{Kind: kind, Subject: string(a)}); err != nil {
+		if _, err := x.st.RaiseAlarm(ctx, store.Alarm{Authority: a, Kind: kind, Urgency: store.Today}); err != nil {
 			return len(due), err
 		}
 	}

@@ -204,4 +204,3 @@ func (x *Control) ResolveAll(ctx context.Context) error {
 		}
 	}
 }
-

@@ -88,7 +88,7 @@ func badRequest(format string, a ...any) error {
 
 // alarm raises an alarm that needs a person; that it could not be raised is only logged.
 func (c *core) alarm(ctx context.Context, id store.Identity, kind string) {
-	if err := c.x.st.RaiseAlarm(ctx, school.System("control", id.Authority), store.Alarm{Kind: kind, School: id.School, Subject: string(id.Device)}); err != nil {
+	if _, err := c.x.st.RaiseAlarm(ctx, store.Alarm{Authority: id.Authority, School: id.School, Kind: kind, Subject: string(id.Device), Urgency: store.Today}); err != nil {
 		c.x.log.Error("alarm not raised", "kind", kind, "device", id.Device, "error", err)
 	}
 }

@@ -188,7 +188,7 @@ func TestALivingFleetSettlesOnTheWallClock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const n = 150
+	const n = 80
 	w := &world{t: t, apple: apple, server: newServer(t, apple), ctx: t.Context()}
 	w.fleet = sim.NewFleet(apple, sim.InProcess(w.server))
 	s := apple.AddServer("Ranzen", "Musterstadt")

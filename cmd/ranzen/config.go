@@ -1,0 +1,127 @@
+package main
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"ranzen/store"
+)
+
+// Config is all that serve can be told, by file (/etc/ranzen/ranzen.conf, lines "name = value"), environment
+// (RANZEN_NAME) and option (--name), later ones winning. Only url is needed; everything else has a value that works.
+type Config struct {
+	URL      string   `name:"url" help:"How devices and people reach this server, for example https://mdm.musterstadt.example. It stands in every enrolment: it cannot be changed later without enrolling anew."`
+	Listen   string   `name:"listen" default:":8443" help:"Address to listen on."`
+	Admin    string   `name:"admin-listen" default:"127.0.0.1:9464" help:"Address of metrics and profiling. Keep it on loopback."`
+	Database string   `name:"database" default:"/var/lib/ranzen/world.db" help:"File of the embedded database, or postgres://…"`
+	Keys     string   `name:"keys" default:"/var/lib/ranzen/keys" help:"File of the key ring (mode 0600). A systemd credential named «keys» is preferred. Without it nothing that is sealed can ever be read again: keep a copy elsewhere."`
+	Cert     string   `name:"tls-cert" help:"TLS certificate with its chain (PEM). Read again when the file changes."`
+	Key      string   `name:"tls-key" help:"Key of the TLS certificate (PEM)."`
+	Behind   []string `name:"behind-proxy" help:"Addresses of the proxies that end TLS for us. Without --tls-cert the server speaks plain http to these and to nobody else."`
+	Roots    string   `name:"device-roots" help:"Certificates (PEM) devices must trust to reach this server. Needed only with a private CA."`
+	SMTP     string   `name:"smtp" help:"Mail server, smtp://user:password@host:587 or smtp://host:25. Without it mails stay in the outbox."`
+	MailFrom string   `name:"mail-from" help:"Sender of mails, for example schul-it@musterstadt.example."`
+	Vendor   string   `name:"vendor-signing" help:"https address of a service that signs push certificate requests. Optional."`
+	Allow    []string `name:"allow-host" help:"Hosts inside private networks that outgoing requests may reach (an IServ in the town's net)."`
+	Log      string   `name:"log" default:"info" enum:"debug,info,warn,error" help:"How much to log."`
+}
+
+// known are the names a configuration file may use.
+var known = func() map[string]bool {
+	m := map[string]bool{}
+	t := reflect.TypeFor[Config]()
+	for i := range t.NumField() {
+		m[t.Field(i).Tag.Get("name")] = true
+	}
+	return m
+}()
+
+// check refuses what cannot work, with what to do.
+func (c Config) check() error {
+	var errs []error
+	u, err := url.Parse(c.URL)
+	if c.URL == "" {
+		errs = append(errs, errors.New("--url is missing: devices must know how to reach this server, for example --url https://mdm.musterstadt.example"))
+	} else if err != nil || u.Scheme != "https" || u.Host == "" || strings.TrimSuffix(u.Path, "/") != "" {
+		errs = append(errs, fmt.Errorf("--url %s: it must be an https address without a path", c.URL))
+	}
+	if (c.Cert == "") != (c.Key == "") {
+		errs = append(errs, errors.New("--tls-cert and --tls-key belong together"))
+	}
+	if c.Cert == "" && len(c.Behind) == 0 {
+		errs = append(errs, errors.New("no TLS: give --tls-cert and --tls-key, or name the proxy that ends TLS with --behind-proxy 127.0.0.1"))
+	}
+	for _, p := range c.Behind {
+		if net.ParseIP(p) == nil {
+			if _, _, err := net.ParseCIDR(p); err != nil {
+				errs = append(errs, fmt.Errorf("--behind-proxy %s: not an address or network", p))
+			}
+		}
+	}
+	if c.SMTP != "" && c.MailFrom == "" {
+		errs = append(errs, errors.New("--smtp needs --mail-from"))
+	}
+	if host, _, err := net.SplitHostPort(c.Admin); err != nil || !loopback(host) {
+		errs = append(errs, fmt.Errorf("--admin-listen %s: metrics and profiling stay on loopback (127.0.0.1)", c.Admin))
+	}
+	return errors.Join(errs...)
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// base is the url without a trailing slash.
+func (c Config) base() string { return strings.TrimSuffix(c.URL, "/") }
+
+// keyRing opens the key ring: a systemd credential where there is one, else the file, which is made at the first start.
+func (c Config) keyRing() (*store.KeyRing, error) {
+	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" {
+		if f, err := os.Open(filepath.Join(dir, "keys")); err == nil {
+			defer f.Close()
+			return store.ReadKeyRing(f)
+		}
+	}
+	return store.OpenKeyRing(c.Keys, true)
+}
+
+// roots reads the certificates devices must trust.
+func (c Config) roots() (der [][]byte, err error) {
+	if c.Roots == "" {
+		return nil, nil
+	}
+	rest, err := os.ReadFile(c.Roots)
+	if err != nil {
+		return nil, fmt.Errorf("--device-roots: %w", err)
+	}
+	for {
+		var b *pem.Block
+		if b, rest = pem.Decode(rest); b == nil {
+			break
+		}
+		if _, err := x509.ParseCertificate(b.Bytes); err != nil {
+			return nil, fmt.Errorf("--device-roots %s: %w", c.Roots, err)
+		}
+		der = append(der, b.Bytes)
+	}
+	if len(der) == 0 {
+		return nil, fmt.Errorf("--device-roots %s holds no certificate", c.Roots)
+	}
+	return der, nil
+}
+
+func (c Config) logger(s streams) *slog.Logger {
+	var level slog.Level
+	level.UnmarshalText([]byte(c.Log))
+	return slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}))
+}

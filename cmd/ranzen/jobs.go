@@ -1,0 +1,289 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"ranzen/store"
+	"ranzen/store/school"
+)
+
+// Everything that happens without a person stands in one table. A job's row in the store says when it is due and who has
+// it; the work lives beside its noun. Several nodes may run: a lease decides who does a job, and a worker that lost its
+// lease is stopped.
+type task struct {
+	kind     string
+	each     each          // one row for the installation, per authority, or per Apple token
+	interval time.Duration // how long after a good run the next is due
+	lease    time.Duration
+	module   school.Module // authorities without it have no such job
+	run      func(ctx context.Context, s *Server, subject string) error
+}
+
+type each int
+
+const (
+	once each = iota
+	perAuthority
+	perToken
+)
+
+// tasks is the table.
+func tasks(p pace) []task {
+	return []task{
+		// Plans what facts marked or time made due, so that pages count truly and only devices with work are pushed.
+		{"resolve", once, p.poll, time.Minute, "", func(ctx context.Context, s *Server, _ string) error { return s.Control.ResolveAll(ctx) }},
+		// Pushes devices that have something to do; also the sweep over those that did not answer.
+		{"push", once, p.poll, time.Minute, "", func(ctx context.Context, s *Server, _ string) error { return s.pushAll(ctx) }},
+		// Reads the lists of Apple School Manager and assigns ADE profiles. A full compare once a day repairs what the feed left out.
+		{"ade", perToken, p.ade, 5 * time.Minute, school.Management, func(ctx context.Context, s *Server, subject string) error {
+			a, err := s.Store.AuthorityOfToken(ctx, school.TokenID(subject))
+			if err != nil {
+				return err
+			}
+			return s.Enroll.Sync(ctx, a, school.TokenID(subject))
+		}},
+		// Sends mail from the outbox. Without a mail server it stays there, to be read.
+		{"mail", once, time.Minute, 5 * time.Minute, "", func(ctx context.Context, s *Server, _ string) error { return s.sendMail(ctx) }},
+		// Watches what runs out: push certificate, tokens, certificates.
+		{"expiry", perAuthority, 6 * time.Hour, 5 * time.Minute, "", func(ctx context.Context, s *Server, a string) error {
+			return s.Store.WatchExpiry(ctx, school.AuthorityID(a))
+		}},
+		// Derives placements anew where a date made them different, and marks everything once a night.
+		{"nightly", perAuthority, 24 * time.Hour, 30 * time.Minute, "", func(ctx context.Context, s *Server, a string) error {
+			return s.Store.Nightly(ctx, school.AuthorityID(a))
+		}},
+		// Forgets what is over: orders, challenges, plans, sessions, idempotency keys.
+		{"forget", once, time.Hour, 10 * time.Minute, "", func(ctx context.Context, s *Server, _ string) error {
+			_, err := s.Store.ForgetPlans(ctx)
+			return errors.Join(err, s.Store.ExpireOrders(ctx), s.Store.DropChallenges(ctx), s.Store.Sweep(ctx))
+		}},
+	}
+}
+
+// pace is how often the table's clocks tick. The zero value is that of serve.
+type pace struct {
+	poll time.Duration // resolve and push, when nothing wakes them
+	ade  time.Duration
+	seen time.Duration // last-seen is written so often
+}
+
+var quickPace = pace{poll: 200 * time.Millisecond, ade: 5 * time.Second, seen: time.Second}
+
+func (p pace) filled() pace {
+	if p.poll == 0 {
+		p.poll = time.Second
+	}
+	if p.ade == 0 {
+		p.ade = 10 * time.Minute
+	}
+	if p.seen == 0 {
+		p.seen = 5 * time.Second
+	}
+	return p
+}
+
+// jobs runs the table on this node.
+type jobs struct {
+	s     *Server
+	pace  pace
+	table []task
+	node  string
+}
+
+func newJobs(s *Server) *jobs {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "node"
+	}
+	b := make([]byte, 3)
+	rand.Read(b)
+	p := s.set.Pace.filled()
+	return &jobs{s: s, pace: p, table: tasks(p), node: host + "/" + hex.EncodeToString(b)}
+}
+
+// wake makes a job due now: what a page calls after „Jetzt abgleichen“.
+func (j *jobs) wake(kind, subject string) {
+	if _, err := j.s.Store.Wake(context.Background(), kind, subject); err != nil {
+		j.s.log.Error("job not woken", "job", kind, "error", err)
+	}
+}
+
+// run works until ctx ends. A worker per kind keeps a slow Apple from standing in the way of pushes.
+func (j *jobs) run(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, t := range j.table {
+		wg.Go(func() { j.work(ctx, t) })
+	}
+	wg.Go(func() {
+		if err := j.s.Store.Listen(ctx); err != nil && ctx.Err() == nil {
+			j.s.log.Error("notifications of other nodes stopped", "error", err)
+		}
+	})
+	wg.Go(func() { j.flush(ctx) })
+	wg.Wait()
+}
+
+// flush writes last-seen. It is this node's own memory: no lease.
+func (j *jobs) flush(ctx context.Context) {
+	t := time.NewTicker(j.pace.seen)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			if err := j.s.Store.FlushSeen(ctx); err != nil && ctx.Err() == nil {
+				j.s.log.Error("last seen not written", "error", err)
+			}
+		}
+	}
+}
+
+// ensureEvery is how often it is looked whether authorities or tokens came or went.
+const ensureEvery = 15 * time.Second
+
+func (j *jobs) work(ctx context.Context, t task) {
+	var ensured time.Time
+	for ctx.Err() == nil {
+		changed := j.s.Store.Changed()
+		if now := wallClock(); now.Sub(ensured) >= ensureEvery || t.each != once && now.Sub(ensured) >= 2*time.Second {
+			if err := j.ensure(ctx, t); err != nil {
+				j.trouble(ctx, t, err)
+			} else {
+				ensured = now
+			}
+		}
+		again, err := j.one(ctx, t)
+		if err != nil {
+			j.trouble(ctx, t, err)
+		}
+		if again && err == nil {
+			continue
+		}
+		wait := time.NewTimer(j.idle(t))
+		select {
+		case <-ctx.Done():
+		case <-wait.C:
+		case <-changed:
+			// Gather what comes in one burst: one import is one round, not a thousand.
+			pause(ctx, 20*time.Millisecond)
+			if t.kind == "resolve" || t.kind == "push" {
+				if _, err := j.s.Store.Wake(ctx, t.kind, ""); err != nil {
+					j.trouble(ctx, t, err)
+				}
+			}
+		}
+		wait.Stop()
+	}
+}
+
+func (j *jobs) idle(t task) time.Duration { return min(t.interval, time.Second) }
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+func (j *jobs) trouble(ctx context.Context, t task, err error) {
+	if ctx.Err() == nil {
+		j.s.log.Error("job failed", "job", t.kind, "error", err)
+		pause(ctx, time.Second)
+	}
+}
+
+func (j *jobs) ensure(ctx context.Context, t task) error {
+	subjects := []string{""}
+	var err error
+	switch t.each {
+	case perAuthority:
+		subjects, err = j.s.authorities(ctx, t.module)
+	case perToken:
+		subjects, err = j.s.Store.AcceptedTokens(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return j.s.Store.EnsureJobs(ctx, t.kind, subjects...)
+}
+
+// one runs the job that has been due longest; false when none is.
+func (j *jobs) one(ctx context.Context, t task) (bool, error) {
+	job, found, err := j.s.Store.Claim(ctx, t.kind, j.node, t.lease)
+	if err != nil || !found {
+		return false, err
+	}
+	run, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	wg.Go(func() { // renews at a third of the lease; a lost lease stops the work
+		tick := time.NewTicker(t.lease / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-run.Done():
+				return
+			case <-tick.C:
+				if err := j.s.Store.Renew(run, job, t.lease); errors.Is(err, store.ErrLeaseLost) {
+					cancel()
+				}
+			}
+		}
+	})
+	failed := t.run(run, j.s, job.Subject)
+	cancel()
+	wg.Wait()
+	if failed != nil && ctx.Err() != nil {
+		failed = nil // the server ends: the next node takes over at once
+	}
+	end := context.WithoutCancel(ctx)
+	next := j.s.Store.Now().Add(t.interval)
+	if ctx.Err() != nil {
+		next = j.s.Store.Now()
+	}
+	if err := j.s.Store.Finish(end, job, next, failed); err != nil && !errors.Is(err, store.ErrLeaseLost) {
+		return false, err
+	}
+	if failed != nil {
+		return false, fmt.Errorf("%s: %w", t.kind, failed)
+	}
+	return true, nil
+}
+
+// authorities lists those that use a module; an empty module is used by all.
+func (s *Server) authorities(ctx context.Context, m school.Module) ([]string, error) {
+	all, err := s.Store.Authorities(ctx, school.System("jobs", ""))
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, a := range all {
+		if m == "" || a.Has(m) {
+			out = append(out, string(a.ID))
+		}
+	}
+	return out, nil
+}
+
+// pushAll pushes what is due, in rounds, until nothing is.
+func (s *Server) pushAll(ctx context.Context) error {
+	for {
+		n, err := s.Control.PushDue(ctx, 500)
+		if err != nil || n == 0 {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}

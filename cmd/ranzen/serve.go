@@ -1,0 +1,305 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"ranzen/enroll"
+	"ranzen/enroll/ca"
+	"ranzen/mdm/control"
+	"ranzen/store"
+	"ranzen/store/school"
+	"ranzen/ui"
+	"ranzen/ui/api"
+)
+
+// Settings are what the one builder needs; serve fills them from Config, the demo and tests by hand. Apple, Push and
+// Anchors are fields and never configuration: the played Apple can be given here and nowhere else.
+type Settings struct {
+	Database string
+	Keys     *store.KeyRing
+	Nature   store.Nature
+	BaseURL  string // how devices reach us
+	Public   string // how people reach us; empty: BaseURL
+	Secure   bool   // browsers reach us by https
+	Now      func() time.Time
+	Log      *slog.Logger
+	Roots    [][]byte
+	SMTP     string
+	MailFrom string
+	Vendor   string
+	Allow    []string
+
+	Apple   http.RoundTripper
+	Push    control.PushTo
+	Anchors ca.Anchors
+	Again   []time.Duration
+	Pace    pace
+	Demo    *ui.Demo
+}
+
+// Server is everything that runs: the store, the hands that talk to devices and Apple, the faces people see, the jobs.
+type Server struct {
+	Store   *store.Store
+	Control *control.Control
+	Enroll  *enroll.Enroll
+	UI      *ui.UI
+
+	set     Settings
+	log     *slog.Logger
+	handler http.Handler
+	jobs    *jobs
+	ready   atomic.Bool
+}
+
+// Build opens the world and wires everything to it. Nothing runs until Run.
+func Build(ctx context.Context, set Settings) (*Server, error) {
+	if set.Log == nil {
+		set.Log = slog.New(slog.DiscardHandler)
+	}
+	if set.Public == "" {
+		set.Public = set.BaseURL
+	}
+	st, err := store.Open(ctx, store.Options{URL: set.Database, Keys: set.Keys, Nature: set.Nature, Now: set.Now})
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Store: st, set: set, log: set.Log}
+	s.Control = control.New(control.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Push: set.Push, Again: set.Again, Roots: set.Roots})
+	s.Enroll = enroll.New(enroll.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Apple: set.Apple, Anchors: set.Anchors, Roots: set.Roots,
+		Vendor: set.Vendor, Allow: set.Allow})
+	s.jobs = newJobs(s)
+	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Demo: set.Demo})
+	if err != nil {
+		st.Close()
+		return nil, err
+	}
+	s.handler = s.routes()
+	return s, nil
+}
+
+// routes puts devices, programs and people on one address. What devices call comes first: nothing a page does may stand in
+// its way.
+func (s *Server) routes() http.Handler {
+	r := mux.NewRouter()
+	r.HandleFunc("/healthz", s.health).Methods(http.MethodGet, http.MethodHead)
+	r.HandleFunc("/readyz", s.readiness).Methods(http.MethodGet, http.MethodHead)
+	s.Control.Routes(r)
+	s.Enroll.Routes(r)
+	if s.set.Nature == store.Played {
+		r.Handle("/metrics", s.metrics())
+	}
+	api.New(api.Config{Store: s.Store, Log: s.log}).Routes(r)
+	s.UI.Routes(r)
+	return r
+}
+
+// Handler is what listens.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Run runs the jobs until ctx ends. It returns when the last of them has.
+func (s *Server) Run(ctx context.Context) {
+	s.ready.Store(true)
+	s.jobs.run(ctx)
+	s.ready.Store(false)
+}
+
+// Close writes what was gathered and closes the world.
+func (s *Server) Close() error { return s.Store.Close() }
+
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
+
+// readiness says whether requests should be sent here, and in one line why not.
+func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+	defer cancel()
+	switch {
+	case !s.ready.Load():
+		http.Error(w, "starting or stopping", http.StatusServiceUnavailable)
+	case s.Store.Ping(ctx) != nil:
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+	default:
+		fmt.Fprintln(w, "ready")
+	}
+}
+
+func (s *Server) metrics() http.Handler {
+	return promhttp.HandlerFor(gauges(s.Store, s.log), promhttp.HandlerOpts{EnableOpenMetrics: true})
+}
+
+// admin is the loopback listener: metrics and profiling.
+func (s *Server) admin() http.Handler {
+	m := http.NewServeMux()
+	m.Handle("/metrics", s.metrics())
+	m.HandleFunc("/healthz", s.health)
+	m.HandleFunc("/readyz", s.readiness)
+	m.HandleFunc("/debug/pprof/", pprof.Index)
+	m.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	m.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return m
+}
+
+// listenTimeouts protect against connections that say nothing. There is no limit per address: a school is one address.
+func httpServer(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 15 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 3 * time.Minute, IdleTimeout: 3 * time.Minute, MaxHeaderBytes: 32 << 10}
+}
+
+// Run is `ranzen serve`.
+func (c Config) Run(ctx context.Context, out streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	keys, err := c.keyRing()
+	if err != nil {
+		return err
+	}
+	roots, err := c.roots()
+	if err != nil {
+		return err
+	}
+	log := c.logger(out)
+	s, err := Build(ctx, Settings{Database: c.Database, Keys: keys, Nature: store.Real, BaseURL: c.base(), Secure: true, Log: log, Roots: roots,
+		SMTP: c.SMTP, MailFrom: c.MailFrom, Vendor: c.Vendor, Allow: c.Allow})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if link, err := s.Store.FirstLink(ctx, "admin", "Administration"); err != nil && school.KindOf(err) == "" {
+		return err
+	} else if err == nil && link != "" {
+		fmt.Fprintf(out.out, "Set up the first administrator, once, within seven days:\n  %s/setup/%s\n", c.base(), link)
+	}
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	handler := s.Handler()
+	if c.Cert != "" {
+		cert := &certificate{cert: c.Cert, key: c.Key, log: log}
+		if err := cert.load(); err != nil {
+			return err
+		}
+		t := control.TLSConfig()
+		t.GetCertificate = cert.get
+		t.NextProtos = []string{"h2", "http/1.1"}
+		l = tls.NewListener(l, t)
+	} else {
+		handler = onlyFrom(c.Behind, handler)
+	}
+	admin, err := net.Listen("tcp", c.Admin)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	log.Info("ranzen serves", "url", c.base(), "listen", l.Addr().String(), "engine", s.Store.Engine(), "build", build())
+	return s.serve(ctx, httpServer(handler), l, httpServer(s.admin()), admin)
+}
+
+// serve runs the listeners and the jobs until ctx ends, then lets requests finish, then the jobs, then returns.
+func (s *Server) serve(ctx context.Context, pairs ...any) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	errs := make(chan error, len(pairs))
+	var servers []*http.Server
+	for i := 0; i < len(pairs); i += 2 {
+		h, l := pairs[i].(*http.Server), pairs[i+1].(net.Listener)
+		servers = append(servers, h)
+		wg.Go(func() {
+			if err := h.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+				errs <- err
+				cancel()
+			}
+		})
+	}
+	wg.Go(func() { s.Run(ctx) })
+	<-ctx.Done()
+	end, stop := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer stop()
+	for _, h := range servers {
+		if err := h.Shutdown(end); err != nil {
+			h.Close()
+		}
+	}
+	wg.Wait()
+	select {
+	case err := <-errs:
+		return fmt.Errorf("serve: %w", err)
+	default:
+		return nil
+	}
+}
+
+// onlyFrom lets in the named proxies and nobody else: plain http from anywhere else is somebody going round them.
+func onlyFrom(proxies []string, next http.Handler) http.Handler {
+	var nets []netip.Prefix
+	for _, p := range proxies {
+		if pre, err := netip.ParsePrefix(p); err == nil {
+			nets = append(nets, pre)
+		} else if a, err := netip.ParseAddr(p); err == nil {
+			nets = append(nets, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ap, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err == nil {
+			for _, n := range nets {
+				if n.Contains(ap.Addr().Unmap()) {
+					next.ServeHTTP(w, r)
+					return
+				}
+			}
+		}
+		http.Error(w, "This address is not a proxy this server knows (--behind-proxy).", http.StatusMisdirectedRequest)
+	})
+}
+
+// certificate is a TLS certificate that is read again when its file changes.
+type certificate struct {
+	cert, key string
+	log       *slog.Logger
+	mu        sync.Mutex
+	now       *tls.Certificate
+	changed   time.Time
+	looked    time.Time
+}
+
+func (c *certificate) load() error {
+	info, err := os.Stat(c.cert)
+	if err != nil {
+		return fmt.Errorf("TLS certificate: %w", err)
+	}
+	pair, err := tls.LoadX509KeyPair(c.cert, c.key)
+	if err != nil {
+		return fmt.Errorf("TLS certificate %s: %w", c.cert, err)
+	}
+	c.now, c.changed = &pair, info.ModTime()
+	return nil
+}
+
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now := wallClock(); now.Sub(c.looked) > time.Minute {
+		c.looked = now
+		if info, err := os.Stat(c.cert); err == nil && !info.ModTime().Equal(c.changed) {
+			if err := c.load(); err != nil {
+				c.log.Error("new TLS certificate not usable, going on with the old one", "error", err)
+			}
+		}
+	}
+	return c.now, nil
+}
