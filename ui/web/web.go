@@ -1,7 +1,8 @@
 // Package web is the face every page is built with: handlers that return errors,
 // rendering, the words in both languages, forms of numbers and times, and the
-// guards around all of it. It knows no device and no school; pages live in
-// package ui, their templates in ui/page and ui/part.
+// guards around all of it. It looks nothing up: rules that were broken and
+// reasons of package mdm it only puts into words. Pages live in package ui, their
+// templates in ui/page and ui/part.
 //
 // # Handlers
 //
