@@ -335,6 +335,9 @@ func (s *Store) ChangePassword(ctx context.Context, by school.Actor, old, passwo
 	if err != nil {
 		return err
 	}
+	if err := checkPassword(password, a.Login); err != nil {
+		return err
+	}
 	if err := s.mayTry(ctx, a.Login); err != nil {
 		return err
 	}
@@ -348,9 +351,6 @@ func (s *Store) ChangePassword(ctx context.Context, by school.Actor, old, passwo
 	}
 	if !ok {
 		return school.Refuse("old", "password_wrong")
-	}
-	if err := checkPassword(password, a.Login); err != nil {
-		return err
 	}
 	next, err := hashPassword(ctx, password)
 	if err != nil {
