@@ -140,3 +140,7 @@ var leftRules = map[Code]struct {
 	NotYet:            {Coming, "", Nobody, true},
 	LaterStage:        {Coming, "", Nobody, true},
 }
+
+// Blocks reports whether what was left out for this reason is missed: somebody has to change something before it can come.
+// Aside and later are no help anybody has to give.
+func (c Code) Blocks() bool { return leftRules[c].status == Blocked }

@@ -84,7 +84,7 @@ type DeviceRow struct {
 	MissingKeys []school.ItemKey
 }
 
-// Conditions on the tables of deviceFrom. $1 is the moment before which a device counts as silent.
+// Conditions on the tables of deviceJoins. $1 is the moment before which a device counts as silent.
 const (
 	deviceEnrolled = `(e.id IS NOT NULL AND e.state = 'enrolled')`
 	deviceSilent   = `(e.state = 'enrolled' AND (st.last_seen_at IS NULL OR st.last_seen_at < $1))`
@@ -96,10 +96,11 @@ const (
 		deviceSilent + ` AND ` + deviceOpen + `)))`
 )
 
-// deviceFrom joins what devices are listed with; both engines leave out the joins a query does not use. The names of
+// deviceJoins joins to device d what devices are listed with; both engines leave out the joins a query does not use, which
+// they can do with left joins alone: every device has a device_state row, but no engine knows that. The names of
 // persons come in under the condition of sight alone, so that neither a column, nor a sort, nor a search can show them
 // to those who may not see them.
-func deviceFrom(w *where, by school.Actor) string {
+func deviceJoins(w *where, by school.Actor) string {
 	sight := "TRUE"
 	switch schools, ok := by.Schools(school.ViewPeople, by.Tenant); {
 	case !ok:
@@ -107,24 +108,24 @@ func deviceFrom(w *where, by school.Actor) string {
 	case schools != nil:
 		sight = "d.school_id IN (SELECT value FROM json_array_elements_text(" + w.arg(list(schools)) + "::json))"
 	}
-	return ` FROM device d
+	return `
 	JOIN asset a ON a.id = d.asset_id
-	JOIN device_state st ON st.device_id = d.id
+	LEFT JOIN device_state st ON st.device_id = d.id
 	LEFT JOIN enrollment e ON e.id = st.enrollment_id AND e.state <> 'checked_out'
 	LEFT JOIN target t ON t.enrollment_id = e.id
 	LEFT JOIN school s ON s.id = d.school_id
 	LEFT JOIN class c ON c.id = st.at_class_id
 	LEFT JOIN place pl ON pl.id = d.place_id
 	LEFT JOIN holding h ON h.device_id = d.id AND h.until_at IS NULL
-	LEFT JOIN person p ON p.id = h.person_id AND ` + sight + ` WHERE `
+	LEFT JOIN person p ON p.id = h.person_id AND ` + sight
 }
 
 // devicesWhere turns a filter into conditions; its first argument is the moment of silence.
-func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, from string, err error) {
+func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, joins string, err error) {
 	w = &where{}
 	w.arg(s.Now().Add(-Silence).UnixMicro())
 	w.and("CAST($1 AS BIGINT) > 0") // the argument is used in any case, or PostgreSQL could not know its type
-	from = deviceFrom(w, by)
+	joins = deviceJoins(w, by)
 	w.and("d.authority_id = ?", string(by.Tenant))
 	if err := w.limitSchools(by, school.View, by.Tenant, "d.school_id"); err != nil {
 		return nil, "", err
@@ -170,12 +171,12 @@ func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, from st
 		a := append(wordArgs(prefix, 3), strings.ToUpper(prefix), "%"+prefix)
 		w.and(wordCond([]string{"c.name_fold", "s.name_fold", "p.name_fold"}, `d.serial LIKE ? ESCAPE '\' OR a.number_fold LIKE ? ESCAPE '\'`), a...)
 	}
-	return w, from, nil
+	return w, joins, nil
 }
 
 // Devices lists devices the actor may see.
 func (s *Store) Devices(ctx context.Context, by school.Actor, f DeviceFilter) (Page[DeviceRow], error) {
-	w, from, err := s.devicesWhere(by, f)
+	w, joins, err := s.devicesWhere(by, f)
 	if err != nil {
 		return Page[DeviceRow]{}, err
 	}
@@ -188,11 +189,12 @@ func (s *Store) Devices(ctx context.Context, by school.Actor, f DeviceFilter) (P
 		return Page[DeviceRow]{}, err
 	}
 	// Which devices stand on the page is found with the joins that filter and sort need; only they are read in full.
-	ids := `SELECT d.id` + from + w.String() + o.String() + ` LIMIT ` + w.arg(pageSize(f.Limit)+1)
+	ids := `SELECT d.id FROM device d` + joins + ` WHERE ` + w.String() + o.String() + ` LIMIT ` + w.arg(pageSize(f.Limit)+1)
 	q := `SELECT d.id, e.id, COALESCE(a.number, ''), d.serial, COALESCE(NULLIF(st.model, ''), a.model), st.os_version, d.school_id, COALESCE(s.name, ''),
 		st.at_class_id, COALESCE(c.name, ''), d.place_id, COALESCE(pl.name, ''), p.id, COALESCE(p.given, ''), COALESCE(p.family, ''),
 		` + deviceEnrolled + `, d.confirmed, st.last_seen_at, ` + deviceEnrolled + ` AND ` + deviceOpen + `, COALESCE(` + deviceHelp + `, FALSE),
-		COALESCE(t.missing, '[]'), COALESCE(json_array_length(t.left_out::json), 0)` + o.columns() + from + `d.id IN (` + ids + `)`
+		COALESCE(t.missing, '[]'), COALESCE(json_array_length(t.left_out::json), 0)` + o.columns() + `
+		FROM (` + ids + `) page JOIN device d ON d.id = page.id` + joins
 	silent := s.Now().Add(-Silence)
 	return pageOf(ctx, s.read(), q, w, o, f.Limit, func(r *sql.Rows, x *DeviceRow, rest ...any) error {
 		var p school.Person
@@ -219,22 +221,22 @@ func (s *Store) seenLast(e school.EnrollmentID, written time.Time) time.Time {
 
 // CountDevices counts what Devices would list in all its pages.
 func (s *Store) CountDevices(ctx context.Context, by school.Actor, f DeviceFilter) (int, error) {
-	w, from, err := s.devicesWhere(by, f)
+	w, joins, err := s.devicesWhere(by, f)
 	if err != nil {
 		return 0, err
 	}
-	n, err := s.read().number(ctx, `SELECT count(*)`+from+w.String(), w.args...)
+	n, err := s.read().number(ctx, `SELECT count(*) FROM device d`+joins+` WHERE `+w.String(), w.args...)
 	return int(n), err
 }
 
 // DeviceIDs names every device a filter finds, for "all 1.204 that match". At most limit of them; more is true when
 // there are others.
 func (s *Store) DeviceIDs(ctx context.Context, by school.Actor, f DeviceFilter, limit int) (ids []school.DeviceID, more bool, err error) {
-	w, from, err := s.devicesWhere(by, f)
+	w, joins, err := s.devicesWhere(by, f)
 	if err != nil {
 		return nil, false, err
 	}
-	err = s.read().each(ctx, `SELECT d.id`+from+w.String()+` ORDER BY d.id LIMIT `+w.arg(limit+1), w.args, func(r *sql.Rows) error {
+	err = s.read().each(ctx, `SELECT d.id FROM device d`+joins+` WHERE `+w.String()+` ORDER BY d.id LIMIT `+w.arg(limit+1), w.args, func(r *sql.Rows) error {
 		var id school.DeviceID
 		err := r.Scan(text(&id))
 		ids = append(ids, id)

@@ -479,7 +479,7 @@ func (s *Store) Pushed(ctx context.Context, results []PushResult) error {
 				pushed = now.UnixMicro()
 			}
 			// push_due may have been cleared by a check-in in the meantime: then it stays cleared.
-			if _, err := c.exec(ctx, `UPDATE target SET pushed_at = COALESCE($2, pushed_at), push_tries = push_tries + $4, push_due = CASE WHEN push_due IS NULL THEN NULL ELSE $3 END
+			if _, err := c.exec(ctx, `UPDATE target SET pushed_at = COALESCE($2, pushed_at), push_tries = push_tries + $4, push_due = CASE WHEN push_due IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END
 				WHERE enrollment_id = $1`, string(r.Enrollment), pushed, now.Add(r.Again).UnixMicro(), tried); err != nil {
 				return err
 			}

@@ -453,7 +453,7 @@ func (s *Store) keepObservation(ctx context.Context, c conn, o *Observation, t *
 	}
 	if _, err := c.exec(ctx, `UPDATE target SET missing = $2, extra = $3, deviations = $4, memory = $5, offered_token = $6, offered_at = $7, reported_token = $8, reported_at = $9,
 			gen = gen + $10, marked_at = CASE WHEN $10 = 1 THEN $11 ELSE marked_at END, steps = CASE WHEN $12 THEN TRUE ELSE steps END,
-			push_due = CASE WHEN $13 IS NULL THEN push_due ELSE $13 END
+			push_due = COALESCE($13, push_due)
 		WHERE enrollment_id = $1`,
 		string(o.Enrollment), toJSON(missing), toJSON(extra), toJSON(o.Have.Items), toJSON(mem), o.Have.Offered, micros(o.Have.OfferedAt), o.Have.Confirmed, micros(o.Have.ConfirmedAt),
 		gen, o.Now.UnixMicro(), o.Replan || o.Mark, push); err != nil {

@@ -81,6 +81,9 @@ func (x *Control) think(f school.Facts, have school.Reported, gen int64) (store.
 		p.Members = append(p.Members, store.Member{Key: i.Key, Profile: i.Profile, Version: i.Version, Hash: i.Hash, Owner: i.Owner, Network: i.Network})
 	}
 	for _, l := range want.Left {
+		if !l.Code.Blocks() { // a decision, or only a matter of time: nobody has to help
+			continue
+		}
 		p.Left = append(p.Left, store.LeftOut{Key: l.Key, Profile: l.Profile, Code: string(l.Code)})
 	}
 	if want.Declarative {

@@ -168,6 +168,7 @@ CREATE TABLE device (
     created_at   BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX device_serial ON device(authority_id, serial);
+CREATE UNIQUE INDEX device_asset ON device(asset_id);
 CREATE INDEX device_school ON device(school_id);
 CREATE INDEX device_place ON device(place_id);
 CREATE INDEX device_planned ON device(planned_person_id);
