@@ -120,12 +120,12 @@ func deviceJoins(w *where, by school.Actor) string {
 	LEFT JOIN person p ON p.id = h.person_id AND ` + sight
 }
 
-// devicesWhere turns a filter into conditions; its first argument is the moment of silence.
-func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, joins string, err error) {
+// devicesWhere turns a filter into conditions, and says from what they select; the first argument is the moment of silence.
+func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, from string, err error) {
 	w = &where{}
 	w.arg(s.Now().Add(-Silence).UnixMicro())
 	w.and("CAST($1 AS BIGINT) > 0") // the argument is used in any case, or PostgreSQL could not know its type
-	joins = deviceJoins(w, by)
+	from = ` FROM device d` + deviceJoins(w, by) + ` WHERE `
 	w.and("d.authority_id = ?", string(by.Tenant))
 	if err := w.limitSchools(by, school.View, by.Tenant, "d.school_id"); err != nil {
 		return nil, "", err
@@ -171,12 +171,12 @@ func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, joins s
 		a := append(wordArgs(prefix, 3), strings.ToUpper(prefix), "%"+prefix)
 		w.and(wordCond([]string{"c.name_fold", "s.name_fold", "p.name_fold"}, `d.serial LIKE ? ESCAPE '\' OR a.number_fold LIKE ? ESCAPE '\'`), a...)
 	}
-	return w, joins, nil
+	return w, from, nil
 }
 
 // Devices lists devices the actor may see.
 func (s *Store) Devices(ctx context.Context, by school.Actor, f DeviceFilter) (Page[DeviceRow], error) {
-	w, joins, err := s.devicesWhere(by, f)
+	w, from, err := s.devicesWhere(by, f)
 	if err != nil {
 		return Page[DeviceRow]{}, err
 	}
@@ -189,12 +189,12 @@ func (s *Store) Devices(ctx context.Context, by school.Actor, f DeviceFilter) (P
 		return Page[DeviceRow]{}, err
 	}
 	// Which devices stand on the page is found with the joins that filter and sort need; only they are read in full.
-	ids := `SELECT d.id FROM device d` + joins + ` WHERE ` + w.String() + o.String() + ` LIMIT ` + w.arg(pageSize(f.Limit)+1)
+	ids := `SELECT d.id` + from + w.String() + o.String() + ` LIMIT ` + w.arg(pageSize(f.Limit)+1)
 	q := `SELECT d.id, e.id, COALESCE(a.number, ''), d.serial, COALESCE(NULLIF(st.model, ''), a.model), st.os_version, d.school_id, COALESCE(s.name, ''),
 		st.at_class_id, COALESCE(c.name, ''), d.place_id, COALESCE(pl.name, ''), p.id, COALESCE(p.given, ''), COALESCE(p.family, ''),
 		` + deviceEnrolled + `, d.confirmed, st.last_seen_at, ` + deviceEnrolled + ` AND ` + deviceOpen + `, COALESCE(` + deviceHelp + `, FALSE),
 		COALESCE(t.missing, '[]'), COALESCE(json_array_length(t.left_out::json), 0)` + o.columns() + `
-		FROM (` + ids + `) page JOIN device d ON d.id = page.id` + joins
+		FROM (` + ids + `) page JOIN device d ON d.id = page.id` + deviceJoins(w, by)
 	silent := s.Now().Add(-Silence)
 	return pageOf(ctx, s.read(), q, w, o, f.Limit, func(r *sql.Rows, x *DeviceRow, rest ...any) error {
 		var p school.Person
@@ -221,22 +221,22 @@ func (s *Store) seenLast(e school.EnrollmentID, written time.Time) time.Time {
 
 // CountDevices counts what Devices would list in all its pages.
 func (s *Store) CountDevices(ctx context.Context, by school.Actor, f DeviceFilter) (int, error) {
-	w, joins, err := s.devicesWhere(by, f)
+	w, from, err := s.devicesWhere(by, f)
 	if err != nil {
 		return 0, err
 	}
-	n, err := s.read().number(ctx, `SELECT count(*) FROM device d`+joins+` WHERE `+w.String(), w.args...)
+	n, err := s.read().number(ctx, `SELECT count(*)`+from+w.String(), w.args...)
 	return int(n), err
 }
 
 // DeviceIDs names every device a filter finds, for "all 1.204 that match". At most limit of them; more is true when
 // there are others.
 func (s *Store) DeviceIDs(ctx context.Context, by school.Actor, f DeviceFilter, limit int) (ids []school.DeviceID, more bool, err error) {
-	w, joins, err := s.devicesWhere(by, f)
+	w, from, err := s.devicesWhere(by, f)
 	if err != nil {
 		return nil, false, err
 	}
-	err = s.read().each(ctx, `SELECT d.id FROM device d`+joins+` WHERE `+w.String()+` ORDER BY d.id LIMIT `+w.arg(limit+1), w.args, func(r *sql.Rows) error {
+	err = s.read().each(ctx, `SELECT d.id`+from+w.String()+` ORDER BY d.id LIMIT `+w.arg(limit+1), w.args, func(r *sql.Rows) error {
 		var id school.DeviceID
 		err := r.Scan(text(&id))
 		ids = append(ids, id)

@@ -196,6 +196,7 @@ func (tx *Tx) numbering() (*numbering, error) {
 func parseNumbering(pattern string, year int) (*numbering, bool) {
 	n := &numbering{}
 	seen := false
+	pattern = strings.Join(strings.Fields(pattern), " ")
 	for pattern != "" {
 		literal, rest, found := strings.Cut(pattern, "{")
 		part := literal
@@ -238,7 +239,8 @@ func (n *numbering) saw(fold string) {
 	if !ok {
 		return
 	}
-	if middle, ok = strings.CutSuffix(middle, school.Fold(n.after)); !ok || middle == "" || len(middle) > 12 {
+	middle, ok = strings.CutSuffix(middle, school.Fold(n.after))
+	if middle = strings.TrimSpace(middle); !ok || middle == "" || len(middle) > 12 { // folding drops the blanks at both ends of the text around it
 		return
 	}
 	if v, err := strconv.Atoi(middle); err == nil && v > n.last && strings.Trim(middle, "0123456789") == "" {
