@@ -37,7 +37,7 @@ type column struct {
 }
 
 var columns = []column{
-	{"Seriennummer", []string{"seriennummer", "serien nr", "seriennr", "sn", "serial", "serial number", "serial no", "serialnumber", "gerateseriennummer", "imei sn"},
+	{"Seriennummer", []string{"seriennummer", "serien nr", "seriennr", "sn", "serial", "serial number", "serial no", "serialnumber", "gerateseriennummer", "gerate seriennummer", "s n"},
 		func(a *store.Announced) *string { return &a.Serial }},
 	{"Inventarnummer", []string{"inventarnummer", "inventar nr", "inventarnr", "inventar", "inventory number", "inventory no", "asset tag", "asset number", "asset", "geratenummer"},
 		func(a *store.Announced) *string { return &a.Number }},
@@ -45,7 +45,7 @@ var columns = []column{
 		func(a *store.Announced) *string { return &a.School }},
 	{"Klasse", []string{"klasse", "klassenname", "lerngruppe", "class", "class name"},
 		func(a *store.Announced) *string { return &a.Class }},
-	{"Person", []string{"person", "name", "nutzer", "benutzer", "schuler", "schulerin", "lehrkraft", "ausgabe an", "user", "assigned to", "student", "teacher", "email", "e mail"},
+	{"Person", []string{"person", "name", "nutzer", "benutzer", "schuler", "schulerin", "schuler in", "lehrkraft", "ausgabe an", "user", "assigned to", "student", "teacher", "email", "e mail"},
 		func(a *store.Announced) *string { return &a.Person }},
 	{"Platz", []string{"platz", "ort", "raum", "koffer", "lager", "place", "room", "case", "location"},
 		func(a *store.Announced) *string { return &a.Place }},
@@ -263,6 +263,7 @@ func separator(text []byte) (comma rune, rest []byte, first int) {
 
 // formula reports whether a spreadsheet would calculate with a cell instead of showing it.
 func formula(s string) bool {
+	s = strings.TrimLeft(s, " ")
 	return s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0]))
 }
 
