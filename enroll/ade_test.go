@@ -1,6 +1,7 @@
 package enroll
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/rsa"
@@ -8,6 +9,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -453,17 +455,37 @@ func TestAPlayedIPadFindsItsWay(t *testing.T) {
 	})
 }
 
-func FuzzTheEnrolmentDoor(f *testing.F) {
-	factory := newFactory(f)
-	f.Add(factory.sign(f, machineInfo()))
-	f.Add([]byte("bplist00"))
-	f.Add([]byte{0x30, 0x80})
-	f.Add(make([]byte, 64))
-	anchors := ca.Anchors{factory.root}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		info, err := ca.ParseMachineInfo(body, anchors)
-		if err == nil && (info.Serial == "" || info.UDID == "") {
-			t.Errorf("let in as %+v", info)
+// What is logged of all this names nobody: no serial number, UDID, challenge or code.
+func TestTheLogNamesNobody(t *testing.T) {
+	w := newWorld(t, "sqlite")
+	var said bytes.Buffer
+	w.x.log = slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	d := deliver(w)
+	link, typed := w.code(store.Code{Left: 1})
+	p := d.payloads(d.enrol(d.sign(t, machineInfo())).Body.Bytes())
+	secret := challengeOf(p)
+	c := newClient(t, ecKey(t))
+	for range 2 {
+		d.pki(d.by.Tenant, c.message(t, scep.PKCSReq, secret).Raw)
+		d.pki(d.by.Tenant, c.message(t, scep.PKCSReq, "wrong secret").Raw)
+		d.ask(http.MethodGet, "/e/"+link+"/profile", nil)
+		d.ask(http.MethodPost, "/enroll/code", []byte("code="+typed))
+		d.enrol(d.sign(t, machineInfo("SERIAL", "DMPX00TEST99")))
+		d.enrol([]byte("nonsense"))
+	}
+	d.minimumOS("26.4")
+	d.enrol(d.sign(t, machineInfo()))
+	d.server.RevokeToken()
+	if _, err := d.x.SyncToken(context.Background(), d.token); err == nil {
+		t.Error("a revoked token works")
+	}
+	if said.Len() == 0 {
+		t.Fatal("nothing is logged")
+	}
+	for name, never := range map[string]string{"serial number": serial, "another's": "DMPX00TEST99", "UDID": udid, "challenge": secret, "wrong challenge": "wrong secret",
+		"link": link, "typed code": typed, "authority": "Musterstadt"} {
+		if strings.Contains(said.String(), never) {
+			t.Errorf("the log holds the %s", name)
 		}
-	})
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -215,6 +216,31 @@ func TestAChallengeIsNobodyElses(t *testing.T) {
 		w.clock.turn(11 * time.Minute)
 		if first.read(t, w.pki(a, first.message(t, scep.PKCSReq, spent).Raw)) != nil {
 			t.Error("the same key gets the certificate after ten minutes too")
+		}
+	})
+}
+
+func TestOneOfManyThievesAtMost(t *testing.T) {
+	each(t, func(w *world) {
+		secret := w.challenge(store.Challenge{Authority: w.by.Tenant, Purpose: store.ForManual})
+		var given atomic.Int32
+		var wait sync.WaitGroup
+		for range 8 {
+			c := newClient(t, ecKey(t))
+			message := c.message(t, scep.PKCSReq, secret).Raw
+			wait.Go(func() {
+				rec := w.pki(w.by.Tenant, message)
+				msg, err := scep.ParsePKIMessage(rec.Body.Bytes(), scep.WithCACerts([]*x509.Certificate{sharedPapers().Authority.Recipient()}))
+				if err != nil {
+					t.Errorf("%d: %v", rec.Code, err)
+				} else if msg.PKIStatus == scep.SUCCESS {
+					given.Add(1)
+				}
+			})
+		}
+		wait.Wait()
+		if given.Load() != 1 {
+			t.Errorf("one challenge became %d certificates", given.Load())
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -153,13 +154,35 @@ func (c cancelled) Close() error {
 	return c.ReadCloser.Close()
 }
 
+// Two workers at one list: the lease of one ran out while it was slow. Nothing is lost, nothing comes twice.
+func TestTwoWorkersAtOneList(t *testing.T) {
+	each(t, func(w *world) {
+		server := w.apple.AddServer("Schulen", "Musterstadt")
+		server.Deliver(specs("DMPL0", 2500)...)
+		id := w.connect(w.by, server)
+		var wait sync.WaitGroup
+		for _, x := range []*Enroll{w.x, w.node(), w.node()} {
+			wait.Go(func() {
+				if _, err := x.SyncToken(context.Background(), id); err != nil && !isMoved(err) {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		w.follow(id)
+		if c := w.listed(id); c.Listed != 2500 || c.Gone != 0 || c.Assigned != 2500 || w.devices() != 2500 {
+			t.Errorf("%+v, %d devices", c, w.devices())
+		}
+	})
+}
+
 func TestTheWholeListIsComparedDaily(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := context.Background()
 		server := w.apple.AddServer("Schulen", "Musterstadt")
 		server.Deliver(specs("DMPD0", 3)...)
 		id := w.connect(w.by, server)
-		sync := func() Followed {
+		run := func() Followed {
 			t.Helper()
 			f, err := w.x.SyncToken(ctx, id)
 			if err != nil || !f.Until.IsZero() {
@@ -167,25 +190,25 @@ func TestTheWholeListIsComparedDaily(t *testing.T) {
 			}
 			return f
 		}
-		if f := sync(); f.New != 3 {
+		if f := run(); f.New != 3 {
 			t.Errorf("first: %+v", f)
 		}
 		fetches := w.road.count("POST /server/devices")
 		w.clock.turn(time.Hour)
-		if f := sync(); f.New != 0 || w.road.count("POST /server/devices") != fetches {
+		if f := run(); f.New != 0 || w.road.count("POST /server/devices") != fetches {
 			t.Errorf("an hour later: %+v", f)
 		}
 		w.clock.turn(24 * time.Hour)
-		if sync(); w.road.count("POST /server/devices") != fetches+1 {
+		if run(); w.road.count("POST /server/devices") != fetches+1 {
 			t.Errorf("a day later the whole list was fetched %d times", w.road.count("POST /server/devices")-fetches)
 		}
 		w.clock.turn(8 * 24 * time.Hour) // longer than a cursor lives
 		server.Remove("DMPD000001")
-		if f := sync(); f.Gone != 1 {
+		if f := run(); f.Gone != 1 {
 			t.Errorf("after a week of silence: %+v", f)
 		}
 		server.Deliver(sim.Spec{Serial: "DMPD000001"})
-		if f := sync(); f.Back != 1 || f.New != 0 {
+		if f := run(); f.Back != 1 || f.New != 0 {
 			t.Errorf("back: %+v", f)
 		}
 		if w.devices() != 3 {
@@ -194,7 +217,7 @@ func TestTheWholeListIsComparedDaily(t *testing.T) {
 	})
 }
 
-func TestACursorThatApplesForgotBeginsAnew(t *testing.T) {
+func TestACursorAppleForgotBeginsAnew(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := context.Background()
 		server := w.apple.AddServer("Schulen", "Musterstadt")

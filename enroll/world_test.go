@@ -104,24 +104,31 @@ func playApple(now func() time.Time) *sim.Apple {
 type road struct {
 	to http.RoundTripper
 	mu sync.Mutex
-	// calls counts what was asked, by method and path.
+	// calls counts what was answered well, by method and path; asked counts everything.
 	calls map[string]int
+	asked int
 	gate  func(*http.Request, func() (*http.Response, error)) (*http.Response, error)
 }
 
 func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.mu.Lock()
-	if r.calls == nil {
-		r.calls = map[string]int{}
-	}
-	r.calls[req.Method+" "+req.URL.Path]++
+	r.asked++
 	gate := r.gate
 	r.mu.Unlock()
 	pass := func() (*http.Response, error) { return r.to.RoundTrip(req) }
-	if gate != nil {
-		return gate(req, pass)
+	if gate == nil {
+		gate = func(_ *http.Request, pass func() (*http.Response, error)) (*http.Response, error) { return pass() }
 	}
-	return pass()
+	resp, err := gate(req, pass)
+	if err == nil && resp.StatusCode == http.StatusOK {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.calls == nil {
+			r.calls = map[string]int{}
+		}
+		r.calls[req.Method+" "+req.URL.Path]++
+	}
+	return resp, err
 }
 
 func (r *road) count(call string) int {
@@ -130,13 +137,10 @@ func (r *road) count(call string) int {
 	return r.calls[call]
 }
 
-func (r *road) total() (n int) {
+func (r *road) total() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, c := range r.calls {
-		n += c
-	}
-	return n
+	return r.asked
 }
 
 func (r *road) set(gate func(*http.Request, func() (*http.Response, error)) (*http.Response, error)) {
