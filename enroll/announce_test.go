@@ -141,12 +141,20 @@ func TestExportIsTextAndComesBack(t *testing.T) {
 	if diff := cmp.Diff(rows, back); diff != "" {
 		t.Error(diff)
 	}
-	b.Reset()
-	if err := WriteCSV(&b, [][]string{{"\t=1", "\r=1", "\n=1", "a=1", ""}}); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.HasPrefix(b.String(), "\ufeff'\t=1;\"'\r") || !strings.HasSuffix(b.String(), "=1\";a=1;\r\n") {
-		t.Errorf("%q", b.String())
+}
+
+func TestNoCellIsAFormula(t *testing.T) {
+	for _, first := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "  ="} {
+		var b bytes.Buffer
+		if err := WriteCSV(&b, [][]string{{first + "1", "a" + first}}); err != nil {
+			t.Fatal(err)
+		}
+		r := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.String(), "\ufeff")))
+		r.Comma = ';'
+		got, err := r.Read()
+		if err != nil || len(got) != 2 || !strings.HasPrefix(got[0], "'") || !strings.HasPrefix(got[1], "a") {
+			t.Errorf("%q: %q %v", first, got, err)
+		}
 	}
 }
 
