@@ -4,7 +4,12 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/gorilla/mux"
 )
+
+// routeVar is the part of an address that a route names in braces.
+func routeVar(r *http.Request, name string) string { return mux.Vars(r)[name] }
 
 // escapePath is the local address of a request, to come back to after signing in.
 func escapePath(r *http.Request) string {

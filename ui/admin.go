@@ -1,0 +1,202 @@
+package ui
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ranzen/store/school"
+	"ranzen/ui/web"
+)
+
+// adminPlace is the way to a page below the administration, the page itself last.
+func (u *UI) adminPlace(f *web.Frame, v view, way ...web.Crumb) []web.Crumb {
+	out := []web.Crumb{{Name: v.authority.Name, Href: web.HomePath}, {Name: f.T("nav.admin"), Href: "/admin"}}
+	return append(append(out, way...), web.Crumb{Name: f.Title})
+}
+
+// adminPage is the page "admin": where everything is that is decided once.
+type adminPage struct {
+	web.Frame
+	Facts  []web.Fact
+	Groups []adminGroup
+}
+
+type adminGroup struct {
+	Name  string
+	Links []adminLink
+}
+
+type adminLink struct{ Name, Href, Text string }
+
+type adminRoute struct {
+	key, path string
+	verb      school.Verb
+	module    school.Module
+}
+
+// adminLinks are the pages below the administration. What somebody may not open, or what belongs to a module that is off,
+// is not shown.
+var adminLinks = []struct {
+	group string
+	links []adminRoute
+}{
+	{"admin.group.authority", []adminRoute{
+		{"admin.authority", "/admin/authority", school.Settings, ""},
+		{"admin.years", "/years", school.View, ""},
+		{"admin.groups", "/groups", school.View, ""},
+	}},
+	{"admin.group.apple", []adminRoute{
+		{"admin.apple", "/apple", school.Apple, school.Management},
+		{"admin.codes", "/codes", school.Enroll, school.Management},
+		{"admin.arrivals", "/arrivals", school.Enroll, school.Management},
+		{"admin.deliveries", "/deliveries", school.Enroll, school.Management},
+	}},
+	{"admin.group.access", []adminRoute{
+		{"admin.accounts", "/accounts", school.Accounts, ""},
+		{"admin.tokens", "/tokens", school.Accounts, ""},
+	}},
+	{"admin.group.proof", []adminRoute{
+		{"admin.audit", "/audit", school.ReadAudit, ""},
+		{"admin.outbox", "/outbox", school.ReadOutbox, ""},
+	}},
+}
+
+func (u *UI) adminPage(w http.ResponseWriter, r *http.Request, v view) error {
+	p := &adminPage{Frame: u.frame(r, "", web.Crumb{})}
+	p.Title = p.T("nav.admin")
+	p.Place = []web.Crumb{{Name: v.authority.Name, Href: web.HomePath}, {Name: p.Title}}
+	p.Facts = []web.Fact{{Name: p.T("noun.authority"), Text: v.authority.Name}}
+	if v.authority.Contact != "" {
+		p.Facts = append(p.Facts, web.Fact{Name: p.T("authority.contact"), Text: v.authority.Contact})
+	}
+	for _, g := range adminLinks {
+		group := adminGroup{Name: p.T(g.group)}
+		for _, l := range g.links {
+			if v.by.CanSomewhere(l.verb, v.by.Tenant) && (l.module == "" || v.authority.Has(l.module)) {
+				group.Links = append(group.Links, adminLink{p.T(l.key), l.path, p.T(l.key + ".text")})
+			}
+		}
+		if len(group.Links) > 0 {
+			p.Groups = append(p.Groups, group)
+		}
+	}
+	return u.site.Render(w, r, http.StatusOK, "admin", p)
+}
+
+func (u *UI) settingsForm(r *http.Request, v view, a school.Authority) *formPage {
+	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: "/admin"}
+	p.Title = p.T("admin.authority")
+	p.Place = u.adminPlace(&p.Frame, v)
+	var modules []web.Option
+	for _, m := range school.Modules {
+		modules = append(modules, web.Option{Value: string(m), Text: p.T("module." + string(m)), Hint: p.T("module." + string(m) + ".hint"), Chosen: a.Has(m)})
+	}
+	p.Fields = []web.Field{
+		{Name: "name", Label: p.T("authority.name"), Hint: p.T("authority.name.hint"), Value: a.Name, MaxLength: 200},
+		{Name: "contact", Label: p.T("authority.contact"), Hint: p.T("authority.contact.hint"), Value: a.Contact, MaxLength: 200, Optional: true},
+		{Kind: web.ChecksField, Name: "modules", Label: p.T("authority.modules"), Hint: p.T("authority.modules.hint"), Options: modules},
+	}
+	if v.authority.Has(school.Management) {
+		p.Fields = append(p.Fields,
+			web.Field{Name: "minimum_os", Label: p.T("authority.minimum_os"), Hint: p.T("authority.minimum_os.hint"), Value: a.Policy.MinimumOS, MaxLength: 20, Optional: true},
+			web.Field{Kind: web.NumberField, Name: "await_minutes", Label: p.T("authority.await"), Hint: p.T("authority.await.hint"), Value: strconv.Itoa(int(a.Policy.Await().Minutes())), Min: "1", Max: "120"})
+	}
+	p.Fields = append(p.Fields, web.Field{Name: "number_pattern", Label: p.T("authority.pattern"), Hint: p.T("authority.pattern.hint", "MS-{YY}-{seq:06}", "MS-26-000417"),
+		Value: a.Policy.NumberPattern, MaxLength: 60, Optional: true})
+	return p
+}
+
+func (u *UI) settingsPage(w http.ResponseWriter, r *http.Request, v view) error {
+	if !v.can(school.Settings) {
+		return web.ErrNotFound
+	}
+	return u.showForm(w, r, u.settingsForm(r, v, v.authority))
+}
+
+func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) error {
+	if !v.can(school.Settings) {
+		return web.ErrNotFound
+	}
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	a := v.authority
+	a.Name, a.Contact = r.PostFormValue("name"), strings.TrimSpace(r.PostFormValue("contact"))
+	a.Modules = nil
+	for _, m := range school.Modules {
+		if slices.Contains(r.PostForm["modules"], string(m)) {
+			a.Modules = append(a.Modules, m)
+		}
+	}
+	a.Policy.NumberPattern = strings.TrimSpace(r.PostFormValue("number_pattern"))
+	var err error
+	if v.authority.Has(school.Management) {
+		a.Policy.MinimumOS = strings.TrimSpace(r.PostFormValue("minimum_os"))
+		a.Policy.AwaitMinutes = countOf(r, "await_minutes")
+		if a.Policy.AwaitMinutes < 1 || a.Policy.AwaitMinutes > 120 {
+			err = school.Refuse("await_minutes", "await_range", 120)
+		}
+	}
+	if err == nil && len(a.Modules) == 0 {
+		err = school.Refuse("modules", "required")
+	}
+	var set school.ChangeSetID
+	if err == nil {
+		set, err = u.st.ChangeAuthority(r.Context(), v.by, a)
+	}
+	if err != nil {
+		p := u.settingsForm(r, v, a)
+		if err := p.refused(err); err != nil {
+			return err
+		}
+		return u.showForm(w, r, p)
+	}
+	return u.done(w, r, "/admin", "done.saved", set)
+}
+
+func init() {
+	web.Add(web.Words{
+		"admin.group.authority": {"Schulträger", "School authority"},
+		"admin.group.apple":     {"Apple und neue Geräte", "Apple and new devices"},
+		"admin.group.access":    {"Zugang", "Access"},
+		"admin.group.proof":     {"Nachweis", "Proof"},
+		"admin.authority":       {"Einstellungen", "Settings"},
+		"admin.authority.text":  {"Name, Ansprechpartner, Module, Mindestversion von iPadOS, Inventarnummern", "Name, contact, modules, minimum iPadOS version, asset numbers"},
+		"admin.years":           {"Schuljahre", "School years"},
+		"admin.years.text":      {"Von wann bis wann ein Schuljahr dauert", "From when to when a school year lasts"},
+		"admin.groups":          {"Gruppen", "Groups"},
+		"admin.groups.text":     {"Kurse, AGs, Testgruppen; auch über Schulen hinweg", "Courses, clubs, test groups; across schools as well"},
+		"admin.apple":           {"Apple-Anbindung", "Apple connection"},
+		"admin.apple.text":      {"Push-Zertifikat, Apple-Token, wann etwas abläuft", "Push certificate, Apple tokens, when something expires"},
+		"admin.codes":           {"Einrichtungscodes", "Enrolment codes"},
+		"admin.codes.text":      {"iPads von Hand anmelden", "Enrol iPads by hand"},
+		"admin.arrivals":        {"Neu angekommen", "Newly arrived"},
+		"admin.arrivals.text":   {"iPads ohne Schule und iPads, die jemand bestätigen muss", "iPads without a school and iPads somebody must confirm"},
+		"admin.deliveries":      {"Lieferungen", "Deliveries"},
+		"admin.deliveries.text": {"Liste von Seriennummern einlesen, bevor die iPads kommen", "Read a list of serial numbers before the iPads come"},
+		"admin.accounts":        {"Konten", "Accounts"},
+		"admin.accounts.text":   {"Wer sich anmelden darf und mit welcher Rolle", "Who may sign in and with which role"},
+		"admin.tokens":          {"API-Token", "API tokens"},
+		"admin.tokens.text":     {"Zugang für andere Programme", "Access for other programs"},
+		"admin.audit":           {"Protokoll", "Audit log"},
+		"admin.audit.text":      {"Wer wann was geändert hat, und ob die Kette lückenlos ist", "Who changed what when, and whether the chain is unbroken"},
+		"admin.outbox":          {"Postausgang", "Outbox"},
+		"admin.outbox.text":     {"Welche E-Mails warten und welche verschickt sind", "Which e-mails wait and which have been sent"},
+
+		"module.management":         {"Geräteverwaltung", "Device management"},
+		"module.management.hint":    {"iPads anmelden, Profile zuweisen, Aufträge geben.", "Enrol iPads, assign profiles, give orders."},
+		"module.lending":            {"Ausleihe", "Lending"},
+		"module.lending.hint":       {"Leihverträge, Ausgabe und Rücknahme.", "Loan contracts, issue and return."},
+		"authority.modules":         {"Module", "Modules"},
+		"authority.modules.hint":    {"Was nicht gewählt ist, kommt in keinem Menü vor. Daten gehen dadurch nicht verloren.", "What is not chosen appears in no menu. No data is lost by that."},
+		"authority.minimum_os":      {"Mindestversion von iPadOS", "Minimum iPadOS version"},
+		"authority.minimum_os.hint": {"Ein neues iPad mit einer älteren Version aktualisiert sich bei der Einrichtung zuerst. Leer: jede.", "A new iPad with an older version updates itself first during set-up. Empty: any."},
+		"authority.await":           {"Wartezeit bei der Einrichtung in Minuten", "Waiting time during set-up in minutes"},
+		"authority.await.hint":      {"So lange wartet ein iPad im Systemassistenten höchstens auf seine Profile.", "An iPad waits in Setup Assistant for its profiles at most this long."},
+		"authority.pattern":         {"Muster der Inventarnummern", "Pattern of asset numbers"},
+		"authority.pattern.hint":    {"{1} ergibt {2}. Leer: Nummern werden nicht von selbst vergeben.", "{1} gives {2}. Empty: numbers are not given by themselves."},
+		"error.await_range":         {"Zwischen 1 und {1} Minuten.", "Between 1 and {1} minutes."},
+	})
+}

@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"net/http"
+
+	"ranzen/store/school"
+	"ranzen/ui/web"
+)
+
+// formPage is the page "form": one thing to fill in, and below it, if there is one, the dangerous act on it.
+type formPage struct {
+	web.Frame
+	Lead    string
+	Alert   *web.Alert
+	Action  string
+	Hidden  []web.Hidden
+	Fields  []web.Field
+	Submit  string
+	Cancel  string // address of the way back
+	Confirm *web.Confirm
+}
+
+// showForm answers with a form; a form that was refused is shown again with 422.
+func (u *UI) showForm(w http.ResponseWriter, r *http.Request, p *formPage) error {
+	if p.Action == "" {
+		p.Action = r.URL.Path
+	}
+	if p.Submit == "" {
+		p.Submit = p.T("form.save")
+	}
+	status := http.StatusOK
+	focused := false
+	for i := range p.Fields {
+		if p.Fields[i].Error != "" {
+			status = http.StatusUnprocessableEntity
+			if !focused {
+				p.Fields[i].Focus, focused = true, true
+			}
+		}
+	}
+	if p.Alert != nil && p.Alert.Kind == web.Danger {
+		status = http.StatusUnprocessableEntity
+	}
+	return u.site.Render(w, r, status, "form", p)
+}
+
+// refused puts the sentences of an error to the fields of a form; what belongs to no field of it stands above. An error
+// that no other input would mend is returned.
+func (p *formPage) refused(err error) error {
+	said, err := fieldErrors(p.Lang, err)
+	if err != nil {
+		return err
+	}
+	for i, f := range p.Fields {
+		if text, ok := said[f.Name]; ok {
+			p.Fields[i].Error = text
+			delete(said, f.Name)
+		}
+	}
+	if len(said) > 0 {
+		a := &web.Alert{Kind: web.Danger, Title: p.T("form.refused")}
+		for _, text := range said {
+			a.Lines = append(a.Lines, text)
+		}
+		web.SortBy(p.Lang, a.Lines, func(s string) string { return s })
+		p.Alert = a
+	}
+	return nil
+}
+
+// choose marks the option of a value.
+func choose(value string, options ...web.Option) []web.Option {
+	for i := range options {
+		options[i].Chosen = options[i].Value == value
+	}
+	return options
+}
+
+// schoolOptions lists the schools where somebody may do something, after a first line if it has a text.
+func (u *UI) schoolOptions(r *http.Request, v view, verb school.Verb, first, chosen string) ([]web.Option, error) {
+	schools, err := u.st.Schools(r.Context(), v.by)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Option
+	if first != "" {
+		out = append(out, web.Option{Text: first})
+	}
+	for _, s := range schools {
+		if v.at(verb, s.ID) {
+			out = append(out, web.Option{Value: string(s.ID), Text: s.Name})
+		}
+	}
+	return choose(chosen, out...), nil
+}
+
+func init() {
+	web.Add(web.Words{
+		"form.save":    {"Speichern", "Save"},
+		"form.refused": {"Noch wurde nichts gespeichert", "Nothing has been saved yet"},
+	})
+}

@@ -1,0 +1,100 @@
+package ui
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"ranzen/ui/web"
+)
+
+// tablePage is the page "table": a plain list with what can be done above it. Lists that move by themselves or whose rows
+// can be marked have pages of their own.
+type tablePage struct {
+	web.Frame
+	Lead    string
+	Tabs    []web.Tab
+	Alert   *web.Alert
+	Actions []web.Action
+	Filter  *web.Filter
+	Columns []web.Column
+	Rows    [][]cell
+	Pager   *web.Pager
+	Empty   web.Empty
+	CSV     string // address of the same list as a file
+}
+
+// cell is one cell of a tablePage. The first of a row names the row.
+type cell struct {
+	Text    string
+	Detail  string
+	Href    string
+	Code    string // instead of Text
+	Status  *web.Status
+	When    *web.When
+	Numeric bool
+	Actions []web.Action
+}
+
+// Moment is When for the template, which cannot follow a pointer into a call.
+func (c cell) Moment() web.When { return *c.When }
+
+// momentOf is a moment for a cell, or nothing where there is none.
+func momentOf(f *web.Frame, at time.Time) *web.When {
+	if at.IsZero() {
+		return nil
+	}
+	w := f.When(at)
+	return &w
+}
+
+// keyPager pages a list that is cut by key. Which line a page begins with travels in its address, because a list cut by
+// key does not know how much is before it.
+func keyPager(r *http.Request, rows int, next string) *web.Pager {
+	q := r.URL.Query()
+	before, err := strconv.Atoi(q.Get("from"))
+	if err != nil || before < 0 || q.Get("after") == "" {
+		before = 0
+	}
+	p := &web.Pager{From: before + 1, To: before + rows, Total: before + rows, More: next != ""}
+	q.Del("from")
+	q.Del("part")
+	q.Del("verify")
+	if before > 0 {
+		q.Del("after")
+		p.First = address(r.URL.Path, q)
+	}
+	if next != "" {
+		q.Set("after", next)
+		q.Set("from", strconv.Itoa(before+rows))
+		p.Next = address(r.URL.Path, q)
+	}
+	return p
+}
+
+func address(path string, q url.Values) string {
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// csvAddress is the address of the list a page shows, from its first line, as a file.
+func csvAddress(r *http.Request) string {
+	q := r.URL.Query()
+	for _, name := range []string{"after", "from", "part", "verify"} {
+		q.Del(name)
+	}
+	q.Set("format", "csv")
+	return address(r.URL.Path, q)
+}
+
+func wantsCSV(r *http.Request) bool { return r.URL.Query().Get("format") == "csv" }
+
+func init() {
+	web.Add(web.Words{
+		"table.csv": {"Als CSV herunterladen", "Download as CSV"},
+		"table.do":  {"Aktionen", "Actions"},
+	})
+}
