@@ -458,6 +458,7 @@ func TestAPlayedIPadFindsItsWay(t *testing.T) {
 // What is logged of all this names nobody: no serial number, UDID, challenge or code.
 func TestTheLogNamesNobody(t *testing.T) {
 	w := newWorld(t, "sqlite")
+	w.meetApple()
 	var said bytes.Buffer
 	w.x.log = slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	d := deliver(w)

@@ -34,7 +34,7 @@ func (w *world) code(c store.Code) (link, typed string) {
 }
 
 func TestACodeOpensTheDoorAsOftenAsItSays(t *testing.T) {
-	each(t, func(w *world) {
+	eachAlone(t, func(w *world) {
 		ctx := context.Background()
 		nord := w.school("Nord")
 		if _, err := w.st.SetNetwork(ctx, w.by, nord, school.Network{SSID: "Einrichtung", Security: "WPA2", Password: "sehr geheim"}); err != nil {
@@ -100,7 +100,7 @@ func profileFrom(w *world, method, target string, body []byte) []byte {
 }
 
 func TestACodeForOneDeviceIsForNoOther(t *testing.T) {
-	each(t, func(w *world) {
+	eachAlone(t, func(w *world) {
 		ctx := context.Background()
 		link, _ := w.code(store.Code{Serial: serial})
 		p := w.payloads(profileFrom(w, http.MethodGet, "/e/"+link+"/profile", nil))
@@ -114,7 +114,7 @@ func TestACodeForOneDeviceIsForNoOther(t *testing.T) {
 }
 
 func TestAWrongCodeOpensNothing(t *testing.T) {
-	each(t, func(w *world) {
+	eachAlone(t, func(w *world) {
 		link, _ := w.code(store.Code{Expires: start.Add(time.Hour), Left: 5})
 		for name, test := range map[string]struct {
 			method, target, body string

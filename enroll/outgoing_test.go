@@ -16,11 +16,10 @@ import (
 
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
-// vendorHost is a host on loopback and a client that may reach it.
+// outgoingTo is a host on loopback and a client that may reach it.
 func outgoingTo(t *testing.T, h http.HandlerFunc) (*httptest.Server, *Outgoing) {
 	t.Helper()
 	server := httptest.NewTLSServer(h)
-	server.Config.ErrorLog = nil
 	t.Cleanup(server.Close)
 	return server, NewOutgoing(OutgoingConfig{Inside: loopback, Roots: rootsOf(server)})
 }

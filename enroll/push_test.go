@@ -133,7 +133,7 @@ func keyPEM(t *testing.T, key *rsa.PrivateKey) []byte {
 }
 
 func TestAVendorSignsTheRequest(t *testing.T) {
-	each(t, func(w *world) {
+	eachAlone(t, func(w *world) {
 		ctx := context.Background()
 		csr, err := w.x.NewPushRequest(ctx, w.by, "")
 		if err != nil {

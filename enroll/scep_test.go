@@ -104,7 +104,7 @@ func (w *world) challenge(ch store.Challenge) string {
 }
 
 func TestSCEPSaysWhatItIs(t *testing.T) {
-	each(t, func(w *world) {
+	eachAlone(t, func(w *world) {
 		path := "/scep/" + string(w.by.Tenant)
 		rec := w.ask(http.MethodGet, path+"?operation=GetCACaps", nil)
 		if rec.Code != 200 || !strings.HasPrefix(rec.Header().Get("Content-Type"), "text/plain") || !strings.Contains(rec.Body.String(), "POSTPKIOperation") {
@@ -139,7 +139,7 @@ func TestSCEPSaysWhatItIs(t *testing.T) {
 }
 
 func TestAChallengeBecomesOneCertificate(t *testing.T) {
-	each(t, func(w *world) {
+	eachAlone(t, func(w *world) {
 		ctx := context.Background()
 		a, s := w.by.Tenant, w.school("Nord")
 		for _, test := range []struct {
@@ -180,7 +180,7 @@ func TestAChallengeBecomesOneCertificate(t *testing.T) {
 }
 
 func TestAChallengeIsNobodyElses(t *testing.T) {
-	each(t, func(w *world) {
+	eachAlone(t, func(w *world) {
 		a := w.by.Tenant
 		other := w.authority("Anderswo")
 		w.keepCA(other) // the same keys, so that nothing but the challenge can tell them apart
@@ -221,7 +221,7 @@ func TestAChallengeIsNobodyElses(t *testing.T) {
 }
 
 func TestOneOfManyThievesAtMost(t *testing.T) {
-	each(t, func(w *world) {
+	eachAlone(t, func(w *world) {
 		secret := w.challenge(store.Challenge{Authority: w.by.Tenant, Purpose: store.ForManual})
 		var given atomic.Int32
 		var wait sync.WaitGroup
@@ -246,7 +246,7 @@ func TestOneOfManyThievesAtMost(t *testing.T) {
 }
 
 func TestARenewalByAnOldKeyIsNoProof(t *testing.T) {
-	each(t, func(w *world) {
+	eachAlone(t, func(w *world) {
 		a := w.by.Tenant
 		c := newClient(t, sharedKey())
 		cert := c.read(t, w.pki(a, c.message(t, scep.PKCSReq, w.challenge(store.Challenge{Authority: a, Purpose: store.ForManual})).Raw))
@@ -258,7 +258,7 @@ func TestARenewalByAnOldKeyIsNoProof(t *testing.T) {
 }
 
 func TestTroubleOfOurOwnIsNoRefusal(t *testing.T) {
-	each(t, func(w *world) {
+	eachAlone(t, func(w *world) {
 		c := newClient(t, ecKey(t))
 		secret := w.challenge(store.Challenge{Authority: w.by.Tenant, Purpose: store.ForManual})
 		message := c.message(t, scep.PKCSReq, secret).Raw
@@ -280,7 +280,7 @@ func TestTroubleOfOurOwnIsNoRefusal(t *testing.T) {
 }
 
 func TestEveryNodeHasTheSameCA(t *testing.T) {
-	each(t, func(w *world) {
+	eachAlone(t, func(w *world) {
 		ctx := context.Background()
 		by := w.authority("Neustadt")
 		nodes := []*Enroll{w.node(), w.node()}

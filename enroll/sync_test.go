@@ -505,6 +505,7 @@ func TestADefinitionIsMadeOnce(t *testing.T) {
 
 func TestEveryThousandIsOneCall(t *testing.T) {
 	w := newWorld(t, "sqlite")
+	w.meetApple()
 	server := w.apple.AddServer("Schulen", "Musterstadt")
 	server.Deliver(specs("DMPJ0", 2100)...)
 	id := w.connect(w.by, server)

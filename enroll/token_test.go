@@ -103,6 +103,7 @@ func TestATokenFileIsExchanged(t *testing.T) {
 
 func TestAnEndedTokenFileIsRefused(t *testing.T) {
 	w := newWorld(t, "sqlite")
+	w.meetApple()
 	ctx := context.Background()
 	server := w.apple.AddServer("Schulen", "Musterstadt")
 	id, cert, err := w.x.NewTokenKey(ctx, w.by, "Schulen", "asm")

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"ranzen/enroll/asm"
 	"ranzen/enroll/ca"
 	"ranzen/mdm/sim"
 	"ranzen/store"
@@ -80,6 +81,13 @@ var (
 			panic(err)
 		}
 		return key
+	})
+	sharedToken = sync.OnceValue(func() [2][]byte {
+		cert, key, err := asm.NewTokenKey("Ranzen", start)
+		if err != nil {
+			panic(err)
+		}
+		return [2][]byte{cert, key}
 	})
 	sharedApple = sync.OnceValue(func() *sim.Apple { return playApple(func() time.Time { return start }) })
 	sharedPush  = sync.OnceValue(func() [2][]byte {
@@ -152,6 +160,15 @@ func (r *road) set(gate func(*http.Request, func() (*http.Response, error)) (*ht
 // each runs a test in a world on every engine.
 func each(t *testing.T, fn func(w *world)) {
 	t.Helper()
+	eachAlone(t, func(w *world) {
+		w.meetApple()
+		fn(w)
+	})
+}
+
+// eachAlone is each without an Apple.
+func eachAlone(t *testing.T, fn func(w *world)) {
+	t.Helper()
 	t.Parallel()
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
@@ -164,9 +181,8 @@ func each(t *testing.T, fn func(w *world)) {
 func newWorld(t *testing.T, engine string) *world {
 	t.Helper()
 	w := &world{T: t, clock: &hands{at: start}}
-	w.apple = playApple(w.clock.now)
 	w.st = storetest.Open(t, storetest.URL(t, engine), store.Options{Now: w.clock.now})
-	w.road = &road{to: w.apple}
+	w.road = &road{}
 	w.x = w.node()
 	r := mux.NewRouter()
 	w.x.Routes(r)
@@ -180,13 +196,21 @@ func newWorld(t *testing.T, engine string) *world {
 	return w
 }
 
-// node is one more server on the same database.
-func (w *world) node() *Enroll {
+// meetApple gives the world an Apple of its own, with its clock.
+func (w *world) meetApple() {
+	w.Helper()
+	w.apple = playApple(w.clock.now)
+	w.road.to = w.apple
 	anchors, err := ca.ParseAnchors(w.apple.AnchorsPEM())
 	if err != nil {
 		w.Fatal(err)
 	}
-	return New(Config{Store: w.st, BaseURL: base, Apple: w.road, Anchors: anchors})
+	w.x.anchors = anchors
+}
+
+// node is one more server on the same database.
+func (w *world) node() *Enroll {
+	return New(Config{Store: w.st, BaseURL: base, Apple: w.road})
 }
 
 func (w *world) authority(name string) school.Actor {
@@ -238,11 +262,12 @@ func (w *world) askWith(ctx context.Context, method, target string, body []byte)
 func (w *world) connect(by school.Actor, server *sim.Server) school.TokenID {
 	w.Helper()
 	ctx := context.Background()
-	id, cert, err := w.x.NewTokenKey(ctx, by, "Token "+server.Name(), "asm")
+	pair := sharedToken()
+	id, err := w.st.CreateAppleToken(ctx, by, store.AppleToken{Name: "Token " + server.Name(), Certificate: pair[0]}, pair[1])
 	if err != nil {
 		w.Fatal(err)
 	}
-	file, err := server.Token(cert)
+	file, err := server.Token(pair[0])
 	if err != nil {
 		w.Fatal(err)
 	}
