@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"ranzen/enroll"
 	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/ui/web"
@@ -25,11 +26,13 @@ import (
 // Config is what the pages need.
 type Config struct {
 	Store  *store.Store
+	Enroll *enroll.Enroll
 	Log    *slog.Logger
-	Secure bool   // browsers reach us by https
-	Public string // how people reach us, without trailing slash: for links in mails and QR codes
-	Wake   func(job string)
-	Demo   *Demo // only in the demo
+	Secure bool                       // browsers reach us by https
+	Public string                     // how people reach us, without trailing slash: for links in mails and QR codes
+	Vendor string                     // address of a service that signs push requests; empty: there is none
+	Wake   func(kind, subject string) // makes a job due now
+	Demo   *Demo                      // only in the demo
 }
 
 // Demo is what the demo adds to the pages: the panel „Wetter spielen“. Play returns an error for an unknown game.
@@ -52,7 +55,7 @@ func New(c Config) (*UI, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Wake == nil {
-		c.Wake = func(string) {}
+		c.Wake = func(string, string) {}
 	}
 	u := &UI{Config: c, st: c.Store}
 	site, err := web.New(web.Config{Now: c.Store.Now, Log: c.Log, Secure: c.Secure, Demo: c.Demo != nil, Dress: u.dress})
