@@ -119,7 +119,7 @@ func (u *UI) setLanguage(w http.ResponseWriter, r *http.Request, v view) error {
 	if language != "" {
 		to = withLanguage(to, language)
 	}
-	return u.done(w, r, to, "done.saved", "")
+	return u.done(w, r, to, "done.kept", "")
 }
 
 func (u *UI) changePassword(w http.ResponseWriter, r *http.Request, v view) error {
@@ -199,7 +199,7 @@ func init() {
 		"account.end.others":       {"Alle anderen beenden", "End all others"},
 		"grant.everywhere":         {"alle Schulträger", "all school authorities"},
 		"grant.until":              {"bis {1}", "until {1}"},
-		"done.saved":               {"Gespeichert.", "Saved."},
+		"done.kept":                {"Gespeichert.", "Saved."},
 		"done.password":            {"Ihr Passwort ist geändert. Alle anderen Anmeldungen sind beendet.", "Your password is changed. All other sign-ins have ended."},
 		"done.sessions":            {"{1} {1:Anmeldung|Anmeldungen} beendet.", "{1} {1:sign-in|sign-ins} ended."},
 	})

@@ -422,7 +422,7 @@ func (u *UI) editAccount(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 		return u.showForm(w, r, p)
 	}
-	return u.done(w, r, "/accounts/"+string(a.ID), "done.saved", "")
+	return u.done(w, r, "/accounts/"+string(a.ID), "done.kept", "")
 }
 
 // newLink makes a link and shows it at once, in the answer to the form: it stands in no address and in no cookie.

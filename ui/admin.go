@@ -153,7 +153,7 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 		}
 		return u.showForm(w, r, p)
 	}
-	return u.done(w, r, "/admin", "done.saved", set)
+	return u.done(w, r, "/admin", "done.kept", set)
 }
 
 func init() {

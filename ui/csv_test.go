@@ -16,7 +16,7 @@ func TestCSVIsReadByASpreadsheetAndRunsNothing(t *testing.T) {
 			}
 		}
 	})
-	want := "\ufeffEins;Zwei\n'=1+1;\"Müller; Kern\"\n'-5;'+49\n'@x;\"'\tx\"\n\"'\rx\";\"a\"\"b\"\n;7b\n"
+	want := "\ufeffEins;Zwei\n'=1+1;\"Müller; Kern\"\n'-5;'+49\n'@x;'\tx\n\"'\rx\";\"a\"\"b\"\n;7b\n"
 	if got := w.Body.String(); err != nil || got != want {
 		t.Errorf("error %v\ngot  %q\nwant %q", err, got, want)
 	}

@@ -133,7 +133,7 @@ func (u *UI) editGroup(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return u.groupRefused(w, r, v, g, err)
 	}
-	return u.done(w, r, "/groups/"+string(g.ID), "done.saved", set)
+	return u.done(w, r, "/groups/"+string(g.ID), "done.kept", set)
 }
 
 func (u *UI) archiveGroup(w http.ResponseWriter, r *http.Request, v view) error {

@@ -36,9 +36,9 @@ var schoolTypes = []string{"Grundschule", "Hauptschule", "Realschule", "Gesamtsc
 
 func (u *UI) schoolForm(r *http.Request, v view, s school.School) (*formPage, error) {
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: "/schools"}
-	p.Title, p.Action = p.T("school.new"), "/schools/new"
+	p.Title, p.Action = p.T("edit.school.new"), "/schools/new"
 	if s.ID != "" {
-		p.Title, p.Action, p.Cancel = p.T("school.edit"), "/schools/"+string(s.ID)+"/edit", "/schools/"+string(s.ID)
+		p.Title, p.Action, p.Cancel = p.T("edit.school.edit"), "/schools/"+string(s.ID)+"/edit", "/schools/"+string(s.ID)
 	}
 	p.Place = u.orgPlace(&p.Frame, v, s)
 	types := append([]string{}, schoolTypes...)
@@ -56,14 +56,14 @@ func (u *UI) schoolForm(r *http.Request, v view, s school.School) (*formPage, er
 			types = append(types, t)
 		}
 	}
-	options := []web.Option{{Text: p.T("school.type.none")}}
+	options := []web.Option{{Text: p.T("edit.school.type.none")}}
 	for _, t := range types {
 		options = append(options, web.Option{Value: t, Text: t})
 	}
 	p.Fields = []web.Field{
-		{Name: "name", Label: p.T("school.name"), Value: s.Name, MaxLength: 200, Focus: s.ID == ""},
-		{Kind: web.SelectField, Name: "type", Label: p.T("school.type"), Hint: p.T("school.type.hint"), Options: choose(s.Type, options...)},
-		{Name: "number", Label: p.T("school.number"), Hint: p.T("school.number.hint"), Value: s.Number, MaxLength: 40, Optional: true},
+		{Name: "name", Label: p.T("edit.school.name"), Value: s.Name, MaxLength: 200, Focus: s.ID == ""},
+		{Kind: web.SelectField, Name: "type", Label: p.T("edit.school.type"), Hint: p.T("edit.school.type.hint"), Options: choose(s.Type, options...)},
+		{Name: "number", Label: p.T("edit.school.number"), Hint: p.T("edit.school.number.hint"), Value: s.Number, MaxLength: 40, Optional: true},
 	}
 	return p, nil
 }
@@ -132,7 +132,7 @@ func (u *UI) editSchool(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return u.schoolRefused(w, r, v, s, err)
 	}
-	return u.done(w, r, "/schools/"+string(s.ID), "done.saved", set)
+	return u.done(w, r, "/schools/"+string(s.ID), "done.kept", set)
 }
 
 // networkForm never shows the password: it can be replaced, not read.
@@ -255,14 +255,14 @@ func (u *UI) newYear(w http.ResponseWriter, r *http.Request, v view) error {
 
 func (u *UI) classForm(r *http.Request, v view, s school.School, c school.Class) *formPage {
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: "/schools/" + string(s.ID)}
-	p.Title, p.Action = p.T("class.new"), "/schools/"+string(s.ID)+"/classes/new"
+	p.Title, p.Action = p.T("edit.class.new"), "/schools/"+string(s.ID)+"/classes/new"
 	if c.ID != "" {
-		p.Title, p.Action, p.Cancel = p.T("class.edit"), "/classes/"+string(c.ID)+"/edit", "/classes/"+string(c.ID)
+		p.Title, p.Action, p.Cancel = p.T("edit.class.change"), "/classes/"+string(c.ID)+"/edit", "/classes/"+string(c.ID)
 	}
 	p.Place = u.orgPlace(&p.Frame, v, s)
 	p.Fields = []web.Field{
-		{Name: "name", Label: p.T("class.name"), Hint: p.T("class.name.hint"), Value: c.Name, MaxLength: 60, Focus: c.ID == ""},
-		{Name: "grade", Label: p.T("class.grade"), Hint: p.T("class.grade.hint"), Value: c.Grade, MaxLength: 20, Optional: true},
+		{Name: "name", Label: p.T("edit.class.name"), Hint: p.T("edit.class.name.hint"), Value: c.Name, MaxLength: 60, Focus: c.ID == ""},
+		{Name: "grade", Label: p.T("edit.class.grade"), Hint: p.T("edit.class.grade.hint"), Value: c.Grade, MaxLength: 20, Optional: true},
 	}
 	return p
 }
@@ -306,7 +306,7 @@ func (u *UI) editableClass(r *http.Request, v view) (store.ClassRow, school.Scho
 func (u *UI) editClassForm(r *http.Request, v view, s school.School, c store.ClassRow) *formPage {
 	p := u.classForm(r, v, s, c.Class)
 	if !c.Archived {
-		p.Confirm = &web.Confirm{ID: "archive", Title: p.T("class.archive"), Text: p.T("class.archive.text"), Button: p.T("class.archive"),
+		p.Confirm = &web.Confirm{ID: "archive", Title: p.T("edit.class.archive"), Text: p.T("edit.class.archive.text"), Button: p.T("edit.class.archive"),
 			Action: "/classes/" + string(c.ID) + "/archive", Cancel: "/classes/" + string(c.ID)}
 	}
 	return p
@@ -334,7 +334,7 @@ func (u *UI) editClass(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 		return u.showForm(w, r, p)
 	}
-	return u.done(w, r, "/classes/"+string(c.ID), "done.saved", set)
+	return u.done(w, r, "/classes/"+string(c.ID), "done.kept", set)
 }
 
 func (u *UI) archiveClass(w http.ResponseWriter, r *http.Request, v view) error {
@@ -372,7 +372,7 @@ func (u *UI) placesPage(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	p.Columns = []web.Column{{Name: p.T("places.name")}, {Name: p.T("places.kind")}, {Name: p.T("noun.class")}, {Name: p.T("nav.devices"), Numeric: true}, {Name: p.T("table.do"), Hidden: true}}
 	for _, x := range page.Rows {
-		row := []cell{{Text: x.Name}, {Text: p.T("place." + string(x.Kind))}, {Text: x.ClassName}, {Text: p.Lang.Number(int64(x.Devices)), Numeric: true}, {}}
+		row := []cell{{Text: x.Name}, {Text: p.T("places.kind." + string(x.Kind))}, {Text: x.ClassName}, {Text: p.Lang.Number(int64(x.Devices)), Numeric: true}, {}}
 		if v.authority.Has(school.Management) && x.Devices > 0 {
 			row[3].Href = "/devices?place=" + string(x.ID)
 		}
@@ -414,7 +414,7 @@ func (u *UI) placeForm(r *http.Request, v view, s school.School, x school.Place)
 	p.Fields = []web.Field{
 		{Name: "name", Label: p.T("places.name"), Hint: p.T("places.name.hint"), Value: x.Name, MaxLength: 100, Focus: x.ID == ""},
 		{Kind: web.RadioField, Name: "kind", Label: p.T("places.kind"), Options: choose(string(x.Kind),
-			web.Option{Value: string(school.Case), Text: p.T("place.case")}, web.Option{Value: string(school.Room), Text: p.T("place.room")}, web.Option{Value: string(school.Stock), Text: p.T("place.stock")})},
+			web.Option{Value: string(school.Case), Text: p.T("places.kind.case")}, web.Option{Value: string(school.Room), Text: p.T("places.kind.room")}, web.Option{Value: string(school.Stock), Text: p.T("places.kind.stock")})},
 		{Kind: web.SelectField, Name: "class", Label: p.T("noun.class"), Hint: p.T("places.class.hint"), Options: choose(string(x.Class), classes...)},
 	}
 	return p, nil
@@ -493,7 +493,7 @@ func (u *UI) editPlace(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return u.placeRefused(w, r, v, s, to, err)
 	}
-	return u.done(w, r, "/schools/"+string(s.ID)+"/places", "done.saved", set)
+	return u.done(w, r, "/schools/"+string(s.ID)+"/places", "done.kept", set)
 }
 
 func (u *UI) removePlace(w http.ResponseWriter, r *http.Request, v view) error {
