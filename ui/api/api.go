@@ -1,0 +1,172 @@
+// Package api is the public REST API: what pages can do, programs can do, through the same store methods and with the
+// same sentences. Its contract is openapi.json, which a test holds against the route table and against real answers.
+//
+// # Contract
+//
+//   - /api/v1, JSON in UTF-8, times RFC 3339 in UTC, ids opaque. A field that has no value is null, never left out. New
+//     fields may appear in answers at any time; a field that is there keeps its meaning.
+//   - Who acts is a token ("Authorization: Bearer rz_…"), never a cookie: nothing a browser sends by itself is believed, so
+//     there is nothing to forge from another site. Without a valid token 401, without a verb 403; what belongs to somebody
+//     else is 404, exactly like what does not exist.
+//   - Refusals are application/problem+json (RFC 9457) with a code to act on and a sentence to show, German or English by
+//     Accept-Language, the same sentence a page shows for the same broken rule.
+//   - Request bodies and query parameters are read strictly: an unknown field is refused by its path, because a mistyped
+//     filter that is passed over means "all".
+//   - A write may carry an Idempotency-Key; repeated with it, the first answer is given again and nothing happens twice.
+//     A write is carried to its end even if the caller hangs up, so that the answer is there when it asks again.
+//   - Reads answer what is; writes answer what was done: ids and the change set by which it can be undone. So no write
+//     shows a name that its caller could not have read.
+//   - Lists are paged by key: limit, after, and "next" in the answer, also as Link header.
+//
+// Dangers. Profile bodies and set-up passwords go in and never come out. Nothing of a request is logged but the
+// route, the status and the reference; a token never.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"ranzen/store"
+	"ranzen/store/school"
+)
+
+// Config is what the API needs.
+type Config struct {
+	Store *store.Store
+	Log   *slog.Logger // nil: nothing is logged
+}
+
+// API answers programs. It is safe for concurrent use.
+type API struct {
+	st   *store.Store
+	log  *slog.Logger
+	keep *doorkeeper
+}
+
+// New returns the API over a store.
+func New(c Config) *API {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &API{st: c.Store, log: c.Log, keep: newDoorkeeper(c.Store.TokenActor, c.Store.Now)}
+}
+
+// Prefix is where the API stands.
+const Prefix = "/api/v1"
+
+// How much a body may be.
+const (
+	jsonBody    = 1 << 20
+	profileBody = 5 << 20
+)
+
+// Content types of bodies.
+const (
+	typeJSON    = "application/json"
+	typeProfile = "application/x-apple-aspen-config"
+)
+
+// route is one call. verbs: the caller needs one of them at some node of its authority, or, if whole is set, for the
+// whole authority; where exactly it may act the store decides. Every call but /me needs View besides, because every
+// write names things.
+type route struct {
+	name   string // operationId
+	method string
+	path   string
+	act    func(a *API, c *call) (answer, error)
+	verbs  []school.Verb
+	whole  bool
+	mdm    bool     // belongs to the module Management: where it is off, there is no such call
+	params []string // query parameters
+	takes  []string // content types of the body; nil: there is none
+	limit  int64
+}
+
+var page = []string{"limit", "after"}
+
+func with(more ...string) []string { return append(more, page...) }
+
+// routes is the whole API on one screen.
+var routes = []route{
+	{name: "me", method: "GET", path: "/me", act: (*API).me},
+
+	{name: "listDevices", method: "GET", path: "/devices", act: (*API).devices, mdm: true,
+		params: with("school", "class", "place", "person", "batch", "state", "q", "sort")},
+	{name: "announceDevices", method: "POST", path: "/devices/announce", act: (*API).announce, mdm: true, verbs: may(school.Enroll), takes: json1, params: []string{"dry_run"}},
+	{name: "getDevice", method: "GET", path: "/devices/{id}", act: (*API).device, mdm: true},
+	{name: "changeDevice", method: "PATCH", path: "/devices/{id}", act: (*API).changeDevice, mdm: true, verbs: may(school.EditDevices), takes: json1},
+	{name: "listOrders", method: "GET", path: "/devices/{id}/orders", act: (*API).orders, mdm: true, params: []string{"limit"}},
+	{name: "giveOrder", method: "POST", path: "/devices/{id}/orders", act: (*API).giveOrder, mdm: true, verbs: may(school.OrderDevice), takes: json1},
+	{name: "cancelOrder", method: "DELETE", path: "/orders/{id}", act: (*API).cancelOrder, mdm: true, verbs: may(school.OrderDevice)},
+
+	{name: "listSchools", method: "GET", path: "/schools", act: (*API).schools, params: page},
+	{name: "createSchool", method: "POST", path: "/schools", act: (*API).createSchool, verbs: may(school.EditOrg), whole: true, takes: json1},
+	{name: "getSchool", method: "GET", path: "/schools/{id}", act: (*API).school},
+	{name: "changeSchool", method: "PATCH", path: "/schools/{id}", act: (*API).changeSchool, verbs: may(school.EditOrg), takes: json1},
+
+	{name: "listClasses", method: "GET", path: "/classes", act: (*API).classes, params: with("school", "q", "archived")},
+	{name: "createClass", method: "POST", path: "/classes", act: (*API).createClass, verbs: may(school.EditOrg), takes: json1},
+	{name: "getClass", method: "GET", path: "/classes/{id}", act: (*API).class},
+	{name: "changeClass", method: "PATCH", path: "/classes/{id}", act: (*API).changeClass, verbs: may(school.EditOrg), takes: json1},
+
+	{name: "listPeople", method: "GET", path: "/people", act: (*API).people, verbs: may(school.ViewPeople), params: with("school", "class", "group", "kind", "without_device", "q", "archived")},
+	{name: "createPerson", method: "POST", path: "/people", act: (*API).createPerson, verbs: may(school.EditPeople), takes: json1},
+
+	{name: "listProfiles", method: "GET", path: "/profiles", act: (*API).profiles, mdm: true, params: with("school", "q", "archived")},
+	{name: "createProfile", method: "POST", path: "/profiles", act: (*API).createProfile, mdm: true, verbs: may(school.EditProfiles), takes: profile1, limit: profileBody, params: []string{"name", "school"}},
+	{name: "getProfile", method: "GET", path: "/profiles/{id}", act: (*API).profile, mdm: true},
+	{name: "saveDraft", method: "PUT", path: "/profiles/{id}/draft", act: (*API).saveDraft, mdm: true, verbs: may(school.EditProfiles), takes: profile1, limit: profileBody, params: []string{"over"}},
+	{name: "listVersions", method: "GET", path: "/profiles/{id}/versions", act: (*API).versions, mdm: true, params: page},
+	{name: "publishProfile", method: "POST", path: "/profiles/{id}/publish", act: (*API).publish, mdm: true, verbs: may(school.EditProfiles)},
+
+	{name: "listAssignments", method: "GET", path: "/assignments", act: (*API).assignments, mdm: true, params: with("profile", "level", "scope", "school")},
+	{name: "createAssignment", method: "POST", path: "/assignments", act: (*API).createAssignment, mdm: true, verbs: may(school.Assign), takes: json1},
+	{name: "endAssignment", method: "DELETE", path: "/assignments/{id}", act: (*API).endAssignment, mdm: true, verbs: may(school.Assign)},
+
+	{name: "createPlan", method: "POST", path: "/plans", act: (*API).createPlan, mdm: true, verbs: may(school.Assign, school.EditDevices), takes: json1},
+	{name: "getPlan", method: "GET", path: "/plans/{id}", act: (*API).plan, mdm: true, verbs: may(school.Assign, school.EditDevices)},
+	{name: "listPlanDevices", method: "GET", path: "/plans/{id}/groups/{group}/devices", act: (*API).planDevices, mdm: true, verbs: may(school.Assign, school.EditDevices), params: page},
+	{name: "applyPlan", method: "POST", path: "/plans/{id}/apply", act: (*API).applyPlan, mdm: true, verbs: may(school.Assign, school.EditDevices), takes: json1},
+
+	{name: "undo", method: "POST", path: "/undo/{id}", act: (*API).undo},
+	{name: "listAudit", method: "GET", path: "/audit", act: (*API).audit, verbs: may(school.ReadAudit), params: with("subject", "subject_id", "event", "actor")},
+}
+
+var (
+	json1    = []string{typeJSON}
+	profile1 = []string{typeJSON, typeProfile}
+)
+
+func may(verbs ...school.Verb) []school.Verb { return verbs }
+
+// Routes adds the API below Prefix. What is not a call there is answered by the API too, never by a page.
+func (a *API) Routes(r *mux.Router) {
+	sub := r.PathPrefix(Prefix + "/").Subrouter()
+	sub.HandleFunc("/openapi.json", a.document).Methods(http.MethodGet, http.MethodHead)
+	for _, rt := range routes {
+		methods := []string{rt.method}
+		if rt.method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+		sub.Handle(rt.path, a.handle(rt)).Methods(methods...).Name("api." + rt.name)
+	}
+	sub.NotFoundHandler = a.refuse(func(*http.Request) error { return school.Missing("call") })
+	sub.MethodNotAllowedHandler = a.refuse(func(r *http.Request) error {
+		return &refusal{status: http.StatusMethodNotAllowed, code: "method", allow: allowed(sub, r)}
+	})
+}
+
+// allowed lists the methods an address knows.
+func allowed(router *mux.Router, r *http.Request) (out []string) {
+	for _, m := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
+		try := r.Clone(r.Context())
+		try.Method = m
+		var match mux.RouteMatch
+		if router.Match(try, &match) && match.MatchErr == nil {
+			out = append(out, m)
+		}
+	}
+	return out
+}

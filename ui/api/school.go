@@ -1,0 +1,88 @@
+package api
+
+import (
+	"ranzen/store"
+	"ranzen/store/school"
+)
+
+type schoolView struct {
+	ID       string       `json:"id"`
+	Name     string       `json:"name"`
+	Type     string       `json:"type"`
+	Number   string       `json:"number"`
+	Archived bool         `json:"archived"`
+	Network  *networkView `json:"network"`
+}
+
+type schoolRow struct {
+	schoolView
+	Classes int `json:"classes"`
+	Devices int `json:"devices"`
+}
+
+// networkView is a set-up network. Its password goes in by the page and never comes out.
+type networkView struct {
+	SSID     string `json:"ssid"`
+	Security string `json:"security"`
+	Hidden   bool   `json:"hidden"`
+}
+
+func viewSchool(x school.School) schoolView {
+	v := schoolView{ID: string(x.ID), Name: x.Name, Type: x.Type, Number: x.Number, Archived: x.Archived}
+	if n := x.Network; n.SSID != "" {
+		v.Network = &networkView{n.SSID, n.Security, n.Hidden}
+	}
+	return v
+}
+
+func (a *API) schools(c *call) (answer, error) {
+	limit, err := c.limit()
+	if err != nil {
+		return answer{}, err
+	}
+	rows, err := a.st.Schools(c.ctx, c.by)
+	if err != nil {
+		return answer{}, err
+	}
+	key := func(x store.SchoolRow) string { return school.SortKey(x.Name) + "\x00" + string(x.ID) }
+	rows, next, err := keyed(rows, key, c.query.Get("after"), limit)
+	return listed(rows, next, func(x store.SchoolRow) schoolRow { return schoolRow{viewSchool(x.School), x.Classes, x.Devices} }), err
+}
+
+func (a *API) school(c *call) (answer, error) {
+	x, err := a.st.School(c.ctx, c.by, school.SchoolID(c.id()))
+	return answer{body: viewSchool(x)}, err
+}
+
+type schoolBody struct {
+	Name   field[string] `json:"name"`
+	Type   field[string] `json:"type"`
+	Number field[string] `json:"number"`
+}
+
+func (b schoolBody) over(x school.School) school.School {
+	x.Name, x.Type, x.Number = b.Name.or(x.Name), b.Type.or(x.Type), b.Number.or(x.Number)
+	return x
+}
+
+func (a *API) createSchool(c *call) (answer, error) {
+	var b schoolBody
+	if err := c.read(&b); err != nil {
+		return answer{}, err
+	}
+	id, err := a.st.CreateSchool(c.ctx, c.by, b.over(school.School{}))
+	return created("/schools/", id, ""), err
+}
+
+func (a *API) changeSchool(c *call) (answer, error) {
+	var b schoolBody
+	if err := c.read(&b); err != nil {
+		return answer{}, err
+	}
+	x, err := a.st.School(c.ctx, c.by, school.SchoolID(c.id()))
+	if err != nil {
+		return answer{}, err
+	}
+	set, err := a.st.ChangeSchool(c.ctx, c.by, b.over(x))
+	return changed(x.ID, set), err
+}
