@@ -1,6 +1,6 @@
 # What people type. `make demo` and `make test` need nothing but this file, Go and git; they see to the rest themselves.
 
-BIN        ?= ranzen
+BIN        ?= ./ranzen
 ARGS       ?=
 TESTFLAGS  ?=
 FUZZTIME   ?= 1m
@@ -19,7 +19,7 @@ FOLDERS     = cmd enroll mdm profiles store ui
 demo:
 	@.ci/need demo
 	go build -o $(BIN) ./cmd/ranzen
-	@./$(BIN) demo $(ARGS)
+	@$(BIN) demo $(ARGS)
 
 # The one binary.
 build:
