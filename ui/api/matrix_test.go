@@ -1,0 +1,266 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"ranzen/mdm"
+	"ranzen/store/school"
+)
+
+// Who calls, in the columns of the matrix. own and foreign administer north and south; what is called for stands at
+// north. reader is own with the one verb view. stranger administers another authority.
+var callers = []string{"operator", "admin", "own", "foreign", "auditor", "reader", "nobody", "stranger"}
+
+// matrix says of every call who gets which status. make prepares what is called for, anew for every caller.
+var matrix = []struct {
+	name, what string
+	statuses   [8]int
+	make       func(w *world, n int) (path, body string)
+}{
+	{"me", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/me")},
+	{"listDevices", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/devices")},
+	{"announceDevices", "", [8]int{403, 201, 201, 422, 403, 403, 401, 422}, func(_ *world, n int) (string, string) {
+		return "/devices/announce", fmt.Sprintf(`{"rows":[{"serial":"H4VLQ1%04d","school":"Gymnasium Nord"}]}`, n)
+	}},
+	{"announceDevices", "only looking", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, func(*world, int) (string, string) {
+		return "/devices/announce?dry_run=true", `{"rows":[{"serial":"H4VLQ2000O"}]}`
+	}},
+	{"getDevice", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { return "/devices/" + string(w.device), "" }},
+	{"changeDevice", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/devices/" + string(w.device), fmt.Sprintf(`{"number":"MS-%d"}`, n)
+	}},
+	{"changeDevice", "place", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/devices/" + string(w.device), fmt.Sprintf(`{"place":%q}`, []string{string(w.place), ""}[n%2])
+	}},
+	{"listOrders", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { w.order(); return "/devices/" + string(w.device) + "/orders", "" }},
+	{"giveOrder", "", [8]int{403, 202, 202, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		return "/devices/" + string(w.device) + "/orders", `{"kind":"refresh"}`
+	}},
+	{"cancelOrder", "", [8]int{403, 204, 204, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) { return "/orders/" + string(w.order()), "" }},
+
+	{"listSchools", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/schools")},
+	{"createSchool", "", [8]int{403, 201, 403, 403, 403, 403, 401, 201}, func(_ *world, n int) (string, string) { return "/schools", fmt.Sprintf(`{"name":"Schule %d"}`, n) }},
+	{"getSchool", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { return "/schools/" + string(w.north), "" }},
+	{"changeSchool", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/schools/" + string(w.north), fmt.Sprintf(`{"number":"10%04d"}`, n)
+	}},
+
+	{"listClasses", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/classes")},
+	{"createClass", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/classes", fmt.Sprintf(`{"school":%q,"name":"8%d"}`, w.north, n)
+	}},
+	{"getClass", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { return "/classes/" + string(w.class), "" }},
+	{"changeClass", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/classes/" + string(w.class), fmt.Sprintf(`{"grade":"%d"}`, 1000+n)
+	}},
+
+	{"listPeople", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, at("/people")},
+	{"createPerson", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/people", fmt.Sprintf(`{"school":%q,"kind":"teacher","family":"Beispiel %d"}`, w.north, n)
+	}},
+	{"createPerson", "of no school", [8]int{403, 201, 422, 422, 403, 403, 401, 201}, func(w *world, n int) (string, string) {
+		return "/people", fmt.Sprintf(`{"kind":"staff","family":"Amt %d"}`, n)
+	}},
+
+	{"listProfiles", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/profiles")},
+	{"createProfile", "of the authority", [8]int{403, 201, 403, 403, 403, 403, 401, 201}, func(_ *world, n int) (string, string) {
+		return "/profiles", fmt.Sprintf(`{"name":"Anton %d","form":"webclip","values":{"label":"Anton","url":"https://anton.example"}}`, n)
+	}},
+	{"createProfile", "of a school", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/profiles", fmt.Sprintf(`{"school":%q,"name":"Nord %d","form":"webclip","values":{"label":"Nord","url":"https://nord.example"}}`, w.north, n)
+	}},
+	{"getProfile", "of the authority", [8]int{200, 200, 200, 200, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { return "/profiles/" + string(w.profile), "" }},
+	{"getProfile", "of a school", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { return "/profiles/" + string(w.ours), "" }},
+	{"saveDraft", "of the authority", [8]int{403, 200, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/profiles/" + string(w.profile) + "/draft", fmt.Sprintf(`{"name":"WLAN Schule","form":"wifi","values":{"ssid":"Schule %d","security":"WPA2"}}`, n)
+	}},
+	{"saveDraft", "of a school", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/profiles/" + string(w.ours) + "/draft", fmt.Sprintf(`{"name":"Nordlink","form":"webclip","values":{"label":"Nord %d","url":"https://nord.example"}}`, n)
+	}},
+	{"listVersions", "", [8]int{200, 200, 200, 200, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { return "/profiles/" + string(w.profile) + "/versions", "" }},
+	{"publishProfile", "of the authority", [8]int{403, 201, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		w.draft(w.profile, fmt.Sprintf("https://%d.example", n))
+		return "/profiles/" + string(w.profile) + "/publish", ""
+	}},
+	{"publishProfile", "of a school", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		w.draft(w.ours, fmt.Sprintf("https://%d.example", n))
+		return "/profiles/" + string(w.ours) + "/publish", ""
+	}},
+
+	{"listAssignments", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/assignments")},
+	{"createAssignment", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/assignments", fmt.Sprintf(`{"profile":%q,"scope":{"level":"class","id":%q}}`, w.link(n), w.class)
+	}},
+	{"createAssignment", "to the authority", [8]int{403, 201, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/assignments", fmt.Sprintf(`{"profile":%q,"scope":{"level":"authority"}}`, w.link(n))
+	}},
+	{"createAssignment", "fixed", [8]int{403, 201, 403, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/assignments", fmt.Sprintf(`{"profile":%q,"fixed":true,"scope":{"level":"class","id":%q}}`, w.link(n), w.class)
+	}},
+	{"endAssignment", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/assignments/" + string(w.assign(school.Scope{Level: school.AtClass, ID: string(w.class)}, w.link(n))), ""
+	}},
+
+	{"createPlan", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/plans", fmt.Sprintf(`{"change":{"kind":"assign","assign":{"profile":%q,"scope":{"level":"class","id":%q}}}}`, w.link(n), w.class)
+	}},
+	{"createPlan", "to move", [8]int{403, 201, 404, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/plans", fmt.Sprintf(`{"change":{"kind":"move","devices":[%q],"to":{"school":%q}}}`, w.device, w.south)
+	}},
+	{"getPlan", "", [8]int{403, 200, 404, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/plans/" + w.plan(n), "" }},
+	{"listPlanDevices", "", [8]int{403, 200, 404, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/plans/" + w.plan(n) + "/groups/0/devices", "" }},
+	{"applyPlan", "", [8]int{403, 200, 404, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/plans/" + w.plan(n) + "/apply", `{}` }},
+
+	{"undo", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		set, err := w.st.ChangeSchool(context.Background(), w.by, school.School{ID: w.north, Name: "Gymnasium Nord", Type: "Gymnasium", Number: fmt.Sprint(200000 + n)})
+		return "/undo/" + string(ok(w.t, set, err)), ""
+	}},
+	{"listAudit", "", [8]int{200, 200, 403, 403, 200, 403, 401, 200}, at("/audit")},
+}
+
+func at(path string) func(*world, int) (string, string) {
+	return func(*world, int) (string, string) { return path, "" }
+}
+
+func (w *world) order() school.OrderID {
+	ids, err := w.st.GiveOrder(context.Background(), w.by, school.Restart, []school.DeviceID{w.device})
+	return ok(w.t, ids, err)[0]
+}
+
+func (w *world) draft(p school.ProfileID, url string) {
+	ctx := context.Background()
+	over := ""
+	if v, err := w.st.Draft(ctx, w.by, p); err == nil {
+		over = v.Content.Hash
+	}
+	_, _, err := w.st.SaveDraft(ctx, w.by, p, "webclip", w.content("Link", "webclip", map[string]string{"label": "Link", "url": url}), over)
+	ok(w.t, 0, err)
+}
+
+// link is a profile of the authority that hangs nowhere yet.
+func (w *world) link(n int) school.ProfileID {
+	return w.newProfile(fmt.Sprintf("Link %d", n), "", "webclip", map[string]string{"label": "Link", "url": fmt.Sprintf("https://link-%d.example", n)})
+}
+
+func (w *world) plan(n int) string {
+	p, err := w.st.Plan(context.Background(), w.by, school.Change{Kind: school.ChangeAssign, Assignment: school.Assignment{
+		Scope: school.Scope{Level: school.AtClass, ID: string(w.class)}, Profile: w.link(n), Mode: school.Required}}, mdm.Preview)
+	return string(ok(w.t, p, err).ID)
+}
+
+// TestEveryCallAnswersEveryCaller is the table of permissions, walked. Every answer is held against the contract, and no
+// answer names a person to somebody who may not see people there.
+func TestEveryCallAnswersEveryCaller(t *testing.T) {
+	c := readContract(t)
+	of := map[string]route{}
+	for _, rt := range routes {
+		of[rt.name] = rt
+	}
+	each(t, func(t *testing.T, w *world) {
+		asked := map[string]bool{}
+		sees := map[string]bool{"admin": true, "own": true}
+		n := 0
+		for _, row := range matrix {
+			rt, known := of[row.name]
+			if !known {
+				t.Fatalf("there is no call %s", row.name)
+			}
+			asked[row.name] = true
+			for i, who := range callers {
+				n++
+				path, body := row.make(w, n)
+				a := w.do(request{who: who, method: rt.method, path: path, body: body})
+				if a.status != row.statuses[i] {
+					t.Errorf("%s %s by %s: %d, want %d\n%s", row.name, row.what, who, a.status, row.statuses[i], a.text)
+					continue
+				}
+				c.holds(t, rt, a)
+				if sees[who] {
+					continue
+				}
+				for _, name := range names {
+					if strings.Contains(a.text+fmt.Sprint(a.header), name) {
+						t.Errorf("%s %s tells %s the name %q\n%s", row.name, row.what, who, name, a.text)
+					}
+				}
+			}
+		}
+		for _, rt := range routes {
+			if !asked[rt.name] {
+				t.Errorf("%s stands in no row", rt.name)
+			}
+		}
+	})
+}
+
+// TestWhatIsUnknownIsNotThere: an id of nothing is answered like somebody else's thing, by every call that takes one.
+func TestWhatIsUnknownIsNotThere(t *testing.T) {
+	w := newWorld(t, "sqlite")
+	bodies := map[string]string{"changeDevice": `{"number":"1"}`, "giveOrder": `{"kind":"refresh"}`, "changeSchool": `{"name":"x"}`, "changeClass": `{"name":"x"}`,
+		"saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`}
+	for _, rt := range routes {
+		if !strings.Contains(rt.path, "{id}") {
+			continue
+		}
+		path := strings.NewReplacer("{id}", "01990c5e-7a11-7c3e-9d42-3f1a6b0c0009", "{group}", "0").Replace(rt.path)
+		a := w.do(request{who: "admin", method: rt.method, path: path, body: bodies[rt.name]})
+		if a.status != http.StatusNotFound || a.get("code") != "not_found" {
+			t.Errorf("%s: %d %s", rt.name, a.status, a.text)
+		}
+	}
+}
+
+// TestNamesNeedTheVerbEvenForTheAuthority: a program that may do everything but see people gets no name anywhere, not
+// from a list, a state, a scope, a search or a sort.
+func TestNamesNeedTheVerbEvenForTheAuthority(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		var verbs []school.Verb
+		for _, v := range school.AuthorityAdmin.Verbs() {
+			if v != school.ViewPeople {
+				verbs = append(verbs, v)
+			}
+		}
+		w.token("inventory", school.AuthorityAdmin, "", verbs)
+		for _, path := range []string{"/me", "/devices", "/devices?sort=holder", "/devices/" + string(w.device), "/devices/" + string(w.device) + "/orders", "/classes/" + string(w.class),
+			"/assignments", "/assignments?level=person&scope=" + string(w.person), "/profiles", "/audit", "/schools"} {
+			a := w.do(request{who: "inventory", method: "GET", path: path})
+			a.is(t, 200, "")
+			for _, name := range names {
+				if strings.Contains(a.text, name) {
+					t.Errorf("%s tells %q", path, name)
+				}
+			}
+		}
+		for _, q := range names {
+			if a := w.do(request{who: "inventory", method: "GET", path: "/devices?q=" + q}); a.get("items.0") != nil {
+				t.Errorf("a search for %q finds a device", q)
+			}
+		}
+		if a := w.do(request{who: "inventory", method: "GET", path: "/devices?person=" + string(w.person)}); a.get("items.0") != nil {
+			t.Error("a person's devices are found")
+		}
+		w.do(request{who: "inventory", method: "GET", path: "/people"}).is(t, 403, "denied")
+		a := w.do(request{who: "inventory", method: "POST", path: "/devices/announce?dry_run=true", body: `{"rows":[{"serial":"H4VLQ10001","person":"Quastenfl, X"}]}`})
+		a.is(t, 200, "")
+		if strings.Contains(a.text, given) || strings.Contains(a.text, family) {
+			t.Errorf("a delivery names people: %s", a.text)
+		}
+
+		// The state is the one the device is steered by, although its holder is not named: his name fills a profile.
+		all := w.do(request{who: "admin", method: "GET", path: "/devices/" + string(w.device)})
+		less := w.do(request{who: "inventory", method: "GET", path: "/devices/" + string(w.device)})
+		if all.get("holder.name") != family+", "+given || less.get("holder") != nil {
+			t.Errorf("holder: %v, %v", all.get("holder"), less.get("holder"))
+		}
+		for i := range 2 {
+			at := fmt.Sprintf("state.missing.%d.reason.code", i)
+			if all.get(at) == nil || all.get(at) != less.get(at) {
+				t.Errorf("%s: %v, %v", at, all.get(at), less.get(at))
+			}
+		}
+	})
+}
