@@ -39,6 +39,7 @@ var eventArgs = map[string][]string{
 	"grant.ended":           {"role"},
 	"grant.given":           {"role"},
 	"order.given":           {"kind", "devices"},
+	"person.imported":       {"persons"},
 	"profile.published":     {"number"},
 	"undone":                {"event"},
 }
@@ -149,9 +150,11 @@ func init() {
 		"event.place.changed": {"Ort geändert", "Place changed"},
 		"event.place.removed": {"Ort entfernt", "Place removed"},
 
-		"event.person.created":  {"Person angelegt", "Person created"},
-		"event.person.changed":  {"Person geändert", "Person changed"},
-		"event.person.archived": {"Person archiviert", "Person archived"},
+		"event.person.created":        {"Person angelegt", "Person created"},
+		"event.person.imported":       {"{1} {1:Person|Personen} eingelesen", "{1} {1:person|people} imported"},
+		"event.person.imported.short": {"Personen eingelesen", "People imported"},
+		"event.person.changed":        {"Person geändert", "Person changed"},
+		"event.person.archived":       {"Person archiviert", "Person archived"},
 
 		"event.device.announced":       {"Lieferung angekündigt: {1} {1:iPad|iPads} neu, {2} geändert", "Delivery announced: {1} new {1:iPad|iPads}, {2} changed"},
 		"event.device.announced.short": {"Lieferung angekündigt", "Delivery announced"},

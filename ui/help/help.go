@@ -31,6 +31,12 @@ type Section struct {
 	fold   string
 }
 
+// Chapter is the section below a heading of its own, as the handbook prints it: every heading one step lower. What looks
+// like a heading here is one, because text is escaped.
+func (s Section) Chapter() template.HTML {
+	return template.HTML(strings.NewReplacer("<h3 ", "<h4 ", "</h3>", "</h4>", "<h2 ", "<h3 ", "</h2>", "</h3>").Replace(string(s.HTML)))
+}
+
 // Book is all sections of one language, in order.
 type Book []Section
 
