@@ -110,12 +110,19 @@ func (p *appleTokenPage) tokenList(t store.AppleToken) {
 	if t.Counts.Listed > 0 {
 		p.Progress = &web.Progress{Label: p.T("token.assigned.label", t.Name), Done: t.Counts.Assigned, Total: t.Counts.Listed}
 	}
-	p.List = []web.Fact{{Name: p.T("token.listed"), Text: p.T("token.listed.n", t.Counts.Listed), Href: p.Home + "/devices"}}
+	list := func(key, show string, n int) {
+		f := web.Fact{Name: p.T(key), Text: p.T("token.listed.n", n)}
+		if p.May {
+			f.Href = p.Home + "/devices" + show
+		}
+		p.List = append(p.List, f)
+	}
+	list("token.listed", "", t.Counts.Listed)
 	if t.Counts.Refused > 0 {
-		p.List = append(p.List, web.Fact{Name: p.T("token.refused"), Text: p.T("token.listed.n", t.Counts.Refused), Href: p.Home + "/devices?show=refused"})
+		list("token.refused", "?show=refused", t.Counts.Refused)
 	}
 	if t.Counts.Gone > 0 {
-		p.List = append(p.List, web.Fact{Name: p.T("token.gone"), Text: p.T("token.listed.n", t.Counts.Gone), Href: p.Home + "/devices?show=gone"})
+		list("token.gone", "?show=gone", t.Counts.Gone)
 	}
 	if at := momentOf(&p.Frame, t.Sync.SyncedAt); at != nil {
 		p.List = append(p.List, web.Fact{Name: p.T("token.synced"), When: at})

@@ -215,7 +215,7 @@ var navigation = []struct {
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", nil},
 	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions"}},
-	{"nav.admin", "/admin", school.View, "", []string{"/apple", "/audit", "/outbox", "/accounts"}},
+	{"nav.admin", "/admin", school.View, "", []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts"}},
 }
 
 func init() {
