@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -135,7 +136,7 @@ func emptyWorld(t testing.TB, change ...func(*Config)) *world {
 
 func (w *world) serve(change ...func(*Config)) {
 	w.t.Helper()
-	c := Config{Store: w.st}
+	c := Config{Store: w.st, Log: slog.New(slog.NewTextHandler(testLog{w.t}, &slog.HandlerOptions{Level: slog.LevelError}))}
 	for _, f := range change {
 		f(&c)
 	}
@@ -148,6 +149,14 @@ func (w *world) serve(change ...func(*Config)) {
 	u.Routes(r)
 	w.server = httptest.NewServer(r)
 	w.t.Cleanup(w.server.Close)
+}
+
+// testLog shows what the pages log beside the test that made them.
+type testLog struct{ t testing.TB }
+
+func (l testLog) Write(b []byte) (int, error) {
+	l.t.Log(strings.TrimSpace(string(b)))
+	return len(b), nil
 }
 
 func (w *world) clock(at time.Time) { w.now.Store(at.UnixMicro()) }
@@ -253,7 +262,7 @@ func (w *world) populate() {
 
 	w.Rules = w.profile("Einschränkungen Sek I", "webclip", url.Values{"label": {"Regeln"}, "url": {"https://regeln.example"}})
 	w.Link = w.profile("Anton verlinkt", "webclip", url.Values{"label": {"Anton"}, "url": {"https://anton.example"}})
-	w.Wifi = w.profile("WLAN Schule", "wifi", url.Values{"ssid": {"Schule"}, "security": {"WPA2"}, "password": {"ganz geheim"}})
+	w.Wifi = w.publish("WLAN Schule", "", wifiProfile)
 	w.RulesGiven = w.assign(school.Scope{Level: school.AtAuthority, ID: string(w.authority)}, w.Rules, true)
 	w.LinkGiven = w.assign(school.Scope{Level: school.AtSchool, ID: string(w.Nord)}, w.Link, false)
 
@@ -282,10 +291,19 @@ func (w *world) populate() {
 	w.clock(noon)
 }
 
-// profile makes and publishes a profile of the authority.
+// wifiProfile brings a network, and a relay that iPads know from iPadOS 17 on.
+const wifiProfile = `<?xml version="1.0" encoding="UTF-8"?><plist version="1.0"><dict><key>PayloadType</key><string>Configuration</string>
+<key>PayloadVersion</key><integer>1</integer><key>PayloadIdentifier</key><string>example.wifi</string><key>PayloadUUID</key><string>00000000-0000-4000-8000-000000000001</string>
+<key>PayloadDisplayName</key><string>WLAN Schule</string><key>PayloadContent</key><array>
+<dict><key>PayloadType</key><string>com.apple.wifi.managed</string><key>PayloadVersion</key><integer>1</integer><key>PayloadIdentifier</key><string>example.wifi.1</string>
+<key>PayloadUUID</key><string>00000000-0000-4000-8000-000000000002</string><key>SSID_STR</key><string>Schule</string><key>EncryptionType</key><string>WPA2</string><key>Password</key><string>ganz geheim</string></dict>
+<dict><key>PayloadType</key><string>com.apple.relay.managed</string><key>PayloadVersion</key><integer>1</integer><key>PayloadIdentifier</key><string>example.wifi.2</string>
+<key>PayloadUUID</key><string>00000000-0000-4000-8000-000000000003</string><key>Relays</key><array><dict><key>HTTP2RelayURL</key><string>https://relay.example/</string></dict></array></dict>
+</array></dict></plist>`
+
+// profile makes and publishes a profile of the authority from a form.
 func (w *world) profile(name, form string, v url.Values) school.ProfileID {
 	w.t.Helper()
-	ctx := context.Background()
 	f, found := profiles.FormOf(form)
 	if !found {
 		w.t.Fatalf("no form %s", form)
@@ -295,6 +313,17 @@ func (w *world) profile(name, form string, v url.Values) school.ProfileID {
 		all[k] = x
 	}
 	c, err := profiles.Build(form, name, all, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.publish(name, form, string(c.Body))
+}
+
+// publish makes and publishes a profile of the authority from a file.
+func (w *world) publish(name, form, body string) school.ProfileID {
+	w.t.Helper()
+	ctx := context.Background()
+	c, err := profiles.Parse([]byte(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -374,9 +403,27 @@ func (w *world) converge(answer ...school.DeviceID) {
 	for _, d := range answer {
 		answers[d] = true
 	}
-	facts, have, gens, err := w.st.Marked(ctx, w.authority, 1000)
+	facts, have, reads, err := w.st.Marked(ctx, w.authority, 1000)
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	marked := map[school.DeviceID]bool{}
+	for _, f := range facts {
+		marked[f.Device.ID] = true
+	}
+	for _, d := range answer { // who was planned before and calls now
+		if marked[d] {
+			continue
+		}
+		p, err := w.st.DeviceByID(ctx, w.by, d)
+		if err != nil || p.Enrollment == nil {
+			w.t.Fatal("a device that is not enrolled cannot answer", err)
+		}
+		f, h, read, err := w.st.Facts(ctx, w.authority, p.Enrollment.ID)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		facts, have, reads = append(facts, f), append(have, h), append(reads, read)
 	}
 	var plans []store.Planned
 	for i, f := range facts {
@@ -389,7 +436,7 @@ func (w *world) converge(answer ...school.DeviceID) {
 			}
 			w.st.Seen(f.Enrollment, f.Device.ID, w.st.Now())
 		}
-		p := store.Planned{Authority: f.Authority, Enrollment: f.Enrollment, Gen: gens[i], Set: want.Set, Overlay: want.Overlay, Have: h}
+		p := store.Planned{Authority: f.Authority, Enrollment: f.Enrollment, Read: reads[i], Set: want.Set, Overlay: want.Overlay, Have: h}
 		for _, item := range want.Items {
 			p.Members = append(p.Members, store.Member{Key: item.Key, Profile: item.Profile, Version: item.Version, Hash: item.Hash, Owner: item.Owner, Network: item.Network})
 		}

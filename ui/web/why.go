@@ -15,6 +15,7 @@ import (
 // Only what was reported is claimed. Codes of devices and of Apple stand in Proof alone.
 type Said struct {
 	Kind     StatusKind
+	State    string // "Es fehlt"
 	Headline string // "Es fehlt: WLAN Schule (Fassung 3)"
 	Why      string
 	Since    string
@@ -41,10 +42,10 @@ type Around struct {
 
 // Why says a reason.
 func Why(l Lang, r mdm.Reason, a Around) Said {
-	s := Said{Kind: whyKind(r), Why: whySentence(l, r, a), Since: whySince(l, r, a), Code: string(r.Code)}
-	s.Headline = T(l, "why.headline", whyStatus(l, r), r.Name)
+	s := Said{Kind: whyKind(r), State: whyStatus(l, r), Why: whySentence(l, r, a), Since: whySince(l, r, a), Code: string(r.Code)}
+	s.Headline = T(l, "why.headline", s.State, r.Name)
 	if r.Number > 0 {
-		s.Headline = T(l, "why.headline.version", whyStatus(l, r), r.Name, r.Number)
+		s.Headline = T(l, "why.headline.version", s.State, r.Name, r.Number)
 	}
 	s.Helps, s.Who = T(l, "why.helps.nothing"), T(l, "why.who.nobody")
 	if r.Remedy != "" {
@@ -171,7 +172,13 @@ func whyArgs(l Lang, r mdm.Reason, a Around, names []string) []any {
 				v = l.Moment(t, a.Now)
 			}
 			out[i] = v
-		case "days", "attempts":
+		case "days": // by the calendar, as everywhere on the page
+			n, _ := strconv.Atoi(v)
+			if t, err := time.Parse(time.RFC3339, r.Args["seen"]); err == nil {
+				n = int(daysBetween(t, a.Now))
+			}
+			out[i] = n
+		case "attempts":
 			n, _ := strconv.Atoi(v)
 			out[i] = n
 		case "scope":

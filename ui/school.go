@@ -1,0 +1,249 @@
+package ui
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"ranzen/store"
+	"ranzen/store/school"
+	"ranzen/ui/web"
+)
+
+func schoolAddress(id school.SchoolID) string { return "/schools/" + url.PathEscape(string(id)) }
+
+// schools lists the schools.
+func (u *UI) schools(w http.ResponseWriter, r *http.Request, v view) error {
+	rows, err := u.st.Schools(r.Context(), v.by)
+	if err != nil {
+		return err
+	}
+	t := func(key string) string { return web.T(v.lang, key) }
+	text := strings.TrimSpace(r.URL.Query().Get("q"))
+	p := &tablePage{Frame: u.frame(r, t("schools.title"), web.Crumb{Name: t("schools.title")}), CSV: csvAddress(r)}
+	p.Columns = []web.Column{{Name: t("schools.name")}, {Name: t("schools.type")}, {Name: t("schools.number")}, {Name: t("schools.classes"), Numeric: true},
+		{Name: t("schools.devices"), Numeric: true}, {Name: t("schools.network")}}
+	var shown []store.SchoolRow
+	for _, s := range rows {
+		if text == "" || strings.Contains(school.Fold(s.Name+" "+s.Number+" "+s.Type), school.Fold(text)) {
+			shown = append(shown, s)
+		}
+	}
+	if wantsCSV(r) {
+		head := make([]string, len(p.Columns))
+		for i, c := range p.Columns {
+			head[i] = c.Name
+		}
+		return sendCSV(w, t("schools.file")+".csv", head, func(yield func([]string, error) bool) {
+			for _, s := range shown {
+				if !yield([]string{s.Name, s.Type, s.Number, v.lang.Number(int64(s.Classes)), v.lang.Number(int64(s.Devices)), networkStatus(v.lang, s.HasNetwork).Text}, nil) {
+					return
+				}
+			}
+		})
+	}
+	for _, s := range shown {
+		status := networkStatus(v.lang, s.HasNetwork)
+		p.Rows = append(p.Rows, []cell{{Text: s.Name, Href: schoolAddress(s.ID)}, {Text: s.Type}, {Text: s.Number}, {Text: v.lang.Number(int64(s.Classes)), Numeric: true},
+			{Text: v.lang.Number(int64(s.Devices)), Numeric: true, Href: "/devices?school=" + url.QueryEscape(string(s.ID))}, {Status: &status}})
+	}
+	if v.can(school.EditOrg) {
+		p.Actions = []web.Action{{Text: t("schools.new"), Href: "/schools/new", Primary: len(rows) == 0}}
+	}
+	if len(rows) > 1 {
+		p.Filter = &web.Filter{Action: "/schools", Fields: []web.Field{{Kind: web.SearchField, Name: "q", Label: t("schools.search"), Value: text}}}
+		if text != "" {
+			p.Filter.Reset = "/schools"
+		}
+	}
+	p.Empty = web.Empty{Title: t("schools.none"), Text: t("schools.none.text"), Actions: p.Actions}
+	if text != "" {
+		p.Empty = web.Empty{Title: t("schools.none.found"), Actions: []web.Action{{Text: t("part.filter.reset"), Href: "/schools"}}}
+	}
+	return u.site.Render(w, r, http.StatusOK, "table", p)
+}
+
+func networkStatus(l web.Lang, has bool) web.Status {
+	if has {
+		return web.Status{Kind: web.OK, Text: web.T(l, "schools.network.there")}
+	}
+	return web.Status{Kind: web.Warning, Text: web.T(l, "schools.network.none")}
+}
+
+// schoolPage is the page "school" in its views: classes (the first), what is assigned, history.
+type schoolPage struct {
+	web.Frame
+	Line     string
+	Network  web.Status
+	Actions  []web.Action
+	Menu     *web.Menu
+	Tabs     []web.Tab
+	Totals   *schoolTotals
+	People   bool
+	Rows     []classLine
+	Assigned *assignedBlock
+	Events   []web.Event
+	Empty    *web.Empty
+}
+
+type schoolTotals struct {
+	Text string
+	All  string // address of the list behind the numbers
+}
+
+type classLine struct {
+	link
+	Grade   string
+	People  int
+	Devices int
+}
+
+func (u *UI) schoolHead(r *http.Request, v view, tab string) (*schoolPage, school.School, error) {
+	s, err := u.st.School(r.Context(), v.by, school.SchoolID(mux.Vars(r)["school"]))
+	if err != nil {
+		return nil, s, err
+	}
+	here := schoolAddress(s.ID)
+	p := &schoolPage{Frame: u.frame(r, s.Name, web.Crumb{Name: s.Name}), People: v.at(school.ViewPeople, s.ID)}
+	var line []string
+	for _, x := range []string{s.Type, s.Number} {
+		if x != "" {
+			line = append(line, x)
+		}
+	}
+	p.Line = strings.Join(line, " · ")
+	p.Network = networkStatus(v.lang, s.Network.SSID != "")
+	if s.Network.SSID != "" {
+		p.Network.Text = p.T("school.network", s.Network.SSID)
+	}
+	if !s.Archived && v.at(school.Assign, s.ID) {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("class.assign"), Href: assignAddress(school.Scope{Level: school.AtSchool, ID: string(s.ID)}, here+"/assigned"), Primary: true})
+	}
+	p.Actions = append(p.Actions, web.Action{Text: p.T("school.devices"), Href: "/devices?school=" + url.QueryEscape(string(s.ID))})
+	if p.People {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("school.people"), Href: "/people?school=" + url.QueryEscape(string(s.ID))})
+	}
+	var more []web.Action
+	if v.at(school.EditOrg, s.ID) && !s.Archived {
+		more = append(more, web.Action{Text: p.T("school.newclass"), Href: here + "/classes/new"})
+	}
+	if v.at(school.Enroll, s.ID) {
+		more = append(more, web.Action{Text: p.T("school.editnetwork"), Href: here + "/network"})
+	}
+	if v.at(school.EditOrg, s.ID) {
+		more = append(more, web.Action{Text: p.T("school.places"), Href: here + "/places"}, web.Action{Text: p.T("school.edit"), Href: here + "/edit"})
+	}
+	if len(more) > 0 {
+		p.Menu = &web.Menu{Text: p.T("class.more"), Actions: more}
+	}
+	p.Tabs = []web.Tab{{Name: p.T("school.tab.classes"), Href: here, Current: tab == ""}, {Name: p.T("class.tab.assigned"), Href: here + "/assigned", Current: tab == "assigned"},
+		{Name: p.T("class.tab.history"), Href: here + "/history", Current: tab == "history"}}
+	return p, s, nil
+}
+
+func (u *UI) school(w http.ResponseWriter, r *http.Request, v view) error {
+	p, s, err := u.schoolHead(r, v, "")
+	if err != nil {
+		return err
+	}
+	totals, err := u.st.Totals(r.Context(), v.by, s.ID)
+	if err != nil {
+		return err
+	}
+	if totals.Enrolled > 0 {
+		p.Totals = &schoolTotals{Text: v.totalsText(totals), All: "/devices?school=" + url.QueryEscape(string(s.ID)) + "&state=help"}
+	}
+	f := store.ClassFilter{School: s.ID, Limit: store.MaxPage}
+	for {
+		page, err := u.st.Classes(r.Context(), v.by, f)
+		if err != nil {
+			return err
+		}
+		for _, c := range page.Rows {
+			p.Rows = append(p.Rows, classLine{link{web.ClassName(v.lang, c.Name), classAddress(c.ID)}, c.Grade, c.People, c.Devices})
+		}
+		if f.After = page.Next; f.After == "" {
+			break
+		}
+	}
+	p.Tabs[0].Counted, p.Tabs[0].Count = true, len(p.Rows)
+	if len(p.Rows) == 0 {
+		p.Empty = &web.Empty{Title: p.T("school.noclass"), Text: p.T("school.noclass.text")}
+		if v.at(school.EditOrg, s.ID) {
+			p.Empty.Actions = []web.Action{{Text: p.T("school.newclass"), Href: schoolAddress(s.ID) + "/classes/new"}}
+		}
+	}
+	return u.site.Render(w, r, http.StatusOK, "school", p)
+}
+
+func (u *UI) schoolAssigned(w http.ResponseWriter, r *http.Request, v view) error {
+	p, s, err := u.schoolHead(r, v, "assigned")
+	if err != nil {
+		return err
+	}
+	here := schoolAddress(s.ID) + "/assigned"
+	// A school may have thousands of devices: they are counted here and explained on the pages of their classes.
+	if p.Assigned, err = u.assignedBlock(r.Context(), v, school.Scope{Level: school.AtSchool, ID: string(s.ID)}, s.ID, here, false); err != nil {
+		return err
+	}
+	p.Assigned.Again = "every 15s"
+	countTab(p.Tabs, here, len(p.Assigned.Lines))
+	return u.site.Render(w, r, http.StatusOK, "school", p)
+}
+
+func (u *UI) schoolHistory(w http.ResponseWriter, r *http.Request, v view) error {
+	p, s, err := u.schoolHead(r, v, "history")
+	if err != nil {
+		return err
+	}
+	if p.Events, err = u.history(r.Context(), v, "school", string(s.ID), schoolAddress(s.ID)+"/history", 100); err != nil {
+		return err
+	}
+	if len(p.Events) == 0 {
+		p.Empty = &web.Empty{Title: p.T("history.empty")}
+	}
+	return u.site.Render(w, r, http.StatusOK, "school", p)
+}
+
+// totalsText says how devices are, in numbers that add up.
+func (v view) totalsText(t store.Totals) string {
+	return web.T(v.lang, "totals", t.Enrolled, t.AsDecided, t.CatchingUp, t.NeedHelp)
+}
+
+func init() {
+	web.Add(web.Words{
+		"schools.title":         {"Schulen", "Schools"},
+		"schools.file":          {"schulen", "schools"},
+		"schools.name":          {"Schule", "School"},
+		"schools.type":          {"Schulform", "School type"},
+		"schools.number":        {"Schulnummer", "School number"},
+		"schools.classes":       {"Klassen", "Classes"},
+		"schools.devices":       {"iPads", "iPads"},
+		"schools.network":       {"Einrichtungs-WLAN", "Set-up network"},
+		"schools.network.there": {"eingetragen", "there"},
+		"schools.network.none":  {"fehlt", "missing"},
+		"schools.new":           {"Schule anlegen", "Create a school"},
+		"schools.search":        {"Name, Nummer oder Schulform", "Name, number or type"},
+		"schools.none":          {"Noch keine Schulen.", "No schools yet."},
+		"schools.none.text":     {"Legen Sie die erste Schule an. Danach können ihr iPads, Klassen und ein Einrichtungs-WLAN gehören.", "Create the first school. It can then have iPads, classes and a set-up network."},
+		"schools.none.found":    {"Keine Schule gefunden.", "No school found."},
+
+		"school.network":      {"Einrichtungs-WLAN „{1}“", "Set-up network “{1}”"},
+		"school.devices":      {"iPads", "iPads"},
+		"school.people":       {"Personen", "People"},
+		"school.newclass":     {"Klasse anlegen", "Create a class"},
+		"school.editnetwork":  {"Einrichtungs-WLAN ändern", "Change set-up network"},
+		"school.places":       {"Orte: Koffer, Räume, Lager", "Places: cases, rooms, stores"},
+		"school.edit":         {"Schule ändern", "Change school"},
+		"school.tab.classes":  {"Klassen", "Classes"},
+		"school.grade":        {"Jahrgang", "Grade"},
+		"school.noclass":      {"Noch keine Klassen.", "No classes yet."},
+		"school.noclass.text": {"Legen Sie die erste Klasse an; dann können Sie ihr Profile zuweisen.", "Create the first class; then you can assign profiles to it."},
+		"school.help":         {"Ansehen, was Hilfe braucht", "See what needs help"},
+
+		"totals": {"{1} {1:iPad|iPads}: {2} wie festgelegt · {3} {3:holt|holen} auf · {4} {4:braucht|brauchen} Hilfe",
+			"{1} {1:iPad|iPads}: {2} as decided · {3} catching up · {4} {4:needs|need} help"},
+	})
+}

@@ -1,0 +1,92 @@
+package ui
+
+import (
+	"context"
+	"net/url"
+	"testing"
+	"time"
+
+	"ranzen/store"
+	"ranzen/store/school"
+)
+
+func TestStartSaysWhatAHumanMustDo(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	ctx := context.Background()
+	c.get("/").says(t, 200, "Zu tun", "Es gibt noch kein Push-Zertifikat.", "1 iPad wurde von Hand registriert und wartet auf Bestätigung.",
+		"2 neue iPads gehören noch zu keiner Schule.", "35 iPads:", "Stand:")
+	if _, err := w.st.RaiseAlarm(ctx, store.Alarm{Authority: w.authority, School: w.Nord, Kind: "school_silent", Subject: string(w.Nord), Urgency: store.Today,
+		Detail: map[string]any{"devices": 31, "since": noon.Add(-30 * time.Minute).Format(time.RFC3339)}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range w.Devices[:2] {
+		if _, err := w.st.RaiseAlarm(ctx, store.Alarm{Authority: w.authority, School: w.Nord, Kind: "possible_clone", Subject: string(d), Urgency: store.Today}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page := c.get("/?part=start")
+	page.says(t, 200, "Gymnasium Nord: 31 iPads schweigen seit heute 07:40, alle zugleich.", "Vermutlich das WLAN der Schule, nicht die iPads.", "31 iPads ansehen",
+		"2 Geräteausweise werden vermutlich von zwei Geräten benutzt.")
+
+	if err := w.st.StorePush(ctx, w.by, store.PushUpload{Topic: "com.apple.mgmt.example", Certificate: []byte("x"), Key: []byte("y"), Ends: noon.Add(6*24*time.Hour + time.Hour),
+		AppleAccount: "push@musterstadt.example"}); err != nil {
+		t.Fatal(err)
+	}
+	c.get("/").says(t, 200, "Das Push-Zertifikat läuft in 6 Tagen ab (23.11.2026). Danach ist kein iPad erreichbar.", "Nötig: Apple Account push@musterstadt.example", "Schritt für Schritt erneuern")
+
+	// A school sees what is its own; who changes nothing is told nothing to do that he cannot.
+	w.as(w.Clerk).get("/").hides(t, "Push-Zertifikat", "zu keiner Schule")
+	w.as(w.Clerk).get("/").says(t, 200, "Gymnasium Nord: 31 iPads schweigen")
+	w.as(w.Auditor).get("/").hides(t, "bestätigen")
+}
+
+func TestNothingToDo(t *testing.T) {
+	w := newWorld(t)
+	w.as(w.Operator).get("/").hides(t, "Heute ist nichts zu tun.")
+	ctx := context.Background()
+	if _, err := w.st.ConfirmDevice(ctx, w.by, w.Unconfirmed); err != nil {
+		t.Fatal(err)
+	}
+	w.converge(w.awake()...)
+	w.as(w.Clerk).get("/").says(t, 200, "Heute ist nichts zu tun.", "28 iPads: 28 wie festgelegt · 0 holen auf · 0 brauchen Hilfe")
+}
+
+func TestAFreshInstallationIsLedToItsFirstIPad(t *testing.T) {
+	w := emptyWorld(t)
+	c := w.as(w.Admin)
+	c.get("/").says(t, 200, "Noch 6 Schritte bis zum ersten iPad", "Schulträger", "Push-Zertifikat", "Apple-Token", "Schule", "Einrichtungs-WLAN", "Erstes iPad",
+		"Nötig: wer Apple School Manager verwalten darf")
+	ctx := context.Background()
+	at, err := w.st.CreateSchool(ctx, w.by, school.School{Name: "Grundschule Eins"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.get("/").says(t, 200, "Noch 5 Schritte bis zum ersten iPad", "WLAN eintragen")
+	if _, err := w.st.SetNetwork(ctx, w.by, at, school.Network{SSID: "Eins", Security: "None"}); err != nil {
+		t.Fatal(err)
+	}
+	c.get("/").says(t, 200, "Noch 4 Schritte bis zum ersten iPad", "erledigt")
+	c.get("/devices").says(t, 200, "Keine Geräte gefunden.", "Lieferung einlesen")
+	c.get("/people").says(t, 200, "Noch keine Personen.")
+}
+
+func TestTheDemoPlaysTheWeather(t *testing.T) {
+	var played []string
+	w := newWorld(t, func(c *Config) {
+		c.Demo = &Demo{Play: func(_ context.Context, game string) error { played = append(played, game); return nil }}
+	})
+	c := w.as(w.Admin)
+	c.get("/").says(t, 200, "Wetter spielen", "Profil am iPad entfernen", "WLAN der Schule aus")
+	if a := c.post("/demo/play", url.Values{"game": {"wifi_off"}}); a.Status != 303 || a.Location != "/" {
+		t.Errorf("%d to %q", a.Status, a.Location)
+	}
+	c.post("/demo/play", url.Values{"game": {"nonsense"}}).says(t, 404)
+	if len(played) != 1 || played[0] != "wifi_off" {
+		t.Errorf("played %v", played)
+	}
+	plain := newWorld(t)
+	p := plain.as(plain.Admin)
+	p.get("/").hides(t, "Wetter spielen")
+	p.post("/demo/play", url.Values{"game": {"wifi_off"}}).says(t, 404)
+}
