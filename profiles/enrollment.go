@@ -109,7 +109,7 @@ func (v EnrollmentValues) check() error {
 		}
 	}
 	if !strings.HasPrefix(v.Topic, "com.apple.mgmt.") {
-		return errors.New("the push topic does not begin with com.apple.mgmt.")
+		return errors.New("the push topic is none of com.apple.mgmt")
 	}
 	for _, f := range []struct {
 		name, value string

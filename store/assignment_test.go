@@ -95,7 +95,7 @@ func TestAssignAtEveryLevel(t *testing.T) {
 			wants(t, level.String()+" by a stranger", err, school.NotFound, "")
 			_, _, err = s.Assign(ctx, x.auditor, give(p, scope))
 			wants(t, level.String()+" by an auditor", err, school.Denied, "")
-			id, set, err := s.Assign(ctx, x.atNorth, give(p, scope))
+			_, set, err := s.Assign(ctx, x.atNorth, give(p, scope))
 			wants(t, level.String()+" by its school", err, own, "")
 			if err == nil {
 				_, _, err = s.Assign(ctx, x.admin, give(p, scope))
@@ -104,7 +104,8 @@ func TestAssignAtEveryLevel(t *testing.T) {
 					t.Errorf("%s: undo: %v", level, err)
 				}
 			}
-			if id, _, err = s.Assign(ctx, x.admin, give(p, scope)); err != nil {
+			id, _, err := s.Assign(ctx, x.admin, give(p, scope))
+			if err != nil {
 				t.Fatal(level, err)
 			}
 			row, err := s.Assignment(ctx, x.admin, id)
