@@ -9,21 +9,24 @@ import (
 	"ranzen/store/school"
 )
 
-// Facts reads all that mdm.Desired and mdm.Plan need for one enrolment, on one consistent view, together with the
-// generation the facts had: what is computed from them is saved only while that generation still stands.
-func (s *Store) Facts(ctx context.Context, authority school.AuthorityID, id school.EnrollmentID) (f school.Facts, have school.Reported, gen int64, err error) {
+// Read is the point at which a target was read: the generation of its facts and the state of its reports. What is computed
+// from a reading is saved only while both still stand; otherwise a fact or a report that came in between would be lost.
+type Read struct{ Gen, Seq int64 }
+
+// Facts reads all that mdm.Desired and mdm.Plan need for one enrolment, on one consistent view.
+func (s *Store) Facts(ctx context.Context, authority school.AuthorityID, id school.EnrollmentID) (f school.Facts, have school.Reported, read Read, err error) {
 	err = s.snapshot(ctx, func(c conn) error {
-		all, reported, gens, err := s.factsGen(ctx, c, authority, `t.enrollment_id = $2`, string(id))
+		all, reported, reads, err := s.factsRead(ctx, c, authority, `t.enrollment_id = $2`, string(id))
 		if err != nil {
 			return err
 		}
 		if len(all) == 0 {
 			return school.Missing("enrollment")
 		}
-		f, have, gen = all[0], reported[0], gens[0]
+		f, have, read = all[0], reported[0], reads[0]
 		return nil
 	})
-	return f, have, gen, err
+	return f, have, read, err
 }
 
 // DeviceFacts reads the facts of one device, enrolled or not, for pages that explain it.
@@ -61,13 +64,13 @@ func (s *Store) ScopeFacts(ctx context.Context, by school.Actor, scope school.Sc
 }
 
 // Marked reads facts of up to limit targets that wait to be planned: marked by a fact, or due by time. Oldest mark first.
-func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit int) (facts []school.Facts, have []school.Reported, gens []int64, err error) {
+func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit int) (facts []school.Facts, have []school.Reported, reads []Read, err error) {
 	err = s.snapshot(ctx, func(c conn) error {
-		facts, have, gens, err = s.factsGen(ctx, c, authority, `t.enrollment_id IN (SELECT enrollment_id FROM target
+		facts, have, reads, err = s.factsRead(ctx, c, authority, `t.enrollment_id IN (SELECT enrollment_id FROM target
 			WHERE authority_id = $1 AND (gen <> planned_gen OR next_due <= $2) ORDER BY marked_at LIMIT `+fmt.Sprint(limit)+`)`, s.Now().UnixMicro())
 		return err
 	})
-	return facts, have, gens, err
+	return facts, have, reads, err
 }
 
 // AuthoritiesWithMarks lists the authorities that have targets to plan, so that one authority's wave is not in the way
@@ -87,7 +90,7 @@ func (s *Store) AuthoritiesWithMarks(ctx context.Context) (out []school.Authorit
 // factsWhere reads the facts of the devices for which cond holds; cond speaks of device_state s, device d, enrollment e
 // and target t, with the authority as $1 and arg as $2. The number of queries does not depend on the number of devices.
 func (s *Store) factsWhere(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) ([]school.Facts, []school.Reported, error) {
-	f, h, _, err := s.factsGen(ctx, c, authority, cond, arg)
+	f, h, _, err := s.factsRead(ctx, c, authority, cond, arg)
 	return f, h, err
 }
 
@@ -98,7 +101,7 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	COALESCE(sc.network_ssid, ''), COALESCE(sc.network_security, ''), sc.network_password_sealed, COALESCE(sc.network_hidden, FALSE),
 	p.id, COALESCE(p.kind, ''), COALESCE(p.given, ''), COALESCE(p.family, ''), COALESCE(p.email, ''), COALESCE(p.login, ''), p.school_id,
 	e.id, COALESCE(e.type, ''), COALESCE(e.state, ''), COALESCE(e.awaiting, FALSE), e.await_until, e.cert_ends_at, e.enrolled_at, e.renewed_at, COALESCE(e.push_state, ''),
-	COALESCE(t.gen, 0), t.marked_at, COALESCE(t.applied_set, ''), t.overlay, t.missing, t.extra, t.deviations, t.memory,
+	COALESCE(t.gen, 0), COALESCE(t.seq, 0), t.marked_at, COALESCE(t.applied_set, ''), t.overlay, t.missing, t.extra, t.deviations, t.memory,
 	COALESCE(t.offered_token, ''), t.offered_at, COALESCE(t.reported_token, ''), t.reported_at, t.pushed_at
 	FROM device_state s
 	JOIN device d ON d.id = s.device_id
@@ -110,21 +113,21 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	LEFT JOIN target t ON t.enrollment_id = e.id
 	WHERE s.authority_id = $1 AND (`
 
-func (s *Store) factsGen(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) ([]school.Facts, []school.Reported, []int64, error) {
+func (s *Store) factsRead(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) ([]school.Facts, []school.Reported, []Read, error) {
 	base, err := s.factsBase(ctx, c, authority)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	var facts []school.Facts
 	var have []school.Reported
-	var gens []int64
+	var reads []Read
 	var states []targetState
 	err = c.each(ctx, factsQuery+cond+`) ORDER BY d.id`, args(string(authority), arg), func(r *sql.Rows) error {
 		f, h := base, school.Reported{}
 		var t targetState
 		var p school.Person
 		var net []byte
-		var gen int64
+		var read Read
 		var state school.EnrollmentState
 		d := &f.Device
 		err := r.Scan(text(&d.ID), text(&d.Asset), text(&d.School), text(&d.Place), &d.Number, &d.Serial, &d.UDID, &d.Model, &d.ProductName, &d.OSVersion, &d.Build,
@@ -134,7 +137,7 @@ func (s *Store) factsGen(ctx context.Context, c conn, authority school.Authority
 			&f.Network.SSID, &f.Network.Security, &net, &f.Network.Hidden,
 			text(&p.ID), text(&p.Kind), &p.Given, &p.Family, &p.Email, &p.Login, text(&p.School),
 			text(&f.Enrollment), text(&f.Channel), text(&state), &h.Awaiting, stamp(&h.AwaitUntil), stamp(&f.CertEnds), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState,
-			&gen, stamp(&h.ChangedAt), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
+			&read.Gen, &read.Seq, stamp(&h.ChangedAt), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
 			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt))
 		if err != nil {
 			return err
@@ -158,7 +161,7 @@ func (s *Store) factsGen(ctx context.Context, c conn, authority school.Authority
 			p.Authority = authority
 			f.Holder = &p
 		}
-		facts, have, gens, states = append(facts, f), append(have, h), append(gens, gen), append(states, t)
+		facts, have, reads, states = append(facts, f), append(have, h), append(reads, read), append(states, t)
 		return nil
 	})
 	if err != nil || len(facts) == 0 {
@@ -178,7 +181,7 @@ func (s *Store) factsGen(ctx context.Context, c conn, authority school.Authority
 	if err := s.fillOpen(ctx, c, authority, facts, have); err != nil {
 		return nil, nil, nil, err
 	}
-	return facts, have, gens, nil
+	return facts, have, reads, nil
 }
 
 // factsBase is what all devices of an authority share.

@@ -90,12 +90,3 @@ func (s *Store) AcceptedTokens(ctx context.Context) (out []string, err error) {
 	})
 	return out, err
 }
-
-// AuthorityOfToken is whose token it is.
-func (s *Store) AuthorityOfToken(ctx context.Context, id school.TokenID) (a school.AuthorityID, err error) {
-	found, err := s.read().one(ctx, `SELECT authority_id FROM apple_token WHERE id = $1`, args(string(id)), text(&a))
-	if err == nil && !found {
-		err = school.Missing("apple_token")
-	}
-	return a, err
-}

@@ -146,7 +146,7 @@ func encode(members map[school.ItemKey]Member, overlay map[school.ItemKey]string
 type Planned struct {
 	Authority  school.AuthorityID
 	Enrollment school.EnrollmentID
-	Gen        int64 // the generation the facts had; saved only while it stands
+	Read       Read // of what the plan was made; saved only while it stands
 	Set        string
 	Members    []Member
 	Overlay    map[school.ItemKey]string
@@ -181,7 +181,7 @@ type Snapshot struct {
 }
 
 // SavePlan keeps what planning came to, and the command that is handed out, in one transaction. It returns false, and
-// keeps nothing, when a fact moved since: then the caller plans again.
+// keeps nothing, when a fact moved or the device reported since: then the caller plans again.
 func (s *Store) SavePlan(ctx context.Context, p Planned) (ok bool, err error) {
 	err = s.transact(ctx, func(c conn) error {
 		ok, err = s.savePlan(ctx, c, p)
@@ -226,13 +226,13 @@ func (s *Store) savePlan(ctx context.Context, c conn, p Planned) (bool, error) {
 	if left == nil {
 		left = []LeftOut{}
 	}
-	n, err := c.exec(ctx, `UPDATE target SET planned_gen = gen, planned_at = $3, applied_set = $4, overlay = $5, missing = $6, extra = $7, left_out = $8,
+	n, err := c.exec(ctx, `UPDATE target SET planned_gen = gen, seq = seq + 1, planned_at = $3, applied_set = $4, overlay = $5, missing = $6, extra = $7, left_out = $8,
 			deviations = $9, memory = $10, desired_token = $11, offered_token = $12, offered_at = $13, reported_token = $14, reported_at = $15, steps = $16, next_due = $17,
 			push_due = CASE WHEN NOT $16 THEN NULL WHEN $19 OR planned_gen <> gen OR push_due IS NULL THEN $18 ELSE push_due END,
 			push_tries = CASE WHEN $19 OR planned_gen <> gen OR NOT $16 THEN 0 ELSE push_tries END
-		WHERE enrollment_id = $1 AND gen = $2`,
-		string(p.Enrollment), p.Gen, now.UnixMicro(), p.Set, toJSON(overlay), toJSON(missing), toJSON(extra), toJSON(left), toJSON(p.Have.Items), toJSON(mem),
-		p.Token, p.Have.Offered, micros(p.Have.OfferedAt), p.Have.Confirmed, micros(p.Have.ConfirmedAt), p.Steps, micros(p.Due), micros(p.Push), p.PushReset)
+		WHERE enrollment_id = $1 AND gen = $2 AND seq = $20`,
+		string(p.Enrollment), p.Read.Gen, now.UnixMicro(), p.Set, toJSON(overlay), toJSON(missing), toJSON(extra), toJSON(left), toJSON(p.Have.Items), toJSON(mem),
+		p.Token, p.Have.Offered, micros(p.Have.OfferedAt), p.Have.Confirmed, micros(p.Have.ConfirmedAt), p.Steps, micros(p.Due), micros(p.Push), p.PushReset, p.Read.Seq)
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -452,7 +452,7 @@ func (s *Store) keepObservation(ctx context.Context, c conn, o *Observation, t *
 		gen = 1
 	}
 	if _, err := c.exec(ctx, `UPDATE target SET missing = $2, extra = $3, deviations = $4, memory = $5, offered_token = $6, offered_at = $7, reported_token = $8, reported_at = $9,
-			gen = gen + $10, marked_at = CASE WHEN $10 = 1 THEN $11 ELSE marked_at END, steps = CASE WHEN $12 THEN TRUE ELSE steps END,
+			gen = gen + $10, seq = seq + 1, marked_at = CASE WHEN $10 = 1 THEN $11 ELSE marked_at END, steps = CASE WHEN $12 THEN TRUE ELSE steps END,
 			push_due = COALESCE($13, push_due)
 		WHERE enrollment_id = $1`,
 		string(o.Enrollment), toJSON(missing), toJSON(extra), toJSON(o.Have.Items), toJSON(mem), o.Have.Offered, micros(o.Have.OfferedAt), o.Have.Confirmed, micros(o.Have.ConfirmedAt),

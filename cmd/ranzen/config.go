@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -31,7 +32,7 @@ type Config struct {
 	SMTP     string   `name:"smtp" help:"Mail server, smtp://user:password@host:587 or smtp://host:25. Without it mails stay in the outbox."`
 	MailFrom string   `name:"mail-from" help:"Sender of mails, for example schul-it@musterstadt.example."`
 	Vendor   string   `name:"vendor-signing" help:"https address of a service that signs push certificate requests. Optional."`
-	Allow    []string `name:"allow-host" help:"Hosts inside private networks that outgoing requests may reach (an IServ in the town's net)."`
+	Inside   []string `name:"inside" help:"Private networks that outgoing requests may reach (an IServ in the town's net), as addresses or prefixes."`
 	Log      string   `name:"log" default:"info" enum:"debug,info,warn,error" help:"How much to log."`
 }
 
@@ -60,11 +61,9 @@ func (c Config) check() error {
 	if c.Cert == "" && len(c.Behind) == 0 {
 		errs = append(errs, errors.New("no TLS: give --tls-cert and --tls-key, or name the proxy that ends TLS with --behind-proxy 127.0.0.1"))
 	}
-	for _, p := range c.Behind {
-		if net.ParseIP(p) == nil {
-			if _, _, err := net.ParseCIDR(p); err != nil {
-				errs = append(errs, fmt.Errorf("--behind-proxy %s: not an address or network", p))
-			}
+	for name, list := range map[string][]string{"--behind-proxy": c.Behind, "--inside": c.Inside} {
+		if _, err := prefixes(name, list); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	if c.SMTP != "" && c.MailFrom == "" {
@@ -74,6 +73,22 @@ func (c Config) check() error {
 		errs = append(errs, fmt.Errorf("--admin-listen %s: metrics and profiling stay on loopback (127.0.0.1)", c.Admin))
 	}
 	return errors.Join(errs...)
+}
+
+// prefixes reads addresses and networks.
+func prefixes(option string, list []string) (out []netip.Prefix, err error) {
+	for _, p := range list {
+		pre, err := netip.ParsePrefix(p)
+		if err != nil {
+			a, aerr := netip.ParseAddr(p)
+			if aerr != nil {
+				return nil, fmt.Errorf("%s %s: not an address or network", option, p)
+			}
+			pre = netip.PrefixFrom(a, a.BitLen())
+		}
+		out = append(out, pre)
+	}
+	return out, nil
 }
 
 func loopback(host string) bool {

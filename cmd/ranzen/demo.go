@@ -54,6 +54,11 @@ type demo struct {
 	fleet *sim.Fleet
 	s     *Server
 
+	// Set by tests: how fast iPads live, and in what weather.
+	speed   float64
+	weather *sim.Weather
+	started time.Time // when the district had begun
+
 	mu   sync.Mutex
 	link string // one-time link that signs a browser in
 }
@@ -74,12 +79,9 @@ func (c demoCmd) Run(ctx context.Context, out streams) error {
 func (d *demo) path(name string) string { return filepath.Join(d.cmd.Dir, name) }
 
 func (d *demo) run(ctx context.Context) error {
-	if err := os.MkdirAll(d.cmd.Dir, 0o700); err != nil {
-		return fmt.Errorf("--dir: %w", err)
+	if err := d.prepare(); err != nil {
+		return err
 	}
-	var level slog.Level
-	level.UnmarshalText([]byte(d.cmd.Log))
-	d.log = slog.New(slog.NewTextHandler(d.out.err, &slog.HandlerOptions{Level: level}))
 	l, err := net.Listen("tcp", d.cmd.Listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -102,6 +104,19 @@ func (d *demo) run(ctx context.Context) error {
 	stop()
 	wg.Wait()
 	return errors.Join(err, d.save())
+}
+
+// prepare makes the folder and the log.
+func (d *demo) prepare() error {
+	if err := os.MkdirAll(d.cmd.Dir, 0o700); err != nil {
+		return fmt.Errorf("--dir: %w", err)
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(d.cmd.Log)); err != nil {
+		return fmt.Errorf("--log: %w", err)
+	}
+	d.log = slog.New(slog.NewTextHandler(d.out.err, &slog.HandlerOptions{Level: level}))
+	return nil
 }
 
 // open brings the played world back from its folder, or begins a new one.
@@ -143,13 +158,16 @@ func (d *demo) open(ctx context.Context, public string) error {
 		d.s.Close()
 		return fmt.Errorf("begin the district: %w", err)
 	}
-	d.state.Seeded = true
+	d.state.Seeded, d.started = true, wallClock()
 	return d.save()
 }
 
 func (d *demo) openApple(transport http.RoundTripper) error {
 	weather := demoWeather()
-	cfg := sim.Config{Seed: d.cmd.Seed, Now: d.clock.now, Weather: &weather, Arrival: 12 * time.Second, Workers: 16, Retry: time.Second}
+	if d.weather != nil {
+		weather = *d.weather
+	}
+	cfg := sim.Config{Seed: d.cmd.Seed, Now: d.clock.now, Weather: &weather, Arrival: 12 * time.Second, Workers: 16, Retry: time.Second, Speed: d.speed}
 	f, err := os.Open(d.path("apple.json"))
 	if errors.Is(err, os.ErrNotExist) || !d.state.Seeded {
 		if err == nil {
@@ -238,8 +256,8 @@ func (d *demo) takeLink(secret string) (login, password string, ok bool) {
 
 // demoWeather is a normal day: something always goes wrong, nothing stays wrong.
 func demoWeather() sim.Weather {
-	w := sim.Hostile()
-	return w.Times(0.35)
+	return sim.Weather{PushLost: 0.03, PushDelay: 500 * time.Millisecond, RequestLost: 0.003, AnswerLost: 0.005, ReportTwice: 0.005, Delay: 400 * time.Millisecond,
+		NotNow: 0.02, DEPNewSession: 0.1, DEPOverlap: 0.2, RetryAfter: time.Second}
 }
 
 // play is the panel „Wetter spielen“.
@@ -280,7 +298,7 @@ func (d *demo) removeSomeProfile(ctx context.Context, by school.Actor) error {
 			continue
 		}
 		for _, p := range s.Profiles {
-			if !strings.HasPrefix(p.Identifier, "ranzen.enrollment.") && p.Managed {
+			if !strings.HasPrefix(p.Identifier, "ranzen.enrollment.") {
 				if err := i.RemoveProfileByUser(p.Identifier); err != nil {
 					return err
 				}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -132,7 +131,8 @@ func (d *demo) token(ctx context.Context, by school.Actor, server *sim.Server) (
 	if err != nil {
 		return "", err
 	}
-	return id, d.s.Enroll.ExchangeToken(ctx, by, id, p7m)
+	_, err = d.s.Enroll.ExchangeToken(ctx, by, id, p7m)
+	return id, err
 }
 
 // found is where the district's nouns ended up in the store.
@@ -323,7 +323,7 @@ func (d *demo) longAgo(ctx context.Context, by school.Actor, token school.TokenI
 	weather := d.apple.Weather()
 	d.apple.SetWeather(sim.Calm())
 	defer d.apple.SetWeather(weather)
-	if err := d.s.Enroll.Sync(ctx, by.Tenant, token); err != nil {
+	if err := d.s.syncApple(ctx, token); err != nil {
 		return err
 	}
 	for _, x := range sleepers {
@@ -358,5 +358,3 @@ func asleep(f *sim.Fleet, specs []sim.Spec) bool {
 	}
 	return true
 }
-
-var _ = json.Marshal

@@ -43,11 +43,7 @@ func tasks(p pace) []task {
 		{"push", once, p.poll, time.Minute, "", func(ctx context.Context, s *Server, _ string) error { return s.pushAll(ctx) }},
 		// Reads the lists of Apple School Manager and assigns ADE profiles. A full compare once a day repairs what the feed left out.
 		{"ade", perToken, p.ade, 5 * time.Minute, school.Management, func(ctx context.Context, s *Server, subject string) error {
-			a, err := s.Store.AuthorityOfToken(ctx, school.TokenID(subject))
-			if err != nil {
-				return err
-			}
-			return s.Enroll.Sync(ctx, a, school.TokenID(subject))
+			return s.syncApple(ctx, school.TokenID(subject))
 		}},
 		// Sends mail from the outbox. Without a mail server it stays there, to be read.
 		{"mail", once, time.Minute, 5 * time.Minute, "", func(ctx context.Context, s *Server, _ string) error { return s.sendMail(ctx) }},
@@ -286,4 +282,13 @@ func (s *Server) pushAll(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// syncApple follows the list of one Apple token and assigns our ADE profile where it is missing.
+func (s *Server) syncApple(ctx context.Context, token school.TokenID) error {
+	if _, err := s.Enroll.SyncToken(ctx, token); err != nil {
+		return err
+	}
+	_, err := s.Enroll.AssignProfiles(ctx, token)
+	return err
 }

@@ -41,8 +41,8 @@ type Settings struct {
 	Roots    [][]byte
 	SMTP     string
 	MailFrom string
-	Vendor   string
-	Allow    []string
+	Vendor   string // https address of a service that signs push certificate requests
+	Inside   []netip.Prefix
 
 	Apple   http.RoundTripper
 	Push    control.PushTo
@@ -80,8 +80,7 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 	}
 	s := &Server{Store: st, set: set, log: set.Log}
 	s.Control = control.New(control.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Push: set.Push, Again: set.Again, Roots: set.Roots})
-	s.Enroll = enroll.New(enroll.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Apple: set.Apple, Anchors: set.Anchors, Roots: set.Roots,
-		Vendor: set.Vendor, Allow: set.Allow})
+	s.Enroll = enroll.New(enroll.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Apple: set.Apple, Anchors: set.Anchors, Roots: set.Roots, Inside: set.Inside})
 	s.jobs = newJobs(s)
 	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Demo: set.Demo})
 	if err != nil {
@@ -171,9 +170,13 @@ func (c Config) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
+	inside, err := prefixes("--inside", c.Inside)
+	if err != nil {
+		return err
+	}
 	log := c.logger(out)
 	s, err := Build(ctx, Settings{Database: c.Database, Keys: keys, Nature: store.Real, BaseURL: c.base(), Secure: true, Log: log, Roots: roots,
-		SMTP: c.SMTP, MailFrom: c.MailFrom, Vendor: c.Vendor, Allow: c.Allow})
+		SMTP: c.SMTP, MailFrom: c.MailFrom, Vendor: c.Vendor, Inside: inside})
 	if err != nil {
 		return err
 	}
@@ -198,7 +201,11 @@ func (c Config) Run(ctx context.Context, out streams) error {
 		t.NextProtos = []string{"h2", "http/1.1"}
 		l = tls.NewListener(l, t)
 	} else {
-		handler = onlyFrom(c.Behind, handler)
+		behind, err := prefixes("--behind-proxy", c.Behind)
+		if err != nil {
+			return err
+		}
+		handler = onlyFrom(behind, handler)
 	}
 	admin, err := net.Listen("tcp", c.Admin)
 	if err != nil {
@@ -244,15 +251,7 @@ func (s *Server) serve(ctx context.Context, pairs ...any) error {
 }
 
 // onlyFrom lets in the named proxies and nobody else: plain http from anywhere else is somebody going round them.
-func onlyFrom(proxies []string, next http.Handler) http.Handler {
-	var nets []netip.Prefix
-	for _, p := range proxies {
-		if pre, err := netip.ParsePrefix(p); err == nil {
-			nets = append(nets, pre)
-		} else if a, err := netip.ParseAddr(p); err == nil {
-			nets = append(nets, netip.PrefixFrom(a, a.BitLen()))
-		}
-	}
+func onlyFrom(nets []netip.Prefix, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ap, err := netip.ParseAddrPort(r.RemoteAddr)
 		if err == nil {

@@ -34,7 +34,7 @@ func (s *storage) RetrieveNextCommand(r *mdm.Request, skipNotNow bool) (*mdm.Com
 func (x *Control) next(ctx context.Context, ses *session, hand bool) (*mdm.Command, error) {
 	id := ses.id
 	for try := 0; try < planTries; try++ {
-		f, have, gen, err := x.st.Facts(ctx, id.Authority, id.Enrollment)
+		f, have, read, err := x.st.Facts(ctx, id.Authority, id.Enrollment)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func (x *Control) next(ctx context.Context, ses *session, hand bool) (*mdm.Comma
 		if f.Enrollment == "" {
 			return nil, nil
 		}
-		p, steps := x.think(f, have, gen)
+		p, steps := x.think(f, have, read)
 		var cmd *mdm.Command
 		if hand && len(steps) > 0 {
 			if cmd, err = x.handOut(ctx, f, have, steps[0], &p); err != nil {
@@ -61,7 +61,7 @@ func (x *Control) next(ctx context.Context, ses *session, hand bool) (*mdm.Comma
 }
 
 // think computes what a device should be and what is to be done, without handing anything out.
-func (x *Control) think(f school.Facts, have school.Reported, gen int64) (store.Planned, []engine.Step) {
+func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (store.Planned, []engine.Step) {
 	now := x.st.Now()
 	want := engine.Desired(f)
 	var done []school.OrderID
@@ -75,7 +75,7 @@ func (x *Control) think(f school.Facts, have school.Reported, gen int64) (store.
 	}
 	have.Orders = open
 	steps := engine.Plan(want, have, f, now)
-	p := store.Planned{Authority: f.Authority, Enrollment: f.Enrollment, Gen: gen, Set: want.Set, Overlay: want.Overlay, Have: have,
+	p := store.Planned{Authority: f.Authority, Enrollment: f.Enrollment, Read: read, Set: want.Set, Overlay: want.Overlay, Have: have,
 		Steps: len(steps) > 0, Due: engine.NextDue(want, have, f, now), Done: done}
 	for _, i := range want.Items {
 		p.Members = append(p.Members, store.Member{Key: i.Key, Profile: i.Profile, Version: i.Version, Hash: i.Hash, Owner: i.Owner, Network: i.Network})

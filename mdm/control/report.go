@@ -160,7 +160,7 @@ func inventory(r report, was school.Device) (*store.DeviceInfo, bool) {
 // Resolve plans every marked or due target of one authority, up to limit, without a device asking: so that pages count
 // truly and only devices with something to do are pushed. It returns how many it looked at.
 func (x *Control) Resolve(ctx context.Context, a school.AuthorityID, limit int) (int, error) {
-	facts, have, gens, err := x.st.Marked(ctx, a, limit)
+	facts, have, reads, err := x.st.Marked(ctx, a, limit)
 	if err != nil || len(facts) == 0 {
 		return 0, err
 	}
@@ -171,7 +171,7 @@ func (x *Control) Resolve(ctx context.Context, a school.AuthorityID, limit int) 
 			continue
 		}
 		f.BaseURL = x.base
-		p, _ := x.think(f, have[i], gens[i])
+		p, _ := x.think(f, have[i], reads[i])
 		plans = append(plans, p)
 	}
 	if _, err := x.st.SavePlans(ctx, plans); err != nil {

@@ -78,7 +78,7 @@ type ClassPlan struct {
 }
 
 // Demo is three schools and twelve classes. Class 7b of Gymnasium Nord has 27 pupils and 27 iPads, of which one is too old for
-// anything newer than iPadOS 15 and one has slept for twelve days; all other iPads are well. Fewer than 60 devices leave places
+// anything newer than iPadOS 15 and one has slept for sixteen days; all other iPads are well. Fewer than 60 devices leave places
 // empty, more fill the other classes and then cases.
 func Demo(devices int) Plan {
 	p := Plan{Seed: 7, Name: "Musterstadt", Year: 26, Schools: []SchoolPlan{
@@ -263,7 +263,7 @@ func (g *generator) school(n int, plan SchoolPlan) {
 				spec.Model, spec.Build, spec.Newest, spec.UDID = "", "", "", ""
 				spec = spec.withDefaults(g.plan.Seed)
 			case d >= cp.IPads-cp.Asleep:
-				spec.AsleepFor = 12 * 24 * time.Hour
+				spec.AsleepFor = 16 * 24 * time.Hour
 			}
 			g.out.Devices = append(g.out.Devices, spec)
 		}

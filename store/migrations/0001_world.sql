@@ -367,6 +367,7 @@ CREATE TABLE target (
     device_id    TEXT NOT NULL REFERENCES device(id),
     gen          BIGINT NOT NULL DEFAULT 1,
     planned_gen  BIGINT NOT NULL DEFAULT 0,
+    seq          BIGINT NOT NULL DEFAULT 0,   -- grows with every report and every plan: nobody saves over what he did not read
     marked_at    BIGINT NOT NULL,
     applied_set  TEXT NOT NULL DEFAULT '',    -- item_set.hash last planned against
     overlay      TEXT NOT NULL DEFAULT '{}',  -- item key -> hash, for items with variables
