@@ -152,10 +152,14 @@ func (a *API) Routes(r *mux.Router) {
 		}
 		sub.Handle(rt.path, a.handle(rt)).Methods(methods...).Name("api." + rt.name)
 	}
-	sub.NotFoundHandler = a.refuse(func(*http.Request) error { return school.Missing("call") })
-	sub.MethodNotAllowedHandler = a.refuse(func(r *http.Request) error {
-		return &refusal{status: http.StatusMethodNotAllowed, code: "method", allow: allowed(sub, r)}
+	none := a.refuse(func(r *http.Request) error {
+		if methods := allowed(sub, r); len(methods) > 0 {
+			return &refusal{status: http.StatusMethodNotAllowed, code: "method", allow: methods}
+		}
+		return school.Missing("call")
 	})
+	// Both, because mux forgets in a subrouter that the method alone did not fit.
+	sub.NotFoundHandler, sub.MethodNotAllowedHandler = none, none
 }
 
 // allowed lists the methods an address knows.

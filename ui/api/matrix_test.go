@@ -36,7 +36,10 @@ var matrix = []struct {
 	{"changeDevice", "place", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
 		return "/devices/" + string(w.device), fmt.Sprintf(`{"place":%q}`, []string{string(w.place), ""}[n%2])
 	}},
-	{"listOrders", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { w.order(); return "/devices/" + string(w.device) + "/orders", "" }},
+	{"listOrders", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) {
+		w.order()
+		return "/devices/" + string(w.device) + "/orders", ""
+	}},
 	{"giveOrder", "", [8]int{403, 202, 202, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
 		return "/devices/" + string(w.device) + "/orders", `{"kind":"refresh"}`
 	}},
