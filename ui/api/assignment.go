@@ -54,7 +54,7 @@ func (a *API) assignments(c *call) (answer, error) {
 	q := c.query
 	f := store.AssignmentFilter{Profile: school.ProfileID(q.Get("profile")), School: school.SchoolID(q.Get("school")), After: q.Get("after"), Limit: limit}
 	if q.Has("level") || q.Has("scope") {
-		if f.Scope, err = c.scope(q.Get("level"), q.Get("scope"), ""); err != nil {
+		if f.Scope, err = c.scope(q.Get("level"), q.Get("scope"), "level", "scope"); err != nil {
 			return answer{}, err
 		}
 	}
@@ -62,16 +62,17 @@ func (a *API) assignments(c *call) (answer, error) {
 	return paged(rows, viewAssignment), err
 }
 
-// scope reads a node of the tree. The authority is the caller's own and need not be named.
-func (c *call) scope(level, id, path string) (school.Scope, error) {
+// scope reads a node of the tree. The authority is the caller's own and need not be named. The last two are what the
+// fields are called where it stands.
+func (c *call) scope(level, id, levelField, idField string) (school.Scope, error) {
 	l, ok := school.ParseLevel(level)
 	switch {
 	case !ok:
-		return school.Scope{}, school.Refuse(path+"level", "choice")
+		return school.Scope{}, school.Refuse(levelField, "choice")
 	case l == school.AtAuthority && id == "":
 		id = string(c.by.Tenant)
 	case id == "":
-		return school.Scope{}, school.Refuse(path+"scope", "required")
+		return school.Scope{}, school.Refuse(idField, "required")
 	}
 	return school.Scope{Level: l, ID: id}, nil
 }
@@ -96,7 +97,7 @@ type newAssignment struct {
 
 // wish turns the body into a noun. path stands before the names of its fields in what is refused.
 func (b newAssignment) wish(c *call, path string) (school.Assignment, error) {
-	scope, err := c.scope(b.Scope.Level, b.Scope.ID, path+"scope.")
+	scope, err := c.scope(b.Scope.Level, b.Scope.ID, path+"scope.level", path+"scope.id")
 	if err != nil {
 		return school.Assignment{}, err
 	}

@@ -155,10 +155,8 @@ func (w *world) plan(n int) string {
 	return string(ok(w.t, p, err).ID)
 }
 
-// TestEveryCallAnswersEveryCaller is the table of permissions, walked. Every answer is held against the contract, and no
-// answer names a person to somebody who may not see people there.
+// TestEveryCallAnswersEveryCaller is the table of permissions, walked. No answer names a person to somebody who may not see people there.
 func TestEveryCallAnswersEveryCaller(t *testing.T) {
-	c := readContract(t)
 	of := map[string]route{}
 	for _, rt := range routes {
 		of[rt.name] = rt
@@ -181,7 +179,6 @@ func TestEveryCallAnswersEveryCaller(t *testing.T) {
 					t.Errorf("%s %s by %s: %d, want %d\n%s", row.name, row.what, who, a.status, row.statuses[i], a.text)
 					continue
 				}
-				c.holds(t, rt, a)
 				if sees[who] {
 					continue
 				}

@@ -65,7 +65,7 @@ func TestAKeyMakesAWriteHappenOnce(t *testing.T) {
 // call adds a route of the test's own beside the API's.
 func (w *world) call(rt route) {
 	r := mux.NewRouter()
-	r.Handle(Prefix+rt.path, w.api.handle(rt)).Methods(rt.method)
+	r.Handle(Prefix+rt.path, w.api.handle(rt)).Methods(rt.method).Name(rt.name)
 	w.router = r
 }
 

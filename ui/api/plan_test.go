@@ -98,7 +98,7 @@ func TestAPlanNamesWhatItLacks(t *testing.T) {
 		`{"kind":"erase"}`:  "change.kind",
 		`{"kind":"assign"}`: "change.assign",
 		`{"kind":"assign","assign":{"profile":"x","scope":{"level":"moon"}}}`:  "change.assign.scope.level",
-		`{"kind":"assign","assign":{"profile":"x","scope":{"level":"class"}}}`: "change.assign.scope.scope",
+		`{"kind":"assign","assign":{"profile":"x","scope":{"level":"class"}}}`: "change.assign.scope.id",
 		`{"kind":"assign","assign":{"scope":{"level":"authority"}}}`:           "change.assign.profile",
 		`{"kind":"unassign"}`:                     "change.assignment",
 		`{"kind":"version"}`:                      "change.assignment",

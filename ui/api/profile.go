@@ -269,7 +269,14 @@ func built(form, name string, values map[string]json.RawMessage, previous *schoo
 			return school.Content{}, err
 		}
 	}
-	return profiles.Build(form, name, v, previous)
+	content, err := profiles.Build(form, name, v, previous)
+	wrong := profiles.FieldsOf(err)
+	for _, e := range wrong { // where it stands in the body
+		if e.Field != "name" {
+			e.Field = "values." + e.Field
+		}
+	}
+	return content, err
 }
 
 // take reads the value of a form field: text, a number or true and false as JSON has them, a list of texts for a field of

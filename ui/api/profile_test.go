@@ -78,7 +78,7 @@ func TestAFormIsFilledInAsThePageDoes(t *testing.T) {
 		`{"name":"x","form":"wifi","values":{"ssid":{"a":1}}}`:                                      "field_type values.ssid",
 		`{"name":"x","form":"wifi","values":{"ssid":["a"]}}`:                                        "field_type values.ssid",
 		`{"name":"x","form":"webclip","values":{"label":"x","url":"https://x.example","icon":"?"}}`: "field_type values.icon",
-		`{"name":"x","form":"webclip","values":{"label":"x"}}`:                                      "form.required url",
+		`{"name":"x","form":"webclip","values":{"label":"x"}}`:                                      "form.required values.url",
 		`{"name":"","form":"webclip","values":{"label":"x","url":"https://x.example"}}`:             "form.required name",
 	} {
 		a := post(body)
@@ -86,6 +86,11 @@ func TestAFormIsFilledInAsThePageDoes(t *testing.T) {
 		if a.get("errors.0.field") != strings.Fields(want)[1] {
 			t.Errorf("%s: %s", body, a.text)
 		}
+	}
+	a = post(`{"name":"","form":"wifi","values":{"security":"WPA2"}}`)
+	a.is(t, 422, "invalid")
+	if a.get("errors.0.field") != "name" || a.get("errors.1.field") != "values.ssid" {
+		t.Error(a.text)
 	}
 	w.do(request{who: "admin", method: "POST", path: "/profiles?name=y", body: `{"name":"x","form":"webclip"}`}).is(t, 422, "parameter_of_file")
 }

@@ -37,7 +37,8 @@ type world struct {
 	t      testing.TB
 	st     *store.Store
 	api    *API
-	router http.Handler
+	router *mux.Router
+	says   contract
 	now    atomic.Int64
 
 	by       school.Actor // the server itself
@@ -76,7 +77,7 @@ func newWorld(t testing.TB, engine string) *world {
 	w.api = New(Config{Store: w.st})
 	r := mux.NewRouter()
 	w.api.Routes(r)
-	w.router = r
+	w.router, w.says = r, readContract(t)
 	ctx := context.Background()
 
 	id, err := w.st.CreateAuthority(ctx, school.System("test", ""), school.Authority{Name: "Musterstadt"})
@@ -227,6 +228,13 @@ func (w *world) send(r *http.Request) response {
 			w.t.Fatalf("%s %s answers no JSON: %v\n%s", r.Method, r.URL.Path, err, out.text)
 		}
 	}
+	// Whatever a test is about, every answer is held against the contract.
+	var match mux.RouteMatch
+	if w.router.Match(r, &match) && match.Route != nil {
+		if rt, ok := routeOfName(strings.TrimPrefix(match.Route.GetName(), "api.")); ok && out.status != http.StatusMethodNotAllowed && rt.method == r.Method {
+			w.says.holds(w.t, rt, out)
+		}
+	}
 	return out
 }
 
@@ -255,4 +263,13 @@ func (r response) is(t testing.TB, status int, code string) {
 	if r.status != status || code != "" && r.get("code") != code {
 		t.Fatalf("status %d code %v, want %d %s\n%s", r.status, r.get("code"), status, code, r.text)
 	}
+}
+
+func routeOfName(name string) (route, bool) {
+	for _, rt := range routes {
+		if rt.name == name {
+			return rt, true
+		}
+	}
+	return route{}, false
 }
