@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"ranzen/profiles"
 	"ranzen/store"
@@ -407,8 +408,8 @@ func (u *UI) fillPreview(ctx context.Context, v view, p *previewView, c school.C
 	p.Device = deviceName(facts.Device)
 	values := facts.Variables()
 	if !v.at(school.ViewPeople, facts.Device.School) { // what is filled with a name is a name
-		for _, name := range []string{"person.given", "person.family", "person.name", "person.email", "person.login"} {
-			if values[name] != "" {
+		for _, name := range c.Variables {
+			if strings.HasPrefix(name, "person.") {
 				values[name], p.Hidden = web.T(v.lang, "preview.hidden"), true
 			}
 		}

@@ -139,16 +139,14 @@ func (v view) assignmentActions(a store.AssignmentRow, at school.SchoolID, back 
 	if !a.Own || !v.at(verb, where) {
 		return nil
 	}
-	post := func(key string, kind school.ChangeKind, more ...web.Hidden) web.Action {
-		return web.Action{Text: web.T(v.lang, key), About: a.ProfileName, Href: assignPath, Post: true, Hidden: append([]web.Hidden{{Name: "kind", Value: string(kind)},
-			{Name: "assignment", Value: string(a.ID)}, {Name: "back", Value: back}}, more...)}
+	post := func(text string, kind school.ChangeKind) web.Action {
+		return web.Action{Text: text, About: a.ProfileName, Href: assignPath, Post: true, Hidden: []web.Hidden{{Name: "kind", Value: string(kind)},
+			{Name: "assignment", Value: string(a.ID)}, {Name: "back", Value: back}}}
 	}
 	if a.Latest > a.Number && a.Mode == school.Required {
-		raise := post("given.raise", school.ChangeVersion)
-		raise.Text = web.T(v.lang, "given.raise", a.Latest)
-		out = append(out, raise)
+		out = append(out, post(web.T(v.lang, "given.raise", a.Latest), school.ChangeVersion))
 	}
-	return append(out, post("given.end", school.ChangeUnassign))
+	return append(out, post(web.T(v.lang, "given.end"), school.ChangeUnassign))
 }
 
 // grown is how often a block asks anew, in htmx's words: quickly while something moves.

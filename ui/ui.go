@@ -246,7 +246,9 @@ func fieldErrors(l web.Lang, err error) (map[string]string, error) {
 		if e.Kind != school.Invalid && e.Kind != school.Conflict {
 			return nil, err
 		}
-		out[e.Field] = web.RuleText(l, e)
+		if _, said := out[e.Field]; !said { // the first thing wrong with a field is said
+			out[e.Field] = web.RuleText(l, e)
+		}
 	}
 	if len(out) == 0 {
 		return nil, err
