@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"time"
 
 	"ranzen/store"
 	"ranzen/store/school"
@@ -97,10 +98,13 @@ func grantText(f *web.Frame, g school.Grant, authority string, names map[school.
 		text += " · " + where
 	}
 	if !g.Until.IsZero() {
-		text += " · " + f.T("grant.until", g.Until)
+		text += " · " + f.T("grant.until", lastDay(g.Until))
 	}
 	return text
 }
+
+// lastDay is the last day of what ends at a moment: at midnight, the day before.
+func lastDay(end time.Time) time.Time { return end.Add(-time.Nanosecond) }
 
 func (u *UI) accountPage(w http.ResponseWriter, r *http.Request, v view) error {
 	p, err := u.ownAccount(r, v)

@@ -46,13 +46,10 @@ func (u *UI) tokensPage(w http.ResponseWriter, r *http.Request, v view) error {
 		for _, verb := range x.Verbs {
 			verbs = append(verbs, p.T("verb."+string(verb)))
 		}
-		row := []cell{{Text: x.Name, Detail: p.T("part.by", x.ByName)}, {Text: grantText(&p.Frame, school.Grant{Role: x.Role, School: x.School}, "", names)},
-			{Text: p.Lang.List(verbs)}, {When: momentOf(&p.Frame, x.Ends)}, {When: momentOf(&p.Frame, x.Used)}, {Status: &status}, {}}
-		if x.School == "" {
-			row[1].Text = roleName(p.Lang, x.Role)
-		}
-		if x.Ends.IsZero() {
-			row[3].Text = p.T("tokens.endless")
+		row := []cell{{Text: x.Name, Detail: p.T("part.by", x.ByName)}, {Text: grantText(&p.Frame, school.Grant{Role: x.Role, Authority: v.by.Tenant, School: x.School}, v.authority.Name, names)},
+			{Text: p.Lang.List(verbs)}, {Text: p.T("tokens.endless")}, {When: momentOf(&p.Frame, x.Used)}, {Status: &status}, {}}
+		if !x.Ends.IsZero() {
+			row[3].Text = p.Lang.Date(lastDay(x.Ends))
 		}
 		if x.Used.IsZero() {
 			row[4].Text = p.T("time.never")

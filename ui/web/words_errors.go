@@ -123,7 +123,7 @@ func init() {
 		"error.fixed_at_grade":       {"„{1}“ ist für den Jahrgang {2} fest vorgegeben (festgelegt von {3}). Darunter lässt es sich nicht ändern.", "“{1}” is fixed for grade {2} (set by {3}). It cannot be changed below."},
 		"error.fixed_at_class":       {"„{1}“ ist für die Klasse {2} fest vorgegeben (festgelegt von {3}). Darunter lässt es sich nicht ändern.", "“{1}” is fixed for class {2} (set by {3}). It cannot be changed below."},
 		"error.fixed_at_group":       {"„{1}“ ist für die Gruppe {2} fest vorgegeben (festgelegt von {3}). Darunter lässt es sich nicht ändern.", "“{1}” is fixed for the group {2} (set by {3}). It cannot be changed below."},
-		"error.fixed_at_person":      {"„{1}“ ist für die Person {2}, die dieses iPad hat, fest vorgegeben (festgelegt von {3}). Am iPad lässt es sich nicht ändern.", "“{1}” is fixed for the person {2} who has this iPad (set by {3}). It cannot be changed at the iPad."},
+		"error.fixed_at_person":      {"„{1}“ ist für die Person, die dieses iPad hat, fest vorgegeben (festgelegt von {2}). Am iPad lässt es sich nicht ändern.", "“{1}” is fixed for the person who has this iPad (set by {2}). It cannot be changed at the iPad."},
 		"error.fixed_at_device":      {"„{1}“ hat {3} für das Gerät {2} fest zugewiesen. Nur dort lässt es sich ändern.", "{3} has made “{1}” fixed for the device {2}. It can only be changed there."},
 		"error.plan_number":          {"Zur Bestätigung bitte die Zahl der iPads eingeben: {1}.", "To confirm, type the number of iPads: {1}."},
 		"error.plan_moved":           {"Seit der Vorschau hat sich etwas geändert. Nichts wurde ausgeführt; prüfen Sie die neue Vorschau.", "Something changed since the preview. Nothing was carried out; check the new preview."},

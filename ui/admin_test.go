@@ -1,0 +1,361 @@
+package ui
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"ranzen/store"
+	"ranzen/store/school"
+	"ranzen/ui/web"
+	"ranzen/ui/web/webtest"
+)
+
+func TestSettingsOfTheAuthority(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	page := c.get("/admin/authority")
+	page.says(t, http.StatusOK, "Einstellungen", "Geräteverwaltung", "Ausleihe", "Mindestversion von iPadOS", "MS-26-000417")
+	good := func() url.Values {
+		return url.Values{"name": {"Musterstadt"}, "contact": {"IT"}, "modules": {"management"}, "minimum_os": {"17.6"}, "await_minutes": {"20"}, "number_pattern": {"X-{seq:04}"}}
+	}
+	for field, wrong := range map[string]struct{ value, says string }{
+		"name": {" ", "Bitte füllen Sie dieses Feld aus."}, "minimum_os": {"siebzehn", "keine iPadOS-Version"}, "await_minutes": {"0", "Zwischen 1 und 120 Minuten."},
+	} {
+		f := good()
+		f.Set(field, wrong.value)
+		c.post("/admin/authority", f).says(t, http.StatusUnprocessableEntity, wrong.says)
+	}
+	none := good()
+	none.Del("modules")
+	c.post("/admin/authority", none).says(t, http.StatusUnprocessableEntity, "Bitte füllen Sie dieses Feld aus.")
+	if a := c.post("/admin/authority", good()); a.Location != "/admin" {
+		t.Fatalf("%d: %s", a.Status, a.read())
+	}
+	a, err := w.st.Authority(context.Background(), w.by)
+	if ok(t, a, err); a.Policy.MinimumOS != "17.6" || a.Policy.AwaitMinutes != 20 || a.Contact != "IT" || a.Policy.NumberPattern != "X-{seq:04}" {
+		t.Errorf("stored is %+v", a)
+	}
+	flash := c.get("/admin")
+	if !strings.Contains(flash.Body, `action="/undo/`) {
+		t.Error("what was saved cannot be undone")
+	}
+}
+
+// TestWhatIsOffHasNoMenuAndNoPage: a module that is not used leaves nothing behind.
+func TestWhatIsOffHasNoMenuAndNoPage(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	c.post("/admin/authority", url.Values{"name": {"Musterstadt"}, "modules": {"lending"}, "await_minutes": {"15"}})
+	page := c.get("/admin")
+	page.says(t, http.StatusOK, "Konten")
+	page.hides(t, "Apple-Anbindung", "Einrichtungscodes")
+	if strings.Contains(page.Body, `href="/devices"`) || strings.Contains(page.Body, `href="/profiles"`) {
+		t.Error("the menu offers what is off")
+	}
+	c.get("/admin/authority").hides(t, "Mindestversion")
+	for _, path := range []string{"/devices", "/profiles", "/apple", "/codes", "/deliveries"} {
+		if got := c.get(path).Status; got != http.StatusNotFound {
+			t.Errorf("%s answers %d", path, got)
+		}
+	}
+}
+
+func TestSchoolsAreBuilt(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	ctx := context.Background()
+	c.get("/schools/new").says(t, http.StatusOK, "Schule anlegen", "Schulform", "Gymnasium")
+	c.post("/schools/new", url.Values{"name": {"Gymnasium NORD"}}).says(t, http.StatusUnprocessableEntity, "Eine Schule „Gymnasium NORD“ gibt es schon.")
+	a := c.post("/schools/new", url.Values{"name": {"Musikschule"}, "type": {"Musikschule"}, "number": {"1"}})
+	if !strings.HasPrefix(a.Location, "/schools/") {
+		t.Fatalf("%d: %s", a.Status, a.read())
+	}
+	path := a.Location
+	id := school.SchoolID(strings.TrimPrefix(path, "/schools/"))
+	c.post(path+"/edit", url.Values{"name": {""}}).says(t, http.StatusUnprocessableEntity, "Bitte füllen Sie dieses Feld aus.")
+	if a := c.post(path+"/edit", url.Values{"name": {"Städtische Musikschule"}, "type": {"Musikschule"}}); a.Location != path {
+		t.Errorf("%d: %s", a.Status, a.read())
+	}
+
+	network := func(ssid, security, password string) answer {
+		return c.post(path+"/network", url.Values{"ssid": {ssid}, "security": {security}, "password": {password}})
+	}
+	network("", "WPA2", "einrichten").says(t, http.StatusUnprocessableEntity, "1 bis 32 Zeichen")
+	network("Einrichtung", "WPA2", "kurz").says(t, http.StatusUnprocessableEntity, "8 bis 63 Zeichen")
+	network("Einrichtung", "WPA2", "").says(t, http.StatusUnprocessableEntity, "Bitte füllen Sie dieses Feld aus.")
+	if a := network("Einrichtung", "WPA3", "sehr geheim"); a.Location != path {
+		t.Fatalf("%d: %s", a.Status, a.read())
+	}
+	form := c.get(path + "/network")
+	form.says(t, http.StatusOK, "Ein Passwort ist hinterlegt")
+	if strings.Contains(form.Body, "sehr geheim") || !strings.Contains(form.Body, `value="Einrichtung"`) {
+		t.Error("the form shows the password, or forgets the network")
+	}
+	if a := network("Einrichtung", "WPA3", ""); a.Location != path {
+		t.Errorf("keeping the password: %d: %s", a.Status, a.read())
+	}
+
+	c.post(path+"/classes/new", url.Values{"name": {"1a"}, "grade": {"1/2"}}).says(t, http.StatusUnprocessableEntity, "keinen Schrägstrich")
+	made := c.post(path+"/classes/new", url.Values{"name": {"1a"}, "grade": {"1"}})
+	if !strings.HasPrefix(made.Location, "/classes/") {
+		t.Fatalf("%d: %s", made.Status, made.read())
+	}
+	c.post(path+"/classes/new", url.Values{"name": {"1A"}}).says(t, http.StatusUnprocessableEntity, "Klasse „1A“ gibt es")
+	c.get(made.Location+"/edit").says(t, http.StatusOK, "Klasse ändern", "Klasse archivieren")
+	if a := c.post(made.Location+"/edit", url.Values{"name": {"2a"}, "grade": {"2"}}); a.Location != made.Location {
+		t.Errorf("%d: %s", a.Status, a.read())
+	}
+	if a := c.post(made.Location+"/archive", nil); a.Location != path {
+		t.Errorf("%d: %s", a.Status, a.read())
+	}
+	c.post("/classes/"+string(w.C7b)+"/archive", nil).says(t, http.StatusUnprocessableEntity, "27 Personen und 27 iPads")
+
+	c.get(path+"/places").says(t, http.StatusOK, "Noch keine Orte")
+	c.post(path+"/places/new", url.Values{"name": {"Koffer"}, "kind": {"Tasche"}}).says(t, http.StatusUnprocessableEntity, "Bitte wählen Sie")
+	if a := c.post(path+"/places/new", url.Values{"name": {"Koffer"}, "kind": {"case"}}); a.Location != path+"/places" {
+		t.Errorf("%d: %s", a.Status, a.read())
+	}
+	places, err := w.st.Places(ctx, w.by, store.PlaceFilter{School: id})
+	place := "/places/" + string(ok(t, places, err).Rows[0].ID)
+	c.get(path+"/places").says(t, http.StatusOK, "Koffer oder Wagen", "Ort ändern")
+	if a := c.post(place, url.Values{"name": {"Raum 1"}, "kind": {"room"}}); a.Location != path+"/places" {
+		t.Errorf("%d: %s", a.Status, a.read())
+	}
+	if a := c.post(place+"/remove", nil); a.Location != path+"/places" {
+		t.Errorf("%d: %s", a.Status, a.read())
+	}
+	c.post("/places/"+string(w.Case)+"/remove", nil).says(t, http.StatusUnprocessableEntity, "stehen noch 5 iPads")
+}
+
+func TestSchoolYears(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	c.get("/years").says(t, http.StatusOK, "2026/27", "01.08.2026", "31.07.2027", "läuft")
+	year := func(name, starts, ends string) answer {
+		return c.post("/years/new", url.Values{"name": {name}, "starts": {starts}, "ends": {ends}})
+	}
+	year("2027/28", "2027-08-01", "").says(t, http.StatusUnprocessableEntity, "Bitte füllen Sie dieses Feld aus.")
+	year("2027/28", "2027-08-01", "2027-07-01").says(t, http.StatusUnprocessableEntity)
+	year("2026/27", "2027-08-01", "2028-07-31").says(t, http.StatusUnprocessableEntity, "2026/27")
+	if a := year("2027/28", "2027-08-01", "2028-07-31"); a.Location != "/years" {
+		t.Fatalf("%d: %s", a.Status, a.read())
+	}
+	c.get("/years").says(t, http.StatusOK, "2027/28", "31.07.2028", "kommt")
+}
+
+func TestGroups(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Clerk)
+	c.get("/groups").says(t, http.StatusOK, "Noch keine Gruppen")
+	c.get("/groups/new").hides(t, "über Schulen hinweg") // that is for the authority
+	made := c.post("/groups/new", url.Values{"name": {"Foto-AG"}, "school": {string(w.Nord)}})
+	if !strings.HasPrefix(made.Location, "/groups/") {
+		t.Fatalf("%d: %s", made.Status, made.read())
+	}
+	c.post("/groups/new", url.Values{"name": {"foto-ag"}, "school": {string(w.Nord)}}).says(t, http.StatusUnprocessableEntity)
+	c.get(made.Location).says(t, http.StatusOK, "Foto-AG", "Gymnasium Nord", "Noch niemand in dieser Gruppe")
+	c.get(made.Location+"?q=yilm").says(t, http.StatusOK, "Yılmaz, Deniz", "7b", "Aufnehmen")
+	c.get(made.Location+"?q=xyz").says(t, http.StatusOK, "Niemand mit diesem Namen")
+	person := url.Values{"person": {string(w.Pupils[1])}}
+	if a := c.post(made.Location+"/add", person); a.Location != made.Location {
+		t.Fatalf("%d: %s", a.Status, a.read())
+	}
+	c.get(made.Location).says(t, http.StatusOK, "Yılmaz, Deniz", "Herausnehmen", "1 bis 1 von 1")
+	auditor := w.as(w.Auditor).get(made.Location)
+	auditor.says(t, http.StatusOK, "1 Person gehört dazu. Namen sieht Ihre Rolle nicht.")
+	auditor.hides(t, "Yılmaz", "Gruppe ändern")
+	if a := c.post(made.Location+"/remove", person); a.Location != made.Location {
+		t.Fatalf("%d: %s", a.Status, a.read())
+	}
+	c.get(made.Location).says(t, http.StatusOK, "Noch niemand in dieser Gruppe")
+	if a := c.post(made.Location+"/edit", url.Values{"name": {"Film-AG"}}); a.Location != made.Location {
+		t.Errorf("%d: %s", a.Status, a.read())
+	}
+	if a := c.post(made.Location+"/archive", nil); a.Location != "/groups" {
+		t.Errorf("%d: %s", a.Status, a.read())
+	}
+	across := w.as(w.Admin).post("/groups/new", url.Values{"name": {"Testgeräte"}})
+	if got := c.get(across.Location).Status; got != http.StatusNotFound {
+		t.Errorf("a school sees a group across schools: %d", got)
+	}
+}
+
+func TestAuditLog(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Auditor)
+	ctx := context.Background()
+	if _, _, err := w.st.Issue(ctx, w.by, w.Pupils[0], w.InCase[0]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.st.GrantRole(ctx, w.by, w.accountID("pruefung"), school.Grant{Role: school.SchoolAdmin, School: w.West}); err != nil {
+		t.Fatal(err)
+	}
+	page := c.get("/audit")
+	page.says(t, http.StatusOK, "Protokoll", "iPad ausgegeben", "MS-26-000601", "Grundschule am Anger", "Ranzen selbst", "Rolle „Schulverwaltung“ gegeben", "1 bis 50 von mehr als 50", "Weiter")
+	page.hides(t, "Lena", "Muster,")
+	_, rest, _ := strings.Cut(page.Body, `rel="next"`)
+	before, _, _ := strings.Cut(page.Body, `" rel="next"`)
+	next := before[strings.LastIndex(before, `href="`)+6:]
+	if rest == "" {
+		t.Fatal("there is no next page")
+	}
+	c.get(strings.ReplaceAll(next, "&amp;", "&")).says(t, http.StatusOK, "51 bis", "Zum Anfang")
+	c.get("/audit?event=device.issued").says(t, http.StatusOK, "iPad ausgegeben", "Alle zeigen")
+	c.get("/audit?event=undone").says(t, http.StatusOK, "Kein Eintrag passt dazu")
+	c.get("/audit?subject=class&id="+string(w.C7b)).says(t, http.StatusOK, "Klasse angelegt", "7b")
+	c.get("/audit?verify=1").says(t, http.StatusOK, "Die Kette ist lückenlos:")
+
+	csv := c.get("/audit?event=device.issued&format=csv")
+	if got := csv.Header.Get("Content-Type"); got != "text/csv; charset=utf-8" {
+		t.Errorf("content type %s", got)
+	}
+	lines := strings.Split(strings.TrimSpace(csv.Body), "\n")
+	if len(lines) != 29 || !strings.HasPrefix(lines[0], "\ufeffNr.;Wann;Was;") || !strings.Contains(lines[1], "device.issued") || strings.Contains(csv.Body, "Lena") {
+		t.Errorf("%d lines: %.300s", len(lines), csv.Body)
+	}
+}
+
+func TestNothingOfTheAuditLogIsWithoutWords(t *testing.T) {
+	w := newWorld(t)
+	page := w.as(w.Admin).get("/audit", "Accept-Language", "en")
+	page.says(t, http.StatusOK, "Audit log", "Profile assigned")
+	for _, code := range []string{"device.", "profile.", "account.", "event."} {
+		page.hides(t, code+"a", code+"c", code+"s", code+"p")
+	}
+}
+
+func TestOutbox(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	c.get("/outbox").says(t, http.StatusOK, "Der Postausgang ist leer")
+	if got := c.get("/outbox/nowhere").Status; got != http.StatusNotFound {
+		t.Errorf("a letter that is not there: %d", got)
+	}
+}
+
+func TestMailStatus(t *testing.T) {
+	p := &tablePage{}
+	for want, m := range map[string]store.Mail{
+		"wartet":     {Next: noon},
+		"verschickt": {Sent: noon},
+		"2 Versuche ohne Erfolg, wird wiederholt": {Next: noon, Tries: 2},
+		"aufgegeben nach 9 Versuchen":             {Tries: 9},
+	} {
+		if got := mailStatus(&p.Frame, m); got.Text != want {
+			t.Errorf("%q, want %q", got.Text, want)
+		}
+	}
+}
+
+// TestTemplatesOfAdministration holds the structs of this file's subjects against their templates, with everything in them
+// that may be there.
+func TestTemplatesOfAdministration(t *testing.T) {
+	f := web.Frame{Title: "Titel", Now: noon, Path: "/admin", Help: "/help", User: "Anna", Authority: "Musterstadt"}
+	when := f.When(noon.Add(-time.Hour))
+	status := web.Status{Kind: web.OK, Text: "gut"}
+	action := web.Action{Text: "Tun", Href: "/x", Post: true, About: "es", Hidden: []web.Hidden{{Name: "a", Value: "b"}}}
+	alert := &web.Alert{Kind: web.Danger, Title: "Nein", Lines: []string{"eins"}}
+	field := web.Field{Name: "name", Label: "Name", Hint: "so", Error: "nein"}
+	other := web.Field{Kind: web.PasswordField, Name: "password", Label: "Passwort"}
+	confirm := &web.Confirm{ID: "c", Title: "Wirklich", Text: "alles", Button: "Ja", Action: "/x", Cancel: "/y"}
+	filter := &web.Filter{Action: "/x", Fields: []web.Field{{Kind: web.SearchField, Name: "q", Label: "Suche"}}, Reset: "/x"}
+	pager := &web.Pager{From: 51, To: 100, Total: 100, More: true, First: "/x", Next: "/x?after=1"}
+	empty := web.Empty{Title: "Nichts", Text: "Noch nicht", Actions: []web.Action{action}}
+	row := []cell{{Text: "a", Href: "/a", Detail: "b"}, {Code: "c"}, {When: &when}, {Status: &status}, {Text: "1", Numeric: true}, {Actions: []web.Action{action}}}
+	columns := []web.Column{{Name: "A"}, {Name: "B"}, {Name: "C"}, {Name: "D"}, {Name: "E", Numeric: true}, {Name: "F", Hidden: true}}
+	section, err := bookOf(web.German)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page, all := range map[string][]web.Page{
+		"signin": {&signInPage{Frame: f, Alert: alert, Login: field, Password: other, Next: "/"}},
+		"choose": {&choosePage{Frame: f, Authorities: []chooseRow{{"1", "Musterstadt", true}}, Create: &action}, &choosePage{Frame: f, Empty: &empty}},
+		"form":   {&formPage{Frame: f, Lead: "x", Alert: alert, Action: "/x", Fields: []web.Field{field, other}, Submit: "Los", Cancel: "/y", Confirm: confirm}},
+		"table": {&tablePage{Frame: f, Lead: "x", Tabs: []web.Tab{{Name: "A", Href: "/a"}}, Alert: alert, Actions: []web.Action{action}, Filter: filter, Columns: columns,
+			Rows: [][]cell{row}, Pager: pager, CSV: "/x?format=csv"}, &tablePage{Frame: f, Empty: empty}},
+		"account": {&accountPage{Frame: f, Change: &action, Facts: []web.Fact{{Name: "Name", Text: "Anna"}}, Language: field, Password: []web.Field{other}, Alert: alert,
+			Sessions: []sessionRow{{"Safari", true, when, when, when, action}}, Others: 1}},
+		"accountof": {&accountOfPage{Frame: f, Status: status, Facts: []web.Fact{{Name: "Name", Text: "Anna"}}, Link: "https://x", Actions: []web.Action{action}, Grants: [][]cell{row},
+			Give: []web.Field{field}, Given: "/x", Alert: alert, Confirm: confirm}, &accountOfPage{Frame: f, Status: status}},
+		"token":         {&tokenPage{Frame: f, Tabs: []web.Tab{{Name: "A", Href: "/a", Current: true}}, Alert: alert, Role: school.Auditor, Fields: []web.Field{field}}, &tokenPage{Frame: f, Secret: "rz_x"}},
+		"admin":         {&adminPage{Frame: f, Facts: []web.Fact{{Name: "Name", Text: "x"}}, Groups: []adminGroup{{"G", []adminLink{{"a", "/a", "b"}}}}}},
+		"group":         {&groupPage{Frame: f, Lead: "x", Actions: []web.Action{action}, Members: [][]cell{row}, Pager: pager, Find: filter, Found: [][]cell{row}}, &groupPage{Frame: f, Empty: empty, Find: filter, Nobody: true}, &groupPage{Frame: f, Hidden: "x"}},
+		"letter":        {&letterPage{Frame: f, Status: status, Facts: []web.Fact{{Name: "An", Text: "x"}}, Body: "Guten Tag"}},
+		"help":          {&helpPage{Frame: f, Body: section[0].HTML, Contents: []helpLink{{"a", "/a", true}}}, &helpPage{Frame: f, Query: "x", Searched: true, Found: []helpHit{{"a", "/a", "b"}}}, &helpPage{Frame: f, Query: "x", Searched: true}, &helpPage{Frame: f}},
+		"handbook":      {&handbookPage{Frame: f, Sections: section}},
+		"accessibility": {&accessibilityPage{Frame: f}},
+	} {
+		for _, data := range all {
+			webtest.CheckTemplate(t, page, data)
+		}
+	}
+}
+
+// TestPagesOfAdministrationInABrowser opens them as people do: wide and narrow, light and dark, in both languages.
+func TestPagesOfAdministrationInABrowser(t *testing.T) {
+	w := newWorld(t)
+	admin, operator := w.as(w.Admin), w.as(w.Operator)
+	account := "/accounts/" + string(w.accountID("schule@nord.example"))
+	made := admin.post("/groups/new", url.Values{"name": {"Foto-AG"}, "school": {string(w.Nord)}})
+	admin.post(made.Location+"/add", url.Values{"person": {string(w.Pupils[1])}})
+	admin.post("/tokens/new", url.Values{"role": {"auditor"}, "name": {"Abgleich"}, "verbs": {"view", "read_audit"}})
+	link, err := w.st.NewLink(context.Background(), w.by, w.accountID("pruefung"))
+	ok(t, link, err)
+
+	wide := admin.open(t, "/admin", webtest.Options{Expected: []string{"status of 422"}})
+	pages := []string{"/admin", "/admin/authority", "/accounts", account, "/accounts/new", "/tokens", "/tokens/new", "/audit?verify=1", "/outbox", "/years", "/groups", made.Location + "?q=muster",
+		"/schools/new", "/schools/" + string(w.Nord) + "/network", "/schools/" + string(w.Anger) + "/places", "/places/" + string(w.Case), "/classes/" + string(w.C7b) + "/edit", "/account",
+		"/help", "/help/device", "/help?q=wlan", "/accessibility"}
+	look := func(tab *webtest.Tab, kind string, pages ...string) {
+		for _, path := range pages {
+			tab.Goto(w.server.URL + path)
+			tab.Axe()
+			tab.Fits()
+			name, _, _ := strings.Cut(path, "?")
+			picture(tab, "u2-"+kind+strings.NewReplacer("/", "-", string(w.Nord), "nord", string(w.Anger), "anger").Replace(name))
+		}
+	}
+	look(wide, "wide", pages...)
+	// A form that is refused says so at its field, and the focus is there.
+	wide.Goto(w.server.URL + "/schools/new")
+	wide.Type("#number", "77")
+	wide.Click("main form button[type=submit]")
+	wide.Wait("#name-error")
+	wide.Axe()
+	wide.Until(`document.activeElement.id === "name" && document.getElementById("number").value === "77"`)
+
+	narrow := admin.open(t, "/admin", webtest.Options{Width: 390, Height: 844, Dark: true, Cookies: map[string]string{"lang": "en"}})
+	look(narrow, "narrow", "/admin", "/admin/authority", account, "/tokens", "/audit?verify=1", made.Location, "/account", "/help/device")
+
+	stranger := w.as("").open(t, "/sign-in", webtest.Options{Width: 320, Height: 700, Expected: []string{"status of 422"}})
+	stranger.Axe()
+	stranger.Fits()
+	picture(stranger, "u2-sign-in")
+	stranger.Type("#login", "niemand")
+	stranger.Type("#password", "falsch")
+	stranger.Press(webtest.Keys.Enter)
+	stranger.Wait(".alert")
+	stranger.Axe()
+	picture(stranger, "u2-sign-in-wrong")
+	stranger.Goto(w.server.URL + "/setup/" + link)
+	stranger.Axe()
+	stranger.Fits()
+	picture(stranger, "u2-setup")
+	stranger.Goto(w.server.URL + "/help/handbook")
+	stranger.Axe()
+	stranger.Fits()
+
+	tab := operator.open(t, "/choose", webtest.Options{Dark: true})
+	tab.Axe()
+	picture(tab, "u2-choose")
+	tab.Goto(w.server.URL + "/authorities/new")
+	tab.Axe()
+	picture(tab, "u2-authority-new")
+	tab.Goto(w.server.URL + "/operators")
+	tab.Axe()
+	picture(tab, "u2-operators")
+}
