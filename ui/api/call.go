@@ -263,10 +263,11 @@ func (a *API) once(rt route, c *call, r *http.Request, reference string) reply {
 		return out
 	}
 	out = a.run(rt, c, r, reference)
+	keep := context.WithoutCancel(c.ctx) // also when the write took all its time
 	if out.Status >= http.StatusInternalServerError {
-		err = a.st.ForgetOnce(c.ctx, c.by, key)
+		err = a.st.ForgetOnce(keep, c.by, key)
 	} else {
-		err = a.st.FinishOnce(c.ctx, c.by, key, store.Answer{Status: out.Status, Body: encode(out)})
+		err = a.st.FinishOnce(keep, c.by, key, store.Answer{Status: out.Status, Body: encode(out)})
 	}
 	if err != nil {
 		a.log.Error("the answer to a call was not kept", "reference", reference, "route", routeOf(r), "error", err)

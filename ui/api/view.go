@@ -135,7 +135,7 @@ func keyed[R any](rows []R, key func(R) string, after string, limit int) (out []
 	return rows, next, nil
 }
 
-// numbered reads a cursor that is a number; 0 is the beginning.
+// numberedAfter reads a cursor that is a number; 0 is the beginning.
 func (c *call) numberedAfter() (int64, error) {
 	s := c.query.Get("after")
 	if s == "" {
