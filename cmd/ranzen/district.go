@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -63,6 +64,11 @@ func (d *demo) begin(ctx context.Context) error {
 	}
 	if err := d.delivery(ctx, by, district); err != nil {
 		return err
+	}
+	if d.cmd.District == "demo" {
+		if err := d.issue(ctx, by, district); err != nil {
+			return err
+		}
 	}
 	if err := d.profiles(ctx, by, district, f); err != nil {
 		return err
@@ -227,6 +233,30 @@ func (d *demo) delivery(ctx context.Context, by school.Actor, district sim.Distr
 	return nil
 }
 
+// issue hands the personal iPads out: whoever is planned for one holds it.
+func (d *demo) issue(ctx context.Context, by school.Actor, district sim.District) error {
+	for after := ""; ; {
+		page, err := d.s.Store.Devices(ctx, by, store.DeviceFilter{After: after, Limit: store.MaxPage})
+		if err != nil {
+			return err
+		}
+		for _, x := range page.Rows {
+			full, err := d.s.Store.DeviceByID(ctx, by, x.ID)
+			if err != nil {
+				return err
+			}
+			if p := full.PlannedPerson; p != "" {
+				if _, _, err := d.s.Store.Issue(ctx, by, p, x.ID); err != nil {
+					return err
+				}
+			}
+		}
+		if after = page.Next; after == "" {
+			return nil
+		}
+	}
+}
+
 // profiles makes what a school has on an ordinary day. The Wi-Fi of Gymnasium Nord exists and is assigned to nobody yet:
 // whoever tries the demo does that.
 func (d *demo) profiles(ctx context.Context, by school.Actor, district sim.District, f found) error {
@@ -333,7 +363,11 @@ func (d *demo) longAgo(ctx context.Context, by school.Actor, token school.TokenI
 		}
 		i.Unbox()
 	}
-	for range 120 {
+	// iPad life runs on a virtual clock here, pushes come over a real connection: hence the real pause and the real limit.
+	for end := wallClock().Add(30 * time.Second); ; pause(ctx, 5*time.Millisecond) {
+		if wallClock().After(end) {
+			return errors.New("the first iPad did not get through Setup Assistant")
+		}
 		if err := d.fleet.Advance(ctx, 2*time.Second); err != nil {
 			return err
 		}
