@@ -3,6 +3,7 @@ package ui
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"ranzen/store"
 	"ranzen/store/school"
@@ -11,50 +12,79 @@ import (
 
 const auditPage = 50
 
-// subjects says where the page of an entry's subject is, and at which level its name is found. What is not here has no
-// page of its own; the sentence then stands alone.
+// subjects says where the page of an entry's subject is, what opening it takes, and at which level its name is found. What
+// is not here has no page of its own; the sentence then stands alone.
 var subjects = map[string]struct {
 	path  string
+	verb  school.Verb
 	level school.Level
 }{
-	"school":      {"/schools/", school.AtSchool},
-	"class":       {"/classes/", school.AtClass},
-	"group":       {"/groups/", school.AtGroup},
-	"person":      {"/people/", school.AtPerson},
-	"device":      {"/devices/", school.AtDevice},
-	"account":     {"/accounts/", 0},
-	"profile":     {"/profiles/", 0},
-	"assignment":  {"", 0},
-	"place":       {"", 0},
-	"school_year": {"/years", 0},
-	"api_token":   {"/tokens", 0},
-	"apple_token": {"/apple", 0},
-	"push":        {"/apple", 0},
+	"school":      {"/schools/", school.View, school.AtSchool},
+	"class":       {"/classes/", school.View, school.AtClass},
+	"group":       {"/groups/", school.View, school.AtGroup},
+	"person":      {"/people/", school.ViewPeople, school.AtPerson},
+	"device":      {"/devices/", school.View, school.AtDevice},
+	"account":     {"/accounts/", school.Accounts, 0},
+	"profile":     {"/profiles/", school.View, 0},
+	"school_year": {"/years", school.View, 0},
+	"api_token":   {"/tokens", school.Accounts, 0},
+	"apple_token": {"/apple", school.Apple, 0},
+	"push":        {"/apple", school.Apple, 0},
 }
 
-// subjectNames looks the names of entries up in one query: names stand in no entry, so that an erased person is erased
-// here, too.
-func (u *UI) subjectNames(r *http.Request, v view, entries []store.Entry) (map[school.Scope]string, error) {
+// named are the names of what entries are about, by kind and id.
+type named map[[2]string]string
+
+// subjectNames looks the names of entries up, in a query per kind and not per entry: names stand in no entry, so that an
+// erased person is erased here, too. Of profiles and accounts the first few hundred are named.
+func (u *UI) subjectNames(r *http.Request, v view, entries []store.Entry) (named, error) {
+	out := named{}
 	var scopes []school.Scope
+	kinds := map[school.Scope]string{}
+	seen := map[string]bool{}
 	for _, e := range entries {
+		seen[e.Subject] = true
 		if s := subjects[e.Subject]; s.level != 0 && e.SubjectID != "" {
-			scopes = append(scopes, school.Scope{Level: s.level, ID: e.SubjectID})
+			x := school.Scope{Level: s.level, ID: e.SubjectID}
+			kinds[x] = e.Subject
+			scopes = append(scopes, x)
 		}
 		if e.School != "" {
-			scopes = append(scopes, school.Scope{Level: school.AtSchool, ID: string(e.School)})
+			x := school.Scope{Level: school.AtSchool, ID: string(e.School)}
+			kinds[x] = "school"
+			scopes = append(scopes, x)
 		}
 	}
-	return u.st.ScopeNames(r.Context(), v.by, scopes)
+	names, err := u.st.ScopeNames(r.Context(), v.by, scopes)
+	if err != nil {
+		return nil, err
+	}
+	for x, name := range names {
+		out[[2]string{kinds[x], x.ID}] = name
+	}
+	if seen["profile"] {
+		page, err := u.st.Profiles(r.Context(), v.by, store.ProfileFilter{Limit: store.MaxPage})
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page.Rows {
+			out[[2]string{"profile", string(p.ID)}] = p.Name
+		}
+	}
+	if seen["account"] && v.can(school.Accounts) {
+		page, err := u.st.Accounts(r.Context(), v.by, store.AccountFilter{Limit: store.MaxPage})
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range page.Rows {
+			out[[2]string{"account", string(a.ID)}] = a.Name
+		}
+	}
+	return out, nil
 }
 
-// subjectCell names and links what an entry is about.
-func subjectCell(l web.Lang, e store.Entry, names map[school.Scope]string) cell {
-	s, known := subjects[e.Subject]
-	name := ""
-	if s.level != 0 {
-		name = names[school.Scope{Level: s.level, ID: e.SubjectID}]
-	}
-	c := cell{Text: name}
+// subjectCell names what an entry is about, and links it for those who may open it.
+func subjectCell(v view, e store.Entry, names named) cell {
 	noun := e.Subject
 	switch e.Subject {
 	case "group":
@@ -62,21 +92,18 @@ func subjectCell(l web.Lang, e store.Entry, names map[school.Scope]string) cell 
 	case "code":
 		noun = "enroll_code"
 	}
-	kind := wordOr(l, "noun."+noun, "")
-	switch {
-	case name == "":
-		c.Text = kind
+	c := cell{Text: names[[2]string{e.Subject, e.SubjectID}], Detail: wordOr(v.lang, "noun."+noun, "")}
+	s, known := subjects[e.Subject]
+	open := known && v.by.CanSomewhere(s.verb, v.by.Tenant) && (s.level == 0 || c.Text != "") // else gone, or not to be seen
+	if c.Text == "" {
+		c.Text, c.Detail = c.Detail, ""
+	}
+	switch whole := strings.HasSuffix(s.path, "/"); {
+	case !open || c.Text == "" || whole && e.SubjectID == "":
+	case whole:
+		c.Href = s.path + e.SubjectID
 	default:
-		c.Detail = kind
-	}
-	if !known || s.path == "" || c.Text == "" || s.level != 0 && name == "" { // gone, or not to be seen
-		return c
-	}
-	c.Href = s.path
-	if s.path[len(s.path)-1] == '/' {
-		if c.Href += e.SubjectID; e.SubjectID == "" {
-			c.Href = ""
-		}
+		c.Href = s.path
 	}
 	return c
 }
@@ -138,9 +165,8 @@ func (u *UI) auditPage(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	p.Columns = []web.Column{{Name: p.T("audit.when")}, {Name: p.T("audit.what")}, {Name: p.T("audit.about")}, {Name: p.T("noun.school")}, {Name: p.T("audit.who")}, {Name: p.T("audit.seq"), Numeric: true}}
 	for _, e := range entries {
-		at := e.School
-		p.Rows = append(p.Rows, []cell{{When: momentOf(&p.Frame, e.At)}, {Text: eventText(p.Lang, e)}, subjectCell(p.Lang, e, names),
-			{Text: names[school.Scope{Level: school.AtSchool, ID: string(at)}]}, {Text: actorText(p.Lang, e), Href: auditBy(e)},
+		p.Rows = append(p.Rows, []cell{{When: momentOf(&p.Frame, e.At)}, {Text: eventText(p.Lang, e)}, subjectCell(v, e, names),
+			{Text: names[[2]string{"school", string(e.School)}]}, {Text: actorText(p.Lang, e), Href: auditBy(e)},
 			{Text: p.Lang.Number(e.Seq), Numeric: true}})
 	}
 	p.Pager, p.CSV = keyPager(r, len(entries), next), csvAddress(r)
@@ -188,8 +214,8 @@ func (u *UI) auditCSV(w http.ResponseWriter, r *http.Request, v view, f store.Au
 					return
 				}
 				for _, e := range entries {
-					row := []string{strconv.FormatInt(e.Seq, 10), e.At.In(web.Berlin).Format("2006-01-02 15:04:05"), eventText(v.lang, e), subjectCell(v.lang, e, names).Text,
-						names[school.Scope{Level: school.AtSchool, ID: string(e.School)}], actorText(v.lang, e), e.Event, e.Hash}
+					row := []string{strconv.FormatInt(e.Seq, 10), e.At.In(web.Berlin).Format("2006-01-02 15:04:05"), eventText(v.lang, e), subjectCell(v, e, names).Text,
+						names[[2]string{"school", string(e.School)}], actorText(v.lang, e), e.Event, e.Hash}
 					if !yield(row, nil) {
 						return
 					}
