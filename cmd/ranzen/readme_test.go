@@ -149,10 +149,18 @@ func TestEveryCommandOfThePapersIsUnderstood(t *testing.T) {
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)#]+)\)`)
+var (
+	link  = regexp.MustCompile(`\]\(([^)#]+)\)`)
+	named = regexp.MustCompile("`((?:cmd|enroll|mdm|profiles|store|testdata|ui)/[a-zA-Z0-9_/-]+\\.[a-zA-Z]+)`")
+)
 
 func TestNoLinkOfThePapersIsDead(t *testing.T) {
-	for _, name := range []string{"README.md", "README.de.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"} {
+	for _, name := range []string{"README.md", "README.de.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "testdata/UNPROVEN.md"} {
+		for _, m := range named.FindAllStringSubmatch(paper(t, name), -1) {
+			if _, err := os.Stat(filepath.Join("..", "..", m[1])); err != nil {
+				t.Errorf("%s names the file %s, which is not there", name, m[1])
+			}
+		}
 		for _, m := range link.FindAllStringSubmatch(paper(t, name), -1) {
 			if strings.Contains(m[1], "://") || strings.HasPrefix(m[1], "mailto:") {
 				continue
