@@ -192,6 +192,10 @@ func (u *UI) classPeople(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	if len(p.People) == 0 {
 		p.Empty = &web.Empty{Title: p.T("class.nobody"), Text: p.T("class.nobody.text")}
+		if v.at(school.EditPeople, c.School) {
+			q := url.Values{"school": {string(c.School)}, "class": {string(c.ID)}}
+			p.Empty.Actions = []web.Action{{Text: p.T("person.new"), Href: address("/people/new", q)}}
+		}
 	}
 	return u.site.Render(w, r, http.StatusOK, "class", p)
 }

@@ -54,7 +54,7 @@ func TestAnAssignmentFromPlanToTwentyFive(t *testing.T) {
 	c.get(class+"/print").says(t, 200, "Klasse 7b, Gymnasium Nord", "Yılmaz, Deniz")
 
 	// The person who assigned it takes it back, and takes that back too.
-	set := between(page.Body, `action="/undo/`, `?back`)
+	set := snip(page.Body, `action="/undo/`, `?back`)
 	undone := c.post("/undo/"+set+"?back="+class, nil)
 	if undone.Status != 303 || undone.Location != class {
 		t.Fatalf("%d to %q", undone.Status, undone.Location)
@@ -67,8 +67,8 @@ func TestAnAssignmentFromPlanToTwentyFive(t *testing.T) {
 	again.says(t, 409, "Nicht rückgängig gemacht", "Das wurde schon rückgängig gemacht.", "Zurück")
 }
 
-// between cuts out what stands between two texts.
-func between(s, from, to string) string {
+// snip cuts out what stands between two texts.
+func snip(s, from, to string) string {
 	_, s, _ = strings.Cut(s, from)
 	s, _, _ = strings.Cut(s, to)
 	return s

@@ -90,7 +90,7 @@ func TestWhatOneDoesWithADevice(t *testing.T) {
 	}
 	posts(d+"/order", url.Values{"kind": {"refresh"}}, d)
 	c.get(d+"/orders").says(t, 200, "Aktualisieren", "wartet auf das iPad", "Zurückziehen", "Auftrag „Aktualisieren“ wartet")
-	order := between(c.get(d+"/orders").Body, `action="/orders/`, `/cancel`)
+	order := snip(c.get(d+"/orders").Body, `action="/orders/`, `/cancel`)
 	posts("/orders/"+order+"/cancel", url.Values{"back": {d + "/orders"}}, d+"/orders")
 	c.get(d+"/orders").says(t, 200, "zurückgezogen", "von Hand")
 
@@ -169,6 +169,28 @@ func TestPeople(t *testing.T) {
 	if csv := c.get("/people?format=csv"); strings.Count(csv.Body, "\n") != 32 {
 		t.Errorf("%d lines", strings.Count(csv.Body, "\n"))
 	}
+}
+
+func TestAPersonIsMadeChangedAndTakenOut(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Clerk)
+	form := url.Values{"given": {"Pia"}, "family": {""}, "kind": {"pupil"}, "school": {string(w.Nord)}, "class": {string(w.C7a)}}
+	c.post("/people/new", form).says(t, 422, "Familienname")
+	form.Set("family", "Probe")
+	made := c.post("/people/new", form)
+	c.get(made.Location).says(t, 200, "Probe, Pia", "7a")
+	form.Set("family", "Probst")
+	form.Set("class", string(w.C7b))
+	if a := c.post(made.Location+"/edit", form); a.Status != 303 {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	c.get(made.Location).says(t, 200, "Probst, Pia", "7b")
+	c.get(made.Location+"/edit").says(t, 200, "Aus den Listen nehmen")
+	if a := c.post(made.Location+"/archive", nil); a.Location != "/people" {
+		t.Errorf("%d to %q", a.Status, a.Location)
+	}
+	c.get("/people?q=probst").says(t, 200, "Niemanden gefunden.")
+	c.post(personAddress(w.Pupils[0])+"/archive", nil).says(t, 409, "MS-26-000397")
 }
 
 func TestSchools(t *testing.T) {

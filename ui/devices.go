@@ -157,7 +157,7 @@ func (u *UI) devices(w http.ResponseWriter, r *http.Request, v view) error {
 		p.Empty.Actions = []web.Action{{Text: p.T("part.filter.reset"), Href: p.Filter.Reset}}
 	case v.by.CanSomewhere(school.Enroll, v.by.Tenant):
 		p.Empty.Text = p.T("devices.none.text")
-		p.Empty.Actions = []web.Action{{Text: p.T("devices.none.deliveries"), Href: "/deliveries"}, {Text: p.T("devices.none.codes"), Href: "/codes"}}
+		p.Empty.Actions = []web.Action{{Text: p.T("devices.none.deliveries"), Href: deliveriesPath}, {Text: p.T("devices.none.codes"), Href: codesPath}}
 	}
 	return u.site.Render(w, r, http.StatusOK, "devices", p)
 }
@@ -466,7 +466,7 @@ func init() {
 		"devices.place":       {"Ort", "Place"},
 		"devices.holder":      {"Ausgegeben an", "Issued to"},
 		"devices.seen":        {"Zuletzt gesehen", "Last seen"},
-		"devices.search":      {"Nummer, Serie, Name oder Klasse", "Number, serial, name or class"},
+		"devices.search":      {"Suche", "Search"},
 		"devices.all":         {"alle", "all"},
 		"devices.marked":      {"markiert", "marked"},
 		"devices.mark.all":    {"Alle auf dieser Seite markieren", "Mark all on this page"},

@@ -94,7 +94,16 @@ func (u *UI) people(w http.ResponseWriter, r *http.Request, v view) error {
 		p.Filter.Fields = append(p.Filter.Fields, web.Field{Kind: web.SelectField, Name: "school", Label: t("devices.school"), Options: schools})
 	}
 	p.Filter.Fields = append(p.Filter.Fields, web.Field{Kind: web.CheckField, Name: "without", Label: t("people.without"), Value: without})
-	p.Empty = web.Empty{Title: t("people.none"), Text: t("people.none.text")}
+	if v.by.CanSomewhere(school.EditPeople, v.by.Tenant) {
+		q := url.Values{}
+		for _, k := range []string{"school", "class"} {
+			if q2 := r.URL.Query().Get(k); q2 != "" {
+				q.Set(k, q2)
+			}
+		}
+		p.Actions = []web.Action{{Text: t("person.new"), Href: address("/people/new", q)}}
+	}
+	p.Empty = web.Empty{Title: t("people.none"), Text: t("people.none.text"), Actions: p.Actions}
 	if f.School != "" || f.Class != "" || f.Text != "" || f.Kind != "" || f.Without {
 		p.Filter.Reset = "/people"
 		p.Empty = web.Empty{Title: t("people.none.found"), Actions: []web.Action{{Text: t("part.filter.reset"), Href: "/people"}}}
@@ -162,6 +171,9 @@ func (u *UI) person(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	if v.at(school.Assign, x.School) && !x.Archived {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("class.assign"), Href: assignAddress(school.Scope{Level: school.AtPerson, ID: string(x.ID)}, personAddress(x.ID))})
+	}
+	if v.at(school.EditPeople, x.School) && !x.Archived {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("person.edit.do"), Href: personAddress(x.ID) + "/edit"})
 	}
 	held, err := u.st.HeldBy(r.Context(), v.by, x.ID)
 	if err != nil {

@@ -140,11 +140,11 @@ func (u *UI) runningOut(ctx context.Context, v view) (out []web.Todo, err error)
 	}
 	switch left := push.Ends.Sub(v.now); {
 	case push.Topic == "":
-		out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.push.none"), Text: t("todo.push.none.text"), Action: act("todo.push.set", "/apple")})
+		out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.push.none"), Text: t("todo.push.none.text"), Action: act("todo.push.set", applePath+"/push")})
 	case left <= 0:
-		out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.push.ended", v.lang.Date(push.Ends)), Needs: needs, Action: act("todo.push.renew", "/apple")})
+		out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.push.ended", v.lang.Date(push.Ends)), Needs: needs, Action: act("todo.push.renew", applePath+"/push")})
 	case left <= lineSoon:
-		out = append(out, web.Todo{Urgency: endsUrgency(left), Title: t("todo.push.ends", int(left/(24*time.Hour)), v.lang.Date(push.Ends)), Needs: needs, Action: act("todo.push.renew", "/apple")})
+		out = append(out, web.Todo{Urgency: endsUrgency(left), Title: t("todo.push.ends", int(left/(24*time.Hour)), v.lang.Date(push.Ends)), Needs: needs, Action: act("todo.push.renew", applePath+"/push")})
 	}
 	tokens, err := u.st.AppleTokens(ctx, v.by)
 	if err != nil {
@@ -160,10 +160,10 @@ func (u *UI) runningOut(ctx context.Context, v view) (out []web.Todo, err error)
 		}
 		switch left := x.Ends.Sub(v.now); {
 		case left <= 0:
-			out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.token.ended", x.Name, v.lang.Date(x.Ends)), Needs: needs, Action: act("todo.token.renew", "/apple")})
+			out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.token.ended", x.Name, v.lang.Date(x.Ends)), Needs: needs, Action: act("todo.token.renew", applePath+"/tokens/"+url.PathEscape(string(x.ID)))})
 		case left <= lineSoon:
 			out = append(out, web.Todo{Urgency: endsUrgency(left), Title: t("todo.token.ends", x.Name, int(left/(24*time.Hour)), v.lang.Date(x.Ends)), Needs: needs,
-				Action: act("todo.token.renew", "/apple")})
+				Action: act("todo.token.renew", applePath+"/tokens/"+url.PathEscape(string(x.ID)))})
 		}
 	}
 	return out, nil
@@ -221,7 +221,7 @@ func (v view) alarmLines(alarms []store.Alarm, schools map[school.SchoolID]strin
 			}
 			line.Title, line.Text = t(key), wordOr(v.lang, key+".text", "")
 			if v.can(school.Apple) {
-				line.Action = &web.Action{Text: t("todo.apple"), Href: "/apple"}
+				line.Action = &web.Action{Text: t("todo.apple"), Href: applePath}
 			}
 		}
 		out = append(out, line)
@@ -268,6 +268,12 @@ func (u *UI) alarmSchools(ctx context.Context, v view, alarms []store.Alarm) (ma
 // waiting lists the devices that wait for a person.
 func (u *UI) waiting(ctx context.Context, v view, totals store.Totals) (out []web.Todo, err error) {
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
+	arriving := func(other string) string { // the page for arrivals, to those who have it
+		if v.by.CanSomewhere(school.Enroll, v.by.Tenant) {
+			return arrivalsPath
+		}
+		return other
+	}
 	unconfirmed := 0
 	if v.by.CanSomewhere(school.EditDevices, v.by.Tenant) {
 		if unconfirmed, err = u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.Unconfirmed}); err != nil {
@@ -275,8 +281,8 @@ func (u *UI) waiting(ctx context.Context, v view, totals store.Totals) (out []we
 		}
 	}
 	if unconfirmed > 0 {
-		out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.unconfirmed", unconfirmed), Text: t("todo.unconfirmed.text"),
-			Action: &web.Action{Text: t("todo.unconfirmed.do", unconfirmed), Href: "/devices?state=unconfirmed"}})
+		out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.unconfirmed", unconfirmed), Text: t("todo.unconfirmed.text", unconfirmed),
+			Action: &web.Action{Text: t("todo.unconfirmed.do", unconfirmed), Href: arriving("/devices?state=unconfirmed")}})
 	}
 	if v.can(school.EditDevices) {
 		n, err := u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.WithoutPlace})
@@ -284,7 +290,7 @@ func (u *UI) waiting(ctx context.Context, v view, totals store.Totals) (out []we
 			return nil, err
 		}
 		if n > 0 {
-			out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.unplaced", n), Action: &web.Action{Text: t("todo.unplaced.do"), Href: "/devices?state=unplaced"}})
+			out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.unplaced", n), Action: &web.Action{Text: t("todo.unplaced.do"), Href: arriving("/devices?state=unplaced")}})
 		}
 	}
 	if n := totals.NeedHelp - unconfirmed; n > 0 {
@@ -345,11 +351,11 @@ func (u *UI) guide(ctx context.Context, v view, totals store.Totals) (*guideBloc
 		verb      school.Verb
 	}{
 		{"authority", "/admin/authority", v.authority.Contact != "", school.Settings},
-		{"push", "/apple", push.Topic != "" && push.Ends.After(v.now), school.Apple},
-		{"token", "/apple", accepted, school.Apple},
+		{"push", applePath + "/push", push.Topic != "" && push.Ends.After(v.now), school.Apple},
+		{"token", applePath + "/tokens/new", accepted, school.Apple},
 		{"school", "/schools/new", len(schools) > 0, school.EditOrg},
 		{"network", networkHref, network, school.Enroll},
-		{"ipad", "/codes", false, school.Enroll},
+		{"ipad", codesPath + "/new", false, school.Enroll},
 	}
 	g, open := &guideBlock{}, 0
 	for _, s := range steps {
@@ -416,7 +422,7 @@ func init() {
 		"todo.devices":          {"{1} {1:iPad|iPads} ansehen", "See {1} {1:iPad|iPads}"},
 		"todo.device":           {"iPad ansehen", "See the iPad"},
 		"todo.unconfirmed":      {"{1} {1:iPad wurde|iPads wurden} von Hand registriert und {1:wartet|warten} auf Bestätigung.", "{1} {1:iPad was|iPads were} enrolled by hand and {1:waits|wait} for confirmation."},
-		"todo.unconfirmed.text": {"Bis dahin bekommen sie weder Personendaten noch Kennwörter.", "Until then they get no personal data and no passwords."},
+		"todo.unconfirmed.text": {"Bis dahin {1:bekommt es|bekommen sie} weder Personendaten noch Kennwörter.", "Until then {1:it gets|they get} no personal data and no passwords."},
 		"todo.unconfirmed.do":   {"{1} {1:iPad|iPads} bestätigen", "Confirm {1} {1:iPad|iPads}"},
 		"todo.unplaced":         {"{1} {1:neues iPad gehört|neue iPads gehören} noch zu keiner Schule.", "{1} new {1:iPad belongs|iPads belong} to no school yet."},
 		"todo.unplaced.do":      {"Schulen zuordnen", "Assign schools"},

@@ -151,7 +151,7 @@ func whySentence(l Lang, r mdm.Reason, a Around) string {
 	case code == mdm.Overruled && r.Args["scope"] != "":
 		return T(l, "why.overruled_by", r.Args["winner"], r.Args["scope"])
 	case code == mdm.NeedsOS && r.Args["have"] == "":
-		return T(l, "why.needs_os_unknown", r.Args["want"])
+		return T(l, "why.needs_os_unknown", strings.TrimSuffix(r.Args["want"], ".0"))
 	}
 	return T(l, "why.sentence."+string(code), whyArgs(l, r, a, sentenceArgs[code])...)
 }
@@ -178,6 +178,8 @@ func whyArgs(l Lang, r mdm.Reason, a Around, names []string) []any {
 				n = int(daysBetween(t, a.Now))
 			}
 			out[i] = n
+		case "want": // Apple's tables say 17.0, people say 17
+			out[i] = strings.TrimSuffix(v, ".0")
 		case "attempts":
 			n, _ := strconv.Atoi(v)
 			out[i] = n
