@@ -1,11 +1,14 @@
 package ui
 
 import (
+	"context"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"ranzen/store"
 	"ranzen/store/school"
 )
 
@@ -94,6 +97,25 @@ func TestAPlanWhoseFactsMovedIsShownAnew(t *testing.T) {
 		t.Errorf("to %q", done.Location)
 	}
 	c.get(path).says(t, 404)
+}
+
+func TestForMoreThanFiveHundredTheNumberIsTyped(t *testing.T) {
+	w := newWorld(t)
+	var rows []store.Announced
+	for i := range store.TypedFrom + 1 {
+		rows = append(rows, store.Announced{Row: i + 2, Serial: fmt.Sprintf("C02ZW%06d", i), School: "Realschule West"})
+	}
+	if _, _, err := w.st.Announce(context.Background(), w.by, rows); err != nil {
+		t.Fatal(err)
+	}
+	c := w.as(w.Admin)
+	a := c.post(assignPath, url.Values{"kind": {"assign"}, "where": {"school:" + string(w.West)}, "profile": {string(w.Wifi)}, "back": {"/"}})
+	c.get(a.Location).says(t, 200, "Trifft 501 iPads an 1 Schule.", "So viele iPads auf einmal: Tippen Sie die Zahl 501 ein", "Für 501 iPads starten")
+	path, _, _ := strings.Cut(a.Location, "?")
+	c.post(path+"/apply", url.Values{"back": {"/"}, "typed": {"50"}}).says(t, 422, "Zur Bestätigung bitte die Zahl der iPads eingeben: 501.")
+	if done := c.post(path+"/apply", url.Values{"back": {"/"}, "typed": {"501"}}); done.Status != 303 {
+		t.Errorf("%d %s", done.Status, done.read())
+	}
 }
 
 func TestPlansSayWhatCannotBe(t *testing.T) {

@@ -38,6 +38,7 @@ type deviceAnswer struct {
 	From   string
 	Blocks []answerBlock
 	Clear  string // the sentence when nothing is missing
+	Fine   bool   // and nothing else is to be said
 	There  []itemLine
 	Rest   []itemLine // left out on purpose, kept, leaving
 	Open   string     // what is under way: "Aktualisieren wartet seit …"
@@ -220,8 +221,13 @@ func (u *UI) deviceAnswer(ctx context.Context, v view, d store.DevicePage, order
 	for _, x := range e.with(mdm.Leaving, mdm.Aside) {
 		a.Rest = append(a.Rest, v.itemLine(x))
 	}
-	if len(missing) == 0 {
-		a.Clear = v.clearText(d, len(there))
+	if len(missing) == 0 || !d.Confirmed {
+		a.Clear, a.Fine = v.clearText(d, len(there))
+	}
+	if e := d.Enrollment; e != nil && e.CloneAlarm {
+		a.Fine = false
+		a.Blocks = append([]answerBlock{{Look: "danger", Headline: web.T(v.lang, "device.clone.head"), Facts: []web.Fact{{Name: web.T(v.lang, "device.why"), Text: web.T(v.lang, "device.clone.why")},
+			{Name: web.T(v.lang, "device.helps"), Text: web.T(v.lang, "device.clone.helps")}, {Name: web.T(v.lang, "device.who"), Text: web.T(v.lang, "why.who.school_admin")}}}}, a.Blocks...)
 	}
 	for _, o := range orders {
 		if o.State.Open() {
@@ -233,20 +239,23 @@ func (u *UI) deviceAnswer(ctx context.Context, v view, d store.DevicePage, order
 	return a, nil
 }
 
-// clearText is the answer of a device that lacks nothing.
-func (v view) clearText(d store.DevicePage, there int) string {
+// clearText is the answer of a device that lacks nothing, or whose state says more than its items; fine says that all is
+// well.
+func (v view) clearText(d store.DevicePage, there int) (text string, fine bool) {
 	enrolled := d.Enrollment != nil && d.Enrollment.State == school.Enrolled
 	switch {
 	case !enrolled && d.Enrollment != nil:
-		return web.T(v.lang, "device.clear.half")
+		return web.T(v.lang, "device.clear.half"), false
 	case !enrolled && !d.LastSeen.IsZero():
-		return web.T(v.lang, "device.clear.gone")
+		return web.T(v.lang, "device.clear.gone"), false
 	case !enrolled:
-		return web.T(v.lang, "device.clear.new")
+		return web.T(v.lang, "device.clear.new"), false
+	case !d.Confirmed:
+		return web.T(v.lang, "device.clear.unconfirmed"), false
 	case there == 0:
-		return web.T(v.lang, "device.clear.nothing")
+		return web.T(v.lang, "device.clear.nothing"), true
 	}
-	return web.T(v.lang, "device.clear", there)
+	return web.T(v.lang, "device.clear", there), true
 }
 
 func (v view) answerBlock(x explainedItem, d store.DevicePage) answerBlock {
@@ -469,11 +478,15 @@ func init() {
 		"device.item.state":  {"Stand", "State"},
 		"device.item.why":    {"Warum", "Why"},
 
-		"device.clear":         {"Alles wie festgelegt: {1} {1:Profil|Profile} bestätigt.", "All as decided: {1} {1:profile|profiles} confirmed."},
-		"device.clear.nothing": {"Alles wie festgelegt. Für dieses iPad ist kein Profil vorgesehen.", "All as decided. No profile is meant for this iPad."},
-		"device.clear.new":     {"Noch nicht registriert. Auspacken, einschalten und mit dem Einrichtungs-WLAN verbinden.", "Not enrolled yet. Unpack it, switch it on and connect it to the set-up network."},
-		"device.clear.half":    {"Die Registrierung hat begonnen und ist noch nicht fertig.", "Enrolment has begun and is not finished yet."},
-		"device.clear.gone":    {"Nicht mehr registriert. Alle Daten auf dem iPad löschen und es neu einrichten.", "No longer enrolled. Erase all data on the iPad and set it up again."},
+		"device.clear":             {"Alles wie festgelegt: {1} {1:Profil|Profile} bestätigt.", "All as decided: {1} {1:profile|profiles} confirmed."},
+		"device.clear.nothing":     {"Alles wie festgelegt. Für dieses iPad ist kein Profil vorgesehen.", "All as decided. No profile is meant for this iPad."},
+		"device.clear.unconfirmed": {"Wartet auf Bestätigung. Bis dahin bekommt es weder Personendaten noch Kennwörter.", "Waits for confirmation. Until then it gets no personal data and no passwords."},
+		"device.clone.head":        {"Ein zweites Gerät gibt sich vermutlich als dieses aus", "A second device probably passes itself off as this one"},
+		"device.clone.why":         {"Zwei Seiten haben sich mit dem Ausweis dieses iPads gemeldet; nur eine kann die richtige sein.", "Two parties called with the identity of this iPad; only one can be the right one."},
+		"device.clone.helps":       {"Nachsehen, wo das iPad ist, alle Daten darauf löschen und es neu einrichten.", "Check where the iPad is, erase all data on it and set it up again."},
+		"device.clear.new":         {"Noch nicht registriert. Auspacken, einschalten und mit dem Einrichtungs-WLAN verbinden.", "Not enrolled yet. Unpack it, switch it on and connect it to the set-up network."},
+		"device.clear.half":        {"Die Registrierung hat begonnen und ist noch nicht fertig.", "Enrolment has begun and is not finished yet."},
+		"device.clear.gone":        {"Nicht mehr registriert. Alle Daten auf dem iPad löschen und es neu einrichten.", "No longer enrolled. Erase all data on the iPad and set it up again."},
 
 		"device.number":       {"Inventarnummer", "Inventory number"},
 		"device.serial":       {"Seriennummer", "Serial number"},

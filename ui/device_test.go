@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"ranzen/store"
 	"ranzen/store/school"
 )
 
@@ -20,8 +21,16 @@ func TestADeviceAnswersBeforeItIsAsked(t *testing.T) {
 		"Wer", "oder die Klassenleitung", "Nachweis", "iPad hat sich gemeldet", "Vorhanden: 2, vom iPad bestätigt", "Aktualisieren", "Zugewiesen")
 	c.get(deviceAddress(w.Devices[0])).says(t, 200, "Alles wie festgelegt: 3 Profile bestätigt.", "ausgegeben an Lena M.", "iPadOS 26.1", "Akku", "84")
 	c.get(deviceAddress(w.Devices[0])+"/items").says(t, 200, "WLAN Schule", "Klasse 7b", "Einschränkungen Sek I", "Schulträger, fest", "Vorhanden")
-	c.get(deviceAddress(w.Unconfirmed)).says(t, 200, "GG7ZQ30001", "iPad bestätigen")
+	c.get(deviceAddress(w.Unconfirmed)).says(t, 200, "GG7ZQ30001", "iPad bestätigen", "Wartet auf Bestätigung.")
 	c.get(deviceAddress("nowhere")).says(t, 404)
+	facts, _, err := w.st.ScopeFacts(context.Background(), w.by, school.Scope{Level: school.AtDevice, ID: string(w.Devices[3])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.st.Clone(context.Background(), store.Identity{Authority: w.authority, Device: w.Devices[3], Enrollment: facts[0].Enrollment}); err != nil {
+		t.Fatal(err)
+	}
+	c.get(deviceAddress(w.Devices[3])).says(t, 200, "Ein zweites Gerät gibt sich vermutlich als dieses aus", "Nachsehen, wo das iPad ist")
 	fragment := c.get(deviceAddress(w.Asleep) + "?part=answer")
 	fragment.says(t, 200, "Es fehlt: WLAN Schule")
 	if strings.Contains(fragment.Body, "<h1") {

@@ -469,7 +469,6 @@ func init() {
 		"devices.search":      {"Suche", "Search"},
 		"devices.all":         {"alle", "all"},
 		"devices.marked":      {"markiert", "marked"},
-		"devices.mark.all":    {"Alle auf dieser Seite markieren", "Mark all on this page"},
 		"devices.match":       {"Alle {1} {1:passende|passenden} nehmen", "Take all {1} that match"},
 		"devices.refresh":     {"Aktualisieren …", "Refresh …"},
 		"devices.move":        {"Umziehen …", "Move …"},
