@@ -368,6 +368,7 @@ func init() {
 		"token.name":            {"Name", "Name"},
 		"token.name.hint":       {"Wofür der Token steht, etwa „Alle Schulen“ oder „Lehrkräfte“.", "What the token stands for, such as “All schools” or “Teachers”."},
 		"token.kind":            {"Dienst", "Service"},
+		"token.connect":         {"Verbinden", "Connect"},
 		"token.step1":           {"1. Schlüssel herunterladen", "1. Download the key"},
 		"token.key":             {"Schlüssel herunterladen (.pem)", "Download the key (.pem)"},
 		"token.step2":           {"2. Bei Apple hochladen", "2. Upload it at Apple"},

@@ -598,6 +598,7 @@ func init() {
 		"edit.save":               {"Als Entwurf speichern", "Save as draft"},
 		"edit.publish":            {"Speichern und als Fassung {1} veröffentlichen", "Save and publish as version {1}"},
 		"edit.wrong":              {"So lässt sich das Profil nicht veröffentlichen. Was nicht stimmt, steht bei den Feldern; als Entwurf können Sie es schon speichern.", "The profile cannot be published like this. What is wrong stands beside the fields; you can save it as a draft."},
+		"edit.check.ok":           {"So passt es.", "This is fine."},
 		"edit.check.errors":       {"{1} {1:Angabe stimmt|Angaben stimmen} noch nicht.", "{1} {1:entry is|entries are} not right yet."},
 		"edit.check.warnings":     {"{1} {1:Hinweis|Hinweise} bei den Feldern.", "{1} {1:finding|findings} beside the fields."},
 		"done.profile.draft":      {"Der Entwurf ist gespeichert.", "The draft is saved."},
