@@ -43,23 +43,23 @@ var adminLinks = []struct {
 	links []adminRoute
 }{
 	{"admin.group.authority", []adminRoute{
-		{"admin.authority", "/admin/authority", school.Settings, ""},
-		{"admin.years", "/years", school.View, ""},
-		{"admin.groups", "/groups", school.View, ""},
+		{"authority", "/admin/authority", school.Settings, ""},
+		{"years", "/years", school.View, ""},
+		{"groups", "/groups", school.View, ""},
 	}},
 	{"admin.group.apple", []adminRoute{
-		{"admin.apple", "/apple", school.Apple, school.Management},
-		{"admin.codes", "/codes", school.Enroll, school.Management},
-		{"admin.arrivals", "/arrivals", school.Enroll, school.Management},
-		{"admin.deliveries", "/deliveries", school.Enroll, school.Management},
+		{"apple", "/apple", school.Apple, school.Management},
+		{"codes", "/codes", school.Enroll, school.Management},
+		{"arrivals", "/arrivals", school.Enroll, school.Management},
+		{"deliveries", "/deliveries", school.Enroll, school.Management},
 	}},
 	{"admin.group.access", []adminRoute{
-		{"admin.accounts", "/accounts", school.Accounts, ""},
-		{"admin.tokens", "/tokens", school.Accounts, ""},
+		{"accounts", "/accounts", school.Accounts, ""},
+		{"tokens", "/tokens", school.Accounts, ""},
 	}},
 	{"admin.group.proof", []adminRoute{
-		{"admin.audit", "/audit", school.ReadAudit, ""},
-		{"admin.outbox", "/outbox", school.ReadOutbox, ""},
+		{"audit", "/audit", school.ReadAudit, ""},
+		{"outbox", "/outbox", school.ReadOutbox, ""},
 	}},
 }
 
@@ -75,7 +75,7 @@ func (u *UI) adminPage(w http.ResponseWriter, r *http.Request, v view) error {
 		group := adminGroup{Name: p.T(g.group)}
 		for _, l := range g.links {
 			if v.by.CanSomewhere(l.verb, v.by.Tenant) && (l.module == "" || v.authority.Has(l.module)) {
-				group.Links = append(group.Links, adminLink{p.T(l.key), l.path, p.T(l.key + ".text")})
+				group.Links = append(group.Links, adminLink{p.T("admin." + l.key), l.path, p.T("admin.text." + l.key)})
 			}
 		}
 		if len(group.Links) > 0 {
@@ -163,27 +163,27 @@ func init() {
 		"admin.group.access":    {"Zugang", "Access"},
 		"admin.group.proof":     {"Nachweis", "Proof"},
 		"admin.authority":       {"Einstellungen", "Settings"},
-		"admin.authority.text":  {"Name, Ansprechpartner, Module, Mindestversion von iPadOS, Inventarnummern", "Name, contact, modules, minimum iPadOS version, asset numbers"},
+		"admin.text.authority":  {"Name, Ansprechpartner, Module, Mindestversion von iPadOS, Inventarnummern", "Name, contact, modules, minimum iPadOS version, asset numbers"},
 		"admin.years":           {"Schuljahre", "School years"},
-		"admin.years.text":      {"Von wann bis wann ein Schuljahr dauert", "From when to when a school year lasts"},
+		"admin.text.years":      {"Von wann bis wann ein Schuljahr dauert", "From when to when a school year lasts"},
 		"admin.groups":          {"Gruppen", "Groups"},
-		"admin.groups.text":     {"Kurse, AGs, Testgruppen; auch über Schulen hinweg", "Courses, clubs, test groups; across schools as well"},
+		"admin.text.groups":     {"Kurse, AGs, Testgruppen; auch über Schulen hinweg", "Courses, clubs, test groups; across schools as well"},
 		"admin.apple":           {"Apple-Anbindung", "Apple connection"},
-		"admin.apple.text":      {"Push-Zertifikat, Apple-Token, wann etwas abläuft", "Push certificate, Apple tokens, when something expires"},
+		"admin.text.apple":      {"Push-Zertifikat, Apple-Token, wann etwas abläuft", "Push certificate, Apple tokens, when something expires"},
 		"admin.codes":           {"Einrichtungscodes", "Enrolment codes"},
-		"admin.codes.text":      {"iPads von Hand anmelden", "Enrol iPads by hand"},
+		"admin.text.codes":      {"iPads von Hand anmelden", "Enrol iPads by hand"},
 		"admin.arrivals":        {"Neu angekommen", "Newly arrived"},
-		"admin.arrivals.text":   {"iPads ohne Schule und iPads, die jemand bestätigen muss", "iPads without a school and iPads somebody must confirm"},
+		"admin.text.arrivals":   {"iPads ohne Schule und iPads, die jemand bestätigen muss", "iPads without a school and iPads somebody must confirm"},
 		"admin.deliveries":      {"Lieferungen", "Deliveries"},
-		"admin.deliveries.text": {"Liste von Seriennummern einlesen, bevor die iPads kommen", "Read a list of serial numbers before the iPads come"},
+		"admin.text.deliveries": {"Liste von Seriennummern einlesen, bevor die iPads kommen", "Read a list of serial numbers before the iPads come"},
 		"admin.accounts":        {"Konten", "Accounts"},
-		"admin.accounts.text":   {"Wer sich anmelden darf und mit welcher Rolle", "Who may sign in and with which role"},
+		"admin.text.accounts":   {"Wer sich anmelden darf und mit welcher Rolle", "Who may sign in and with which role"},
 		"admin.tokens":          {"API-Token", "API tokens"},
-		"admin.tokens.text":     {"Zugang für andere Programme", "Access for other programs"},
+		"admin.text.tokens":     {"Zugang für andere Programme", "Access for other programs"},
 		"admin.audit":           {"Protokoll", "Audit log"},
-		"admin.audit.text":      {"Wer wann was geändert hat, und ob die Kette lückenlos ist", "Who changed what when, and whether the chain is unbroken"},
+		"admin.text.audit":      {"Wer wann was geändert hat, und ob die Kette lückenlos ist", "Who changed what when, and whether the chain is unbroken"},
 		"admin.outbox":          {"Postausgang", "Outbox"},
-		"admin.outbox.text":     {"Welche E-Mails warten und welche verschickt sind", "Which e-mails wait and which have been sent"},
+		"admin.text.outbox":     {"Welche E-Mails warten und welche verschickt sind", "Which e-mails wait and which have been sent"},
 
 		"module.management":         {"Geräteverwaltung", "Device management"},
 		"module.management.hint":    {"iPads anmelden, Profile zuweisen, Aufträge geben.", "Enrol iPads, assign profiles, give orders."},

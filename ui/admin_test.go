@@ -307,9 +307,8 @@ func TestPagesOfAdministrationInABrowser(t *testing.T) {
 	ok(t, link, err)
 
 	wide := admin.open(t, "/admin", webtest.Options{Expected: []string{"status of 422"}})
-	pages := []string{"/admin", "/admin/authority", "/accounts", account, "/accounts/new", "/tokens", "/tokens/new", "/audit?verify=1", "/outbox", "/years", "/groups", made.Location + "?q=muster",
-		"/schools/new", "/schools/" + string(w.Nord) + "/network", "/schools/" + string(w.Anger) + "/places", "/places/" + string(w.Case), "/classes/" + string(w.C7b) + "/edit", "/account",
-		"/help", "/help/device", "/help?q=wlan", "/accessibility"}
+	pages := []string{"/admin", "/admin/authority", "/accounts", account, "/tokens", "/tokens/new", "/audit?verify=1", "/outbox", made.Location + "?q=muster",
+		"/schools/" + string(w.Nord) + "/network", "/classes/" + string(w.C7b) + "/edit", "/account", "/help", "/help/device", "/help?q=wlan", "/accessibility"}
 	look := func(tab *webtest.Tab, kind string, pages ...string) {
 		for _, path := range pages {
 			tab.Goto(w.server.URL + path)
@@ -329,7 +328,7 @@ func TestPagesOfAdministrationInABrowser(t *testing.T) {
 	wide.Until(`document.activeElement.id === "name" && document.getElementById("number").value === "77"`)
 
 	narrow := admin.open(t, "/admin", webtest.Options{Width: 390, Height: 844, Dark: true, Cookies: map[string]string{"lang": "en"}})
-	look(narrow, "narrow", "/admin", "/admin/authority", account, "/tokens", "/audit?verify=1", made.Location, "/account", "/help/device")
+	look(narrow, "narrow", "/admin/authority", account, "/audit", "/account", "/help/device")
 
 	stranger := w.as("").open(t, "/sign-in", webtest.Options{Width: 320, Height: 700, Expected: []string{"status of 422"}})
 	stranger.Axe()

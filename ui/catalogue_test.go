@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"ranzen/ui/web"
+	"ranzen/ui/web/webtest"
 )
 
 // sources parses the Go files of a folder, without its tests.
@@ -50,6 +51,12 @@ func callee(call *ast.CallExpr) string {
 		return f.Sel.Name
 	}
 	return ""
+}
+
+// TestWordsAreSaidAndSaidOnlyFromTheCatalogue holds all pages against the catalogue: no text without its twin, none that
+// nobody says, none written into a template.
+func TestWordsAreSaidAndSaidOnlyFromTheCatalogue(t *testing.T) {
+	webtest.CheckWords(t, "*.go", "page/*.html", "part/*.html", "web/*.go")
 }
 
 // saidOtherwise are the codes whose sentence takes other arguments than the error brings: web.RuleText makes them. A

@@ -22,7 +22,7 @@ func (u *UI) groupsPage(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	p := &tablePage{Frame: u.frame(r, "", web.Crumb{})}
 	p.Title, p.Lead = p.T("admin.groups"), p.T("groups.lead")
-	p.Place = u.adminPlace(&p.Frame, v)
+	p.Place = u.orgPlace(&p.Frame, v, school.School{})
 	if v.by.CanSomewhere(school.EditOrg, v.by.Tenant) {
 		p.Actions = []web.Action{{Text: p.T("groups.new"), Href: "/groups/new", Primary: true}}
 	}
@@ -49,7 +49,6 @@ func (u *UI) groupsPage(w http.ResponseWriter, r *http.Request, v view) error {
 func (u *UI) groupForm(r *http.Request, v view, g store.GroupRow) (*formPage, error) {
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Action: "/groups/new", Cancel: "/groups"}
 	p.Title = p.T("groups.new")
-	way := []web.Crumb{{Name: p.T("admin.groups"), Href: "/groups"}}
 	p.Fields = []web.Field{{Name: "name", Label: p.T("groups.name"), Hint: p.T("groups.name.hint"), Value: g.Name, MaxLength: 100, Focus: g.ID == ""}}
 	if g.ID != "" {
 		path := "/groups/" + string(g.ID)
@@ -66,7 +65,7 @@ func (u *UI) groupForm(r *http.Request, v view, g store.GroupRow) (*formPage, er
 		}
 		p.Fields = append(p.Fields, web.Field{Kind: web.SelectField, Name: "school", Label: p.T("noun.school"), Hint: p.T("groups.school.hint"), Options: schools})
 	}
-	p.Place = u.adminPlace(&p.Frame, v, way...)
+	p.Place = u.orgPlace(&p.Frame, v, school.School{}, web.Crumb{Name: p.T("admin.groups"), Href: "/groups"})
 	return p, nil
 }
 
@@ -169,7 +168,7 @@ func (u *UI) groupPage(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	path := "/groups/" + string(g.ID)
 	p := &groupPage{Frame: u.frame(r, g.Name, web.Crumb{})}
-	p.Place = u.adminPlace(&p.Frame, v, web.Crumb{Name: p.T("admin.groups"), Href: "/groups"})
+	p.Place = u.orgPlace(&p.Frame, v, school.School{}, web.Crumb{Name: p.T("admin.groups"), Href: "/groups"})
 	p.Lead = g.SchoolName
 	if p.Lead == "" {
 		p.Lead = p.T("groups.across")
@@ -211,7 +210,7 @@ func (u *UI) groupPage(w http.ResponseWriter, r *http.Request, v view) error {
 			for _, x := range found.Rows {
 				p.Found = append(p.Found, row(x, web.Action{Text: p.T("groups.add"), Href: path + "/add"}))
 			}
-			p.Find.Reset, p.Nobody = path, len(found.Rows) == 0
+			p.Nobody = len(found.Rows) == 0
 		}
 	}
 	return u.site.Render(w, r, http.StatusOK, "group", p)

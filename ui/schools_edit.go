@@ -12,13 +12,13 @@ import (
 // The forms that build the tree below the authority: schools with their set-up network, school years, classes and places.
 // Groups, which also lie across schools, are in groups.go. The pages that show all this are school.go and class.go.
 
-// orgPlace is the way to a form below a school.
-func (u *UI) orgPlace(f *web.Frame, v view, s school.School) []web.Crumb {
+// orgPlace is the way to a page below the schools, or below one of them.
+func (u *UI) orgPlace(f *web.Frame, v view, s school.School, way ...web.Crumb) []web.Crumb {
 	out := []web.Crumb{{Name: v.authority.Name, Href: web.HomePath}, {Name: f.T("nav.schools"), Href: "/schools"}}
 	if s.ID != "" {
 		out = append(out, web.Crumb{Name: s.Name, Href: "/schools/" + string(s.ID)})
 	}
-	return append(out, web.Crumb{Name: f.Title})
+	return append(append(out, way...), web.Crumb{Name: f.Title})
 }
 
 // editableSchool is a school somebody may see and do something at; else there is no such page.

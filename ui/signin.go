@@ -56,7 +56,11 @@ func (u *UI) signIn(w http.ResponseWriter, r *http.Request) error {
 	for _, text := range said { // one sentence, and never which of the two was wrong
 		p.Alert.Text = text
 	}
-	return u.site.Render(w, r, http.StatusUnprocessableEntity, "signin", p)
+	status := http.StatusUnprocessableEntity
+	if _, waits := said[""]; waits { // too many attempts: no field is to blame
+		status = http.StatusTooManyRequests
+	}
+	return u.site.Render(w, r, status, "signin", p)
 }
 
 // enter signs in, gives the browser a new session and sends it on, in the language of the account if it has chosen one.

@@ -83,7 +83,7 @@ func TestManyWrongPasswordsWaitAndSaySo(t *testing.T) {
 	for range 5 {
 		try("falsch").says(t, http.StatusUnprocessableEntity, "passen nicht zusammen")
 	}
-	try(password).says(t, http.StatusUnprocessableEntity, "noch 2 Sekunden gesperrt", "Andere Konten sind nicht betroffen.")
+	try(password).says(t, http.StatusTooManyRequests, "noch 2 Sekunden gesperrt", "Andere Konten sind nicht betroffen.")
 	if a := w.as("").post("/sign-in", url.Values{"login": {w.Admin}, "password": {password}}); a.Status != http.StatusSeeOther {
 		t.Errorf("another account waits too: %d", a.Status)
 	}

@@ -12,6 +12,10 @@ import (
 // tokenRoles are the roles a token can act with; those of which somebody has no verb are not offered.
 var tokenRoles = []school.Role{school.AuthorityAdmin, school.SchoolAdmin, school.Auditor}
 
+// tokenVerbs are what a token can be given, from looking to deciding.
+var tokenVerbs = []school.Verb{school.View, school.ViewPeople, school.EditOrg, school.EditPeople, school.EditDevices, school.OrderDevice, school.EditProfiles,
+	school.Assign, school.Fix, school.Enroll, school.Apple, school.Settings, school.Accounts, school.ReadAudit, school.ReadOutbox}
+
 func tokenStatus(f *web.Frame, x store.APIToken) web.Status {
 	switch {
 	case x.Revoked:
@@ -81,8 +85,9 @@ func (u *UI) tokenForm(r *http.Request, v view) (*tokenPage, error) {
 	asked := school.Role(r.FormValue("role"))
 	verbs := map[school.Role][]school.Verb{}
 	for _, role := range tokenRoles {
-		for _, verb := range role.Verbs() {
-			if v.can(verb) {
+		of := role.Verbs()
+		for _, verb := range tokenVerbs {
+			if slices.Contains(of, verb) && v.can(verb) {
 				verbs[role] = append(verbs[role], verb)
 			}
 		}

@@ -211,11 +211,11 @@ var navigation = []struct {
 	also      []string
 }{
 	{"nav.start", "/", school.View, "", nil},
-	{"nav.schools", "/schools", school.View, "", []string{"/classes", "/groups"}},
+	{"nav.schools", "/schools", school.View, "", []string{"/classes", "/groups", "/places"}},
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", nil},
 	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions"}},
-	{"nav.admin", "/admin", school.View, "", []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts"}},
+	{"nav.admin", "/admin", school.View, "", []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years"}},
 }
 
 func init() {
