@@ -100,8 +100,7 @@ func (x *Control) status(ctx context.Context, ses *session, data []byte) error {
 	if err != nil {
 		return err
 	}
-	ses.answered = true
-	return x.st.Observe(ctx, ses.id.Authority, ses.id.Enrollment, "", func(o *store.Observation) error {
+	err = x.st.Observe(ctx, ses.id.Authority, ses.id.Enrollment, "", func(o *store.Observation) error {
 		if o.Have.Offered == token { // else the offer moved since: the next report speaks of it
 			o.Have = engine.Declared(o.Have, want, f, k.Declarations, st, o.Now)
 		}
@@ -112,6 +111,12 @@ func (x *Control) status(ctx context.Context, ses *session, data []byte) error {
 		o.Replan = true
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	// A report is not followed by a question for work: whatever it made due is planned now, and pushed.
+	_, err = x.next(ctx, ses, false)
+	return err
 }
 
 // deviceInfo turns what a status report says of the device into what is kept, and whether Desired depends on it.

@@ -2,7 +2,6 @@ package control
 
 import (
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"io"
 	"net/http"
@@ -101,11 +100,4 @@ func checkBody(b []byte) error {
 		}
 	}
 	return nil
-}
-
-// escape writes text into an XML element.
-func escape(s string) string {
-	var b bytes.Buffer
-	xml.EscapeText(&b, []byte(s))
-	return b.String()
 }
