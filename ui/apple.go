@@ -206,7 +206,6 @@ func init() {
 		"apple.tokens.none.text":        {"Ohne Token lassen sich iPads nur einzeln mit einem Code anmelden.", "Without a token iPads can only be enrolled one by one with a code."},
 		"board.what":                    {"Was", "What"},
 		"board.when":                    {"Läuft ab", "Ends"},
-		"board.left":                    {"Noch", "Left"},
 		"board.account":                 {"Nötiger Apple Account", "Apple Account needed"},
 		"board.own":                     {"erneuert sich von selbst", "renews by itself"},
 		"board.nobody":                  {"keiner", "none"},

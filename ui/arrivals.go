@@ -210,7 +210,7 @@ func init() {
 		"arrivals.unconfirmed":   {"Warten auf Bestätigung", "Wait for confirmation"},
 		"arrivals.unconfirmed.t": {"Sie kamen mit einem Code. Bis zur Bestätigung bekommen sie nichts Persönliches und keine Passwörter.", "They came by a code. Until confirmed they get nothing personal and no passwords."},
 		"arrivals.unplaced":      {"Gehören noch zu keiner Schule", "Belong to no school yet"},
-		"arrivals.unplaced.t":    {"Sie kamen aus Apple School Manager. Ordnen Sie sie einer Schule zu; vorher sehen Sie, was sich ändert.", "They came from Apple School Manager. Place them at a school; first you see what changes."},
+		"arrivals.unplaced.t":    {"Meist kamen sie aus Apple School Manager. Ordnen Sie sie einer Schule zu; vorher sehen Sie, was sich ändert.", "Most came from Apple School Manager. Place them at a school; first you see what changes."},
 		"arrivals.device":        {"iPad", "iPad"},
 		"arrivals.serial":        {"Seriennummer", "Serial number"},
 		"arrivals.model":         {"Modell", "Model"},

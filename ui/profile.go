@@ -233,7 +233,7 @@ func (u *UI) openProfile(r *http.Request, v view, tab string) (*profilePage, sto
 	}
 	home := profileAddress(x.ID)
 	p := &profilePage{Frame: u.frame(r, x.Name, web.Crumb{Name: web.T(v.lang, "nav.profiles"), Href: profilesPath}, web.Crumb{Name: x.Name})}
-	p.Lead = p.T("profile.lead", formName(v.lang, x.Form), ownerOf(v, x))
+	p.Lead = p.T("profile.lead", numberText(v.lang, x), formName(v.lang, x.Form), ownerOf(v, x))
 	may := v.at(school.EditProfiles, x.School) && !x.Archived
 	draft := ""
 	if x.Draft != "" && !x.Archived {
@@ -243,8 +243,6 @@ func (u *UI) openProfile(r *http.Request, v view, tab string) (*profilePage, sto
 	}
 	if x.Archived {
 		p.Status = &web.Status{Kind: web.Off, Text: p.T("profile.is.archived")}
-	} else if x.Number > 0 {
-		p.Status = &web.Status{Kind: web.OK, Text: numberText(v.lang, x)}
 	}
 	if x.Number > 0 && !x.Archived && v.by.CanSomewhere(school.Assign, v.by.Tenant) {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("profile.assign"), Href: assignPath + "?profile=" + url.QueryEscape(string(x.ID)), Primary: draft == ""})
@@ -480,7 +478,7 @@ func init() {
 		"profile.unpublished":     {"noch keine Fassung", "no version yet"},
 		"profile.nowhere":         {"nirgends", "nowhere"},
 		"profile.places":          {"an {1} {1:Stelle|Stellen}", "in {1} {1:place|places}"},
-		"profile.lead":            {"{1} · gehört {2}", "{1} · belongs to {2}"},
+		"profile.lead":            {"{1} · {2} · gehört {3}", "{1} · {2} · belongs to {3}"},
 		"profile.is.archived":     {"archiviert", "archived"},
 		"profile.assign":          {"Zuweisen …", "Assign …"},
 		"profile.edit":            {"Bearbeiten", "Edit"},
@@ -502,7 +500,7 @@ func init() {
 		"profile.continue":        {"Weiter bearbeiten", "Continue editing"},
 		"profile.drop":            {"Entwurf verwerfen", "Discard draft"},
 		"profile.publish":         {"Als Fassung {1} veröffentlichen", "Publish as version {1}"},
-		"preview.search":          {"Nummer oder Seriennummer eines iPads", "Number or serial number of an iPad"},
+		"preview.search":          {"Nummer oder Seriennummer", "Number or serial number"},
 		"preview.go":              {"Vorschau", "Preview"},
 		"preview.none":            {"Kein iPad passt dazu.", "No iPad matches."},
 		"preview.several":         {"Welches iPad ist gemeint?", "Which iPad is meant?"},

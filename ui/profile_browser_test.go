@@ -3,6 +3,7 @@ package ui
 import (
 	"maps"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -47,22 +48,40 @@ func TestProfileAndApplePagesInABrowser(t *testing.T) {
 		"arrival": "/arrivals/" + string(w.Unconfirmed), "deliveries": "/deliveries", "enroll": "/enroll", "enrol": "/e/" + link,
 	}
 	names := sortedKeys(pages)
-	half := len(names) / 2
-	for i, look := range []webtest.Options{{Width: 1280, Cookies: map[string]string{"lang": "de"}}, {Width: 390, Dark: true, Cookies: map[string]string{"lang": "en"}}} {
-		for j, part := range [][]string{names[:half], names[half:]} {
-			tab := admin.open(t, pages[part[0]], look)
-			for k, name := range part {
-				tab.Goto(w.server.URL + pages[name])
-				tab.Fits()
-				if i == (j+k)%2 { // each page once, half of them in each look: the parts are the same
-					tab.Axe()
-				}
-				picture(tab, []string{"desk", "telephone"}[i]+"-"+name)
-				if t.Failed() {
-					t.Fatalf("that was %s", name)
-				}
+	pictures := os.Getenv("RANZEN_PICTURES") != ""
+	looks := []webtest.Options{{Width: 1280, Cookies: map[string]string{"lang": "de"}, Expected: []string{"422"}}, {Width: 390, Dark: true, Cookies: map[string]string{"lang": "en"}}}
+	for i, look := range looks {
+		tab := admin.open(t, "/profiles", look)
+		for j, name := range names {
+			if !pictures && j%2 != i { // each page once, half of them in each look: the parts are the same
+				continue
+			}
+			if j == len(names)/2 {
+				tab = admin.open(t, "/profiles", look)
+			}
+			tab.Goto(w.server.URL + pages[name])
+			tab.Fits()
+			tab.Axe()
+			picture(tab, []string{"desk", "telephone"}[i]+"-"+name)
+			if t.Failed() {
+				t.Fatalf("that was %s", name)
 			}
 		}
+	}
+
+	// What only a form leads to.
+	tab := admin.open(t, "/codes/new", looks[0])
+	tab.Type("#note", "Koffer 3"+webtest.Keys.Enter)
+	tab.Wait(".ticket")
+	tab.Axe()
+	picture(tab, "desk-code")
+	for _, f := range []struct{ name, path, body string }{{"delivery-wrong", "/deliveries", "Seriennummer;Klasse\\nF9FXK2ABCO;7b\\nK7XQ000003;7z"},
+		{"delivery-plan", "/deliveries", "Seriennummer;Schule;Klasse\\nK7XQ000002;Gymnasium Nord;7b"}, {"import-plan", "/profiles/import", strings.ReplaceAll(foreign, "\n", "\\n")}} {
+		tab.Goto(w.server.URL + f.path)
+		tab.Eval(`(() => { const d = new DataTransfer(); d.items.add(new File(['`+f.body+`'], 'x.csv')); document.getElementById('file').files = d.files; document.getElementById('file').form.submit(); })()`, nil)
+		tab.Wait(".table, .findings")
+		tab.Axe()
+		picture(tab, "desk-"+f.name)
 	}
 }
 

@@ -284,11 +284,14 @@ type changedLine struct {
 	Secret      bool
 }
 
-// changes compares two contents in words of the form, where there is one.
+// changes compares two contents, in the words of their form where they have the same.
 func changes(l web.Lang, before, after school.Content) (out []changedLine) {
-	form := profiles.Form{}
-	if kind, _, ok := profiles.Read(after); ok {
-		form, _ = profiles.FormOf(kind)
+	form, was, is := profiles.Form{}, url.Values{}, url.Values{}
+	if kind, v, ok := profiles.Read(after); ok {
+		if kind0, v0, ok := profiles.Read(before); ok && kind0 == kind {
+			form, _ = profiles.FormOf(kind)
+			was, is = v0, v
+		}
 	}
 	for _, d := range profiles.Diff(before, after) {
 		x := changedLine{Where: d.Payload, Name: d.Key, Old: d.Old, New: d.New, Secret: d.Secret, Added: d.Old == "" && !d.Secret, Gone: d.New == "" && !d.Secret}
@@ -303,6 +306,11 @@ func changes(l web.Lang, before, after school.Content) (out []changedLine) {
 		if form.Kind != "" {
 			x.Where = ""
 			x.Old, x.New = valueLabel(l, form, d.Key, d.Old), valueLabel(l, form, d.Key, d.New)
+			for _, f := range form.Fields() { // a switch that is left out is not unset: Apple has a default
+				if f.Key == d.Key && f.Kind == profiles.BoolField {
+					x.Old, x.New, x.Added, x.Gone = strconv.FormatBool(isOn(was.Get(f.Name))), strconv.FormatBool(isOn(is.Get(f.Name))), false, false
+				}
+			}
 		}
 		x.Old, x.New = shortText(plainValue(l, x.Old)), shortText(plainValue(l, x.New))
 		out = append(out, x)

@@ -352,7 +352,11 @@ func (u *UI) showEdit(w http.ResponseWriter, r *http.Request, v view, e edit, c 
 		title, number, p.Cancel = web.T(v.lang, "edit.title", e.profile.Name), e.profile.Number+1, profileAddress(e.profile.ID)
 		crumbs = append(crumbs, web.Crumb{Name: e.profile.Name, Href: p.Cancel})
 	}
-	p.Frame = u.frame(r, title, append(crumbs, web.Crumb{Name: web.T(v.lang, "profile.edit")})...)
+	last := web.Crumb{Name: web.T(v.lang, "profile.edit")}
+	if e.isNew() {
+		last.Name = title
+	}
+	p.Frame = u.frame(r, title, append(crumbs, last)...)
 	p.Check = strings.TrimSuffix(r.URL.Path, "/edit") + "/check"
 	p.Lead = p.T("form." + e.form.Kind + ".about")
 	p.Publish = p.T("edit.publish", number)

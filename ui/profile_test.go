@@ -228,7 +228,7 @@ func TestVariablesArePreviewedOnADevice(t *testing.T) {
 	admin := w.as(w.Admin)
 	made := admin.post("/profiles/new/lockscreen", url.Values{"name": {"Sperrbildschirm"}, "tag": {"{{device.number}} von {{person.name}}"}, "footnote": {"{{school.name}}"}})
 	home := made.Location
-	admin.get(home+"/preview").says(t, 200, "Nummer oder Seriennummer eines iPads", "{{person.name}}", "Vor- und Nachname der Person")
+	admin.get(home+"/preview").says(t, 200, "Nummer oder Seriennummer", "{{person.name}}", "Vor- und Nachname der Person")
 	one := admin.get(home + "/preview?q=MS-26-000397")
 	one.says(t, 200, "So kommt es auf MS-26-000397 an", "MS-26-000397 von Lena Muster", "Gymnasium Nord", "Kennzeichnung")
 	admin.get(home+"/preview?q=MS-26").says(t, 200, "Welches iPad ist gemeint?")
