@@ -395,8 +395,11 @@ func (u *UI) showEdit(w http.ResponseWriter, r *http.Request, v view, e edit, c 
 			}
 		}
 		slices.Sort(p.Erred)
-		if len(wrong) == 0 {
+		switch {
+		case len(wrong) == 0:
 			p.Alert.Text = p.T("edit.wrong")
+		case len(p.Erred) > 0:
+			p.Alert.Text = p.T("edit.refused")
 		}
 	}
 	return u.site.Render(w, r, status, "profile-edit", p)
@@ -590,7 +593,7 @@ func init() {
 		"edit.description":        {"Beschreibung", "Description"},
 		"edit.school":             {"Gehört", "Belongs to"},
 		"edit.school.all":         {"{1} (alle Schulen)", "{1} (all schools)"},
-		"edit.school.hint":        {"Ein Profil einer Schule sieht und nutzt nur diese Schule.", "Only that school sees and uses a profile of a school."},
+		"edit.school.hint":        {"Gehört es einer Schule, kann nur sie es nutzen.", "If it belongs to a school, only that school can use it."},
 		"edit.secret.kept":        {"Leer lassen, um das hinterlegte zu behalten.", "Leave empty to keep the one that is set."},
 		"edit.image":              {"PNG, JPEG oder GIF, am besten quadratisch.", "PNG, JPEG or GIF, square at best."},
 		"edit.image.kept":         {"Leer lassen, um das hinterlegte Bild zu behalten.", "Leave empty to keep the image that is set."},
@@ -602,6 +605,7 @@ func init() {
 		"edit.save":               {"Als Entwurf speichern", "Save as draft"},
 		"edit.publish":            {"Speichern und als Fassung {1} veröffentlichen", "Save and publish as version {1}"},
 		"edit.wrong":              {"So lässt sich das Profil nicht veröffentlichen. Was nicht stimmt, steht bei den Feldern; als Entwurf können Sie es schon speichern.", "The profile cannot be published like this. What is wrong stands beside the fields; you can save it as a draft."},
+		"edit.refused":            {"Was nicht stimmt, steht bei den Feldern.", "What is wrong stands beside the fields."},
 		"edit.check.ok":           {"So passt es.", "This is fine."},
 		"edit.check.errors":       {"{1} {1:Angabe stimmt|Angaben stimmen} noch nicht.", "{1} {1:entry is|entries are} not right yet."},
 		"edit.check.warnings":     {"{1} {1:Hinweis|Hinweise} bei den Feldern.", "{1} {1:finding|findings} beside the fields."},
