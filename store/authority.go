@@ -119,6 +119,11 @@ func (s *Store) ChangeAuthority(ctx context.Context, by school.Actor, a school.A
 	if a.Policy.MinimumOS != "" && !validVersion(a.Policy.MinimumOS) {
 		return "", school.Refuse("minimum_os", "os_version", a.Policy.MinimumOS)
 	}
+	if p := a.Policy.NumberPattern; p != "" {
+		if _, ok := parseNumbering(p, s.Now().In(berlin).Year()); !ok {
+			return "", school.Refuse("number_pattern", "number_pattern", p)
+		}
+	}
 	return s.write(ctx, by, event{name: "authority.changed", verb: school.Settings, subject: "authority", id: string(by.Tenant)}, func(tx *Tx) error {
 		return tx.update("authority", string(by.Tenant), row{"name": strings.TrimSpace(a.Name), "contact": a.Contact,
 			"modules": joinModules(a.Modules), "policy": toJSON(a.Policy)})

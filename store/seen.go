@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,7 +40,7 @@ func (s *Store) LastSeen(e school.EnrollmentID) (time.Time, bool) {
 	return at.at, ok
 }
 
-// FlushSeen writes what was gathered, in one statement per table. A job calls it every few seconds, Close at the end.
+// FlushSeen writes what was gathered, in one transaction and in order of id, so that two nodes do not wait for each other. A job calls it every few seconds, Close at the end.
 func (s *Store) FlushSeen(ctx context.Context) error {
 	s.seen.mu.Lock()
 	at := s.seen.at
@@ -48,7 +50,8 @@ func (s *Store) FlushSeen(ctx context.Context) error {
 		return nil
 	}
 	err := s.transact(ctx, func(c conn) error {
-		for e, x := range at {
+		for _, e := range slices.Sorted(maps.Keys(at)) {
+			x := at[e]
 			if _, err := c.exec(ctx, `UPDATE enrollment SET last_seen_at = $1 WHERE id = $2 AND (last_seen_at IS NULL OR last_seen_at < $1)`, x.at.UnixMicro(), string(e)); err != nil {
 				return err
 			}

@@ -23,7 +23,9 @@ type task struct {
 	interval time.Duration // how long after a good run the next is due
 	lease    time.Duration
 	module   school.Module // authorities without it have no such job
-	run      func(ctx context.Context, s *Server, subject string) error
+	// due asks, by reading alone, whether there is anything to do; nil: always. It keeps an idle server from writing.
+	due func(s *Server, ctx context.Context) (bool, error)
+	run func(ctx context.Context, s *Server, subject string) error
 }
 
 type each int
@@ -38,25 +40,29 @@ const (
 func tasks(p pace) []task {
 	return []task{
 		// Plans what facts marked or time made due, so that pages count truly and only devices with work are pushed.
-		{"resolve", once, p.poll, time.Minute, "", func(ctx context.Context, s *Server, _ string) error { return s.Control.ResolveAll(ctx) }},
+		{"resolve", once, p.poll, time.Minute, "", (*Server).marked, func(ctx context.Context, s *Server, _ string) error { return s.Control.ResolveAll(ctx) }},
 		// Pushes devices that have something to do; also the sweep over those that did not answer.
-		{"push", once, p.poll, time.Minute, "", func(ctx context.Context, s *Server, _ string) error { return s.pushAll(ctx) }},
+		{"push", once, p.poll, time.Minute, "", (*Server).pushesDue, func(ctx context.Context, s *Server, _ string) error { return s.pushAll(ctx) }},
 		// Reads the lists of Apple School Manager and assigns ADE profiles. A full compare once a day repairs what the feed left out.
-		{"ade", perToken, p.ade, 5 * time.Minute, school.Management, func(ctx context.Context, s *Server, subject string) error {
+		{"ade", perToken, p.ade, 5 * time.Minute, school.Management, nil, func(ctx context.Context, s *Server, subject string) error {
 			return s.syncApple(ctx, school.TokenID(subject))
 		}},
 		// Sends mail from the outbox. Without a mail server it stays there, to be read.
-		{"mail", once, time.Minute, 5 * time.Minute, "", func(ctx context.Context, s *Server, _ string) error { return s.sendMail(ctx) }},
+		{"mail", once, time.Minute, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.sendMail(ctx) }},
 		// Watches what runs out: push certificate, tokens, certificates.
-		{"expiry", perAuthority, 6 * time.Hour, 5 * time.Minute, "", func(ctx context.Context, s *Server, a string) error {
+		{"expiry", perAuthority, 6 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
 			return s.Store.WatchExpiry(ctx, school.AuthorityID(a))
 		}},
+		// Watches for schools that fall silent all at once, and for devices that left Setup Assistant with something missing.
+		{"watch", perAuthority, p.watch, 5 * time.Minute, school.Management, nil, func(ctx context.Context, s *Server, a string) error {
+			return errors.Join(s.Store.WatchSilence(ctx, school.AuthorityID(a), p.silence), s.Store.WatchReleases(ctx, school.AuthorityID(a)))
+		}},
 		// Derives placements anew where a date made them different, and marks everything once a night.
-		{"nightly", perAuthority, 24 * time.Hour, 30 * time.Minute, "", func(ctx context.Context, s *Server, a string) error {
+		{"nightly", perAuthority, 24 * time.Hour, 30 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
 			return s.Store.Nightly(ctx, school.AuthorityID(a))
 		}},
 		// Forgets what is over: orders, challenges, plans, sessions, idempotency keys.
-		{"forget", once, time.Hour, 10 * time.Minute, "", func(ctx context.Context, s *Server, _ string) error {
+		{"forget", once, time.Hour, 10 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error {
 			_, err := s.Store.ForgetPlans(ctx)
 			return errors.Join(err, s.Store.ExpireOrders(ctx), s.Store.DropChallenges(ctx), s.Store.Sweep(ctx))
 		}},
@@ -68,9 +74,12 @@ type pace struct {
 	poll time.Duration // resolve and push, when nothing wakes them
 	ade  time.Duration
 	seen time.Duration // last-seen is written so often
+
+	watch   time.Duration // schools are looked at so often
+	silence time.Duration // a push unanswered for so long is silence
 }
 
-var quickPace = pace{poll: 200 * time.Millisecond, ade: 5 * time.Second, seen: time.Second}
+var quickPace = pace{poll: 200 * time.Millisecond, ade: 5 * time.Second, seen: time.Second, watch: 2 * time.Second, silence: 8 * time.Second}
 
 func (p pace) filled() pace {
 	if p.poll == 0 {
@@ -81,6 +90,9 @@ func (p pace) filled() pace {
 	}
 	if p.seen == 0 {
 		p.seen = 5 * time.Second
+	}
+	if p.watch == 0 {
+		p.watch, p.silence = time.Minute, 10*time.Minute
 	}
 	return p
 }
@@ -170,16 +182,12 @@ func (j *jobs) work(ctx context.Context, t task) {
 		case <-changed:
 			// Gather what comes in one burst: one import is one round, not a thousand.
 			pause(ctx, 20*time.Millisecond)
-			if t.kind == "resolve" || t.kind == "push" {
-				if _, err := j.s.Store.Wake(ctx, t.kind, ""); err != nil {
-					j.trouble(ctx, t, err)
-				}
-			}
 		}
 		wait.Stop()
 	}
 }
 
+// idle is how long a worker looks away when nothing is due and nothing wakes it.
 func (j *jobs) idle(t task) time.Duration { return min(t.interval, time.Second) }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -215,6 +223,11 @@ func (j *jobs) ensure(ctx context.Context, t task) error {
 
 // one runs the job that has been due longest; false when none is.
 func (j *jobs) one(ctx context.Context, t task) (bool, error) {
+	if t.due != nil {
+		if due, err := t.due(j.s, ctx); err != nil || !due {
+			return false, err
+		}
+	}
 	job, found, err := j.s.Store.Claim(ctx, t.kind, j.node, t.lease)
 	if err != nil || !found {
 		return false, err
@@ -244,6 +257,9 @@ func (j *jobs) one(ctx context.Context, t task) (bool, error) {
 	}
 	end := context.WithoutCancel(ctx)
 	next := j.s.Store.Now().Add(t.interval)
+	if t.due != nil { // due decides, not the clock
+		next = j.s.Store.Now()
+	}
 	if ctx.Err() != nil {
 		next = j.s.Store.Now()
 	}
@@ -269,6 +285,16 @@ func (s *Server) authorities(ctx context.Context, m school.Module) ([]string, er
 		}
 	}
 	return out, nil
+}
+
+func (s *Server) marked(ctx context.Context) (bool, error) {
+	a, err := s.Store.AuthoritiesWithMarks(ctx)
+	return len(a) > 0, err
+}
+
+func (s *Server) pushesDue(ctx context.Context) (bool, error) {
+	p, err := s.Store.PushesDue(ctx, 1)
+	return len(p) > 0, err
 }
 
 // pushAll pushes what is due, in rounds, until nothing is.

@@ -3,6 +3,7 @@ package control
 import (
 	"encoding/xml"
 	"io"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -34,6 +35,21 @@ func FuzzCheckBody(f *testing.F) {
 			case xml.EndElement:
 				depth--
 			}
+		}
+	})
+}
+
+// A signature header is read before anybody is known: whatever stands in it, it is refused or names a certificate.
+func FuzzSignature(f *testing.F) {
+	f.Add("", []byte("x"))
+	f.Add("AAAA", []byte("x"))
+	f.Add("MIIBBgYJKoZIhvcNAQcCoIH4MIH1AgEBMQ8wDQYJYIZIAWUDBAIBBQA=", []byte("x"))
+	f.Fuzz(func(t *testing.T, header string, body []byte) {
+		r := httptest.NewRequest("PUT", "/mdm", nil)
+		r.TLS = nil
+		r.Header["Mdm-Signature"] = []string{header}
+		if cert, err := certificateOf(r, body); err == nil && cert == nil {
+			t.Fatal("neither a certificate nor a refusal")
 		}
 	})
 }

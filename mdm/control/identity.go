@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/micromdm/nanomdm/cryptoutil"
+	"github.com/micromdm/nanomdm/mdm"
 
 	"ranzen/enroll/ca"
 	"ranzen/store"
@@ -101,7 +102,12 @@ func certificateOf(r *http.Request, body []byte) (cert *x509.Certificate, err er
 
 // refuse answers without telling why. The log names our own opaque ids only.
 func (x *Control) refuse(w http.ResponseWriter, r *http.Request, status int, err error) {
-	a := []any{"status", status, "why", err.Error()}
+	why := err.Error()
+	var unread *mdm.ParseError
+	if errors.As(err, &unread) { // nanomdm's error carries the whole message
+		why = "message not understood"
+	}
+	a := []any{"status", status, "why", why}
 	if s := sessionOf(r.Context()); s != nil {
 		a = append(a, "authority", s.id.Authority, "device", s.id.Device, "enrollment", s.id.Enrollment)
 	}

@@ -83,6 +83,13 @@ func play(t *testing.T, st *store.Store, weather sim.Weather) *played {
 	return p
 }
 
+// mount puts another control before the devices.
+func (p *played) mount(x *control.Control) {
+	r := mux.NewRouter()
+	x.Routes(r)
+	p.handler = r
+}
+
 func (p *played) must(err error) {
 	p.t.Helper()
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/net/http2"
 	"golang.org/x/sync/errgroup"
 
 	"ranzen/store"
@@ -84,12 +83,13 @@ func (p *provider) connTo(ctx context.Context, a school.AuthorityID, topic strin
 		}
 		return nil, err
 	}
-	t := &http2.Transport{
-		TLSClientConfig:            &tls.Config{Certificates: []tls.Certificate{*cert}, RootCAs: p.to.Roots, MinVersion: tls.VersionTLS12},
-		StrictMaxConcurrentStreams: true,
-		ReadIdleTimeout:            30 * time.Second,
-		PingTimeout:                15 * time.Second,
+	t := &http.Transport{
+		TLSClientConfig: &tls.Config{Certificates: []tls.Certificate{*cert}, RootCAs: p.to.Roots, MinVersion: tls.VersionTLS12},
+		Protocols:       new(http.Protocols),
+		HTTP2:           &http.HTTP2Config{StrictMaxConcurrentRequests: true, SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
+		IdleConnTimeout: time.Hour, // Apple takes frequent reconnects for abuse
 	}
+	t.Protocols.SetHTTP2(true)
 	c = &pushConn{topic: topic, version: version, client: &http.Client{Transport: t, Timeout: 30 * time.Second}, checked: now}
 	p.conns[a] = c
 	return c, nil
