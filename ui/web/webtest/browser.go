@@ -125,6 +125,7 @@ type Options struct {
 	NoScript      bool
 	Print         bool
 	Cookies       map[string]string
+	Life          time.Duration // how long the tab may be used; 0: half a minute
 	// Expected names errors in the console that belong to what is tested, by a
 	// part of their text. Any other error fails the test.
 	Expected []string
@@ -154,7 +155,10 @@ func Open(t *testing.T, url string, o Options) *Tab {
 		t.Fatalf("opening a tab: %v", err)
 	}
 	ctx, stop := chromedp.NewContext(start(t), chromedp.WithTargetID(id))
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	if o.Life == 0 {
+		o.Life = 30 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.Life)
 	tab := &Tab{t: t, ctx: ctx, expected: o.Expected}
 	var errors []string
 	chromedp.ListenTarget(ctx, func(event any) {
