@@ -227,7 +227,6 @@ func init() {
 		"code.scan":         {"Mit der Kamera des iPads scannen", "Scan with the iPad’s camera"},
 		"code.or":           {"oder in Safari öffnen und den Code eingeben", "or open in Safari and type the code"},
 		"code.link":         {"Link", "Link"},
-		"code.typed":        {"Code", "Code"},
 		"code.good":         {"Gilt für {1} {1:iPad|iPads} bis {2}", "Valid for {1} {1:iPad|iPads} until {2}"},
 		"code.only":         {"Nur für das iPad {1}", "For the iPad {1} only"},
 		"code.print":        {"Drucken", "Print"},

@@ -176,6 +176,5 @@ func init() {
 		"versions.at":        {"Veröffentlicht", "Published"},
 		"versions.problems":  {"{1} {1:Hinweis|Hinweise}", "{1} {1:finding|findings}"},
 		"versions.earlier":   {"Ältere Fassungen", "Older versions"},
-		"versions.of":        {"Gilt", "In force"},
 	})
 }
