@@ -17,7 +17,9 @@ const (
 
 // WatchSilence raises an alarm for every school of an authority most of whose devices stopped answering at once, and
 // clears it as soon as they answer again. A device counts as asked when Apple accepted a push for it more than after ago
-// and it has not called since. A job calls it every minute or so.
+// and it has not called since. Pushes are repeated, so that their age begins anew; once the alarm is there, a push of any
+// age counts, and who was silent for long is reckoned from when the alarm was raised: it ends by answers alone, not by
+// time. A job calls it every minute or so.
 func (s *Store) WatchSilence(ctx context.Context, a school.AuthorityID, after time.Duration) error {
 	const kind = "school_silent"
 	now := s.Now()
@@ -41,12 +43,13 @@ func (s *Store) WatchSilence(ctx context.Context, a school.AuthorityID, after ti
 	}
 	var found []quiet
 	err = s.read().each(ctx, `SELECT x.school_id, sum(x.quiet), max(CASE WHEN x.quiet = 1 THEN x.seen ELSE 0 END) FROM (
-			SELECT d.school_id AS school_id, COALESCE(d.last_seen_at, 0) AS seen,
-				CASE WHEN t.pushed_at > COALESCE(d.last_seen_at, 0) AND t.pushed_at < $2 THEN 1 ELSE 0 END AS quiet
+			SELECT d.school_id AS school_id, d.last_seen_at AS seen,
+				CASE WHEN t.pushed_at > d.last_seen_at AND (t.pushed_at < $2 OR o.id IS NOT NULL) THEN 1 ELSE 0 END AS quiet
 			FROM target t JOIN enrollment e ON e.id = t.enrollment_id AND e.state = 'enrolled' JOIN device_state d ON d.device_id = t.device_id
-			WHERE t.authority_id = $1 AND d.school_id IS NOT NULL AND d.last_seen_at > $3 AND t.pushed_at > $3) x
+			LEFT JOIN alarm o ON o.authority_id = t.authority_id AND o.kind = $5 AND o.subject = d.school_id AND o.cleared_at IS NULL
+			WHERE t.authority_id = $1 AND d.school_id IS NOT NULL AND d.last_seen_at > COALESCE(o.since_at, $6) - $3 AND t.pushed_at > COALESCE(o.since_at, $6) - $3) x
 		GROUP BY x.school_id HAVING sum(x.quiet) >= $4 AND 2 * sum(x.quiet) > count(*)`,
-		args(string(a), now.Add(-after).UnixMicro(), now.Add(-silentFresh).UnixMicro(), silentTogether), func(r *sql.Rows) error {
+		args(string(a), now.Add(-after).UnixMicro(), silentFresh.Microseconds(), silentTogether, kind, now.UnixMicro()), func(r *sql.Rows) error {
 			var q quiet
 			err := r.Scan(text(&q.school), &q.silent, stamp(&q.since))
 			found = append(found, q)

@@ -22,12 +22,16 @@ func TestASchoolThatGoesSilentAtOnceIsOneLine(t *testing.T) {
 			north, south := d.devices("Gymnasium Nord", "F9FXK2A", 8), d.devices("Realschule Süd", "F9FXK2B", 8)
 			d.enrol(append(append([]school.DeviceID{}, north...), south...)...)
 			at.Add((10 * time.Minute).Microseconds())
-			pushed := at.Load()
-			for _, id := range append(append([]school.DeviceID{}, north...), south[:2]...) {
-				if err := s.Exec(ctx, `UPDATE target SET pushed_at = $1 WHERE device_id = $2`, pushed, string(id)); err != nil {
-					t.Fatal(err)
+			push := func(ids ...school.DeviceID) {
+				t.Helper()
+				for _, id := range ids {
+					if err := s.Exec(ctx, `UPDATE target SET pushed_at = $1 WHERE device_id = $2`, at.Load(), string(id)); err != nil {
+						t.Fatal(err)
+					}
 				}
 			}
+			push(north...)
+			push(south[:2]...)
 			count := func() int {
 				t.Helper()
 				if err := s.WatchSilence(ctx, d.by.Tenant, 5*time.Minute); err != nil {
@@ -51,11 +55,25 @@ func TestASchoolThatGoesSilentAtOnceIsOneLine(t *testing.T) {
 			if n := count(); n != 1 {
 				t.Errorf("no answer for six minutes: %d alarms", n)
 			}
+			push(north...)
+			if n := count(); n != 1 {
+				t.Errorf("asked once more: %d alarms", n)
+			}
+			at.Add((3 * 24 * time.Hour).Microseconds())
+			if n := count(); n != 1 {
+				t.Errorf("silent for three days: %d alarms", n)
+			}
 			for _, id := range north[:6] {
 				s.Seen(school.EnrollmentID("e-"+string(id)), id, s.Now())
 			}
 			if n := count(); n != 0 {
 				t.Errorf("most answer again: %d alarms", n)
+			}
+			at.Add((3 * 24 * time.Hour).Microseconds())
+			push(north...)
+			at.Add((6 * time.Minute).Microseconds())
+			if n := count(); n != 0 {
+				t.Errorf("in the cupboard for days, then asked: %d alarms", n)
 			}
 		})
 	}
