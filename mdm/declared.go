@@ -102,6 +102,13 @@ func declaredFailed(have school.Reported, i Item, token, code, detail string, no
 	if st.Hash == i.Hash && st.Token == token && !fetched(st) {
 		return // counted already
 	}
+	if p, ok := have.Present[i.Key]; ok && p.Hash == i.Hash && p.Owner == school.ByDeclaration && p.Token == token {
+		declaredLost(have, i, token, now) // in force under this very token before: somebody removed it, it was not refused
+		st = have.Items[i.Key]
+		st.Code, st.Detail = code, detail
+		have.Items[i.Key] = st
+		return
+	}
 	if st.Hash != i.Hash {
 		st = school.ItemState{Hash: i.Hash}
 	}

@@ -340,7 +340,7 @@ func TestDeclared(t *testing.T) {
 		"there: left out of a partial":  {there, statusOf(m, false, func(*ddm.DeclarationStatus) bool { return false }), true, true, ""},
 		"there: left out of a full one": {there, statusOf(m, true, func(*ddm.DeclarationStatus) bool { return false }), false, true, "drifted "},
 		"there: dropped":                {there, statusOf(m, false, func(d *ddm.DeclarationStatus) bool { d.Removed = true; return true }), false, true, "drifted "},
-		"there: refused later":          {there, statusOf(m, true, broken), false, true, "failed Error.ConfigurationFailed"},
+		"there: invalid later":          {there, statusOf(m, true, broken), false, true, "drifted Error.ConfigurationFailed"},
 	} {
 		got := mdm.Declared(c.have, want, f, m, c.status, morning.Add(time.Second))
 		_, isThere := got.Present[keyA]
