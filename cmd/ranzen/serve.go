@@ -82,7 +82,7 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 	s.Control = control.New(control.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Push: set.Push, Again: set.Again, Roots: set.Roots})
 	s.Enroll = enroll.New(enroll.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Apple: set.Apple, Anchors: set.Anchors, Roots: set.Roots, Inside: set.Inside})
 	s.jobs = newJobs(s)
-	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Demo: set.Demo})
+	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Vendor: set.Vendor, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Demo: set.Demo})
 	if err != nil {
 		st.Close()
 		return nil, err
