@@ -308,5 +308,5 @@ func (i *IPad) erase() {
 		Phase: phaseBoxed, OSVersion: i.s.OSVersion, Build: i.s.Build, Name: i.spec.Name, Life: i.s.Life + 1, HasPasscode: i.spec.HasPasscode,
 		Factory: i.s.Factory, Removed: i.s.Removed, Lost: i.s.Lost, Outages: i.s.Outages, PushToken: i.s.PushToken, Woken: i.s.Woken,
 	}
-	i.fleet.cancel(i, duePush, duePoll, dueRetry, dueSync, dueReport, dueUnlock, dueWake)
+	i.fleet.cancel(i, duePush, duePoll, dueRetry, dueSync, dueReport, dueUnlock, dueWake, dueAir)
 }

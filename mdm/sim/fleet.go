@@ -120,7 +120,8 @@ const (
 	dueSync              // declarations
 	dueReport            // a status report is owed, at the latest the daily one
 	dueUnlock            // somebody types the passcode
-	dueWake              // it wakes, or finds a network again
+	dueWake              // it wakes
+	dueAir               // networks came or went; asleep it does not notice
 	dueCount
 )
 

@@ -40,7 +40,7 @@ func TestTheDemoDistrict(t *testing.T) {
 		if s.School == "Gymnasium Nord" && s.Class == "7b" {
 			here++
 			holders[s.Person] = true
-			if s.AsleepFor == 12*24*time.Hour {
+			if s.AsleepFor == 16*24*time.Hour {
 				asleep++
 			}
 			if s.OSVersion == "15.8" && s.Newest == "15.8" {

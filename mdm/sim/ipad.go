@@ -181,7 +181,7 @@ func (i *IPad) act(ctx context.Context, reasons dueSet) {
 	// Before Setup Assistant has been given a network there is none to be without.
 	unpacking := i.s.Enrolment == nil && i.s.Phase != phaseHome && len(i.s.Remembered) == 0
 	if i.s.Asleep || i.s.Off || !unpacking && !i.online() {
-		i.s.Missed |= reasons &^ (1 << dueWake)
+		i.s.Missed |= reasons &^ (1<<dueWake | 1<<dueAir)
 		if e := i.s.Enrolment; e != nil && reasons.has(duePush) {
 			i.fleet.apple.dropUnstorable(i.s.PushToken)
 		}
@@ -193,7 +193,7 @@ func (i *IPad) act(ctx context.Context, reasons dueSet) {
 		i.s.Locked = false
 	}
 	if i.s.Enrolment == nil {
-		if i.s.Phase != phaseHome && (reasons.has(dueUnbox) || reasons.has(dueWake) || i.s.Phase == phaseSetup) {
+		if i.s.Phase != phaseHome && (reasons.has(dueUnbox) || reasons.has(dueWake) || reasons.has(dueAir) || i.s.Phase == phaseSetup) {
 			i.setUp(ctx)
 		}
 	} else {

@@ -490,6 +490,15 @@ func TestWiFiIsALifeline(t *testing.T) {
 	if s := i.Snapshot(); !s.Online || w.server.mark() == from || s.Lost != 0 {
 		t.Errorf("back on the air: %+v", s)
 	}
+	i.Sleep()
+	w.fleet.SchoolWiFi(school, false)
+	w.fleet.SchoolWiFi(school, true)
+	w.live(time.Minute)
+	if s := i.Snapshot(); !s.Asleep {
+		t.Errorf("a network woke it: %+v", s)
+	}
+	i.Wake()
+	w.live(time.Minute)
 	w.order(i, map[string]any{"RequestType": "RemoveProfile", "Identifier": "de.wlan"})
 	if s := i.Snapshot(); s.Online || s.Lost != 1 {
 		t.Errorf("its last network was removed: %+v", s)

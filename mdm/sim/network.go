@@ -67,7 +67,7 @@ func (f *Fleet) SchoolWiFi(school string, on bool) {
 func (f *Fleet) airChanged(where func(*IPad) bool) {
 	for _, i := range f.IPads() {
 		if where(i) {
-			f.plan(i, dueWake, 0)
+			f.plan(i, dueAir, 0)
 		}
 	}
 }
