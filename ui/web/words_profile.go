@@ -89,6 +89,21 @@ func init() {
 		"plist.date":       {"ein Datum", "a date"},
 		"plist.array":      {"eine Liste", "a list"},
 		"plist.dictionary": {"ein Verzeichnis", "a dictionary"},
+
+		// Said by part/profile.html.
+		"change.field":     {"Was", "What"},
+		"change.new":       {"nachher", "after"},
+		"change.old":       {"vorher", "before"},
+		"change.secret":    {"geändert", "changed"},
+		"change.unset":     {"nicht festgelegt", "not set"},
+		"profile.key":      {"Schlüssel", "Key"},
+		"profile.problems": {"Hinweise", "Findings"},
+		"profile.raw":      {"So steht es in der Datei", "As it stands in the file"},
+		"profile.raw.more": {"{1} weitere Werte stehen in der Datei.", "{1} more values stand in the file."},
+		"profile.raw.none": {"Dieser Payload enthält keine eigenen Werte.", "This payload holds no values of its own."},
+		"profile.secret":   {"hinterlegt, wird nicht angezeigt", "kept, not shown"},
+		"profile.unknown":  {"Apple beschreibt diesen Payload nicht; er bleibt unverändert.", "Apple does not describe this payload; it is kept as it is."},
+		"profile.value":    {"Wert", "Value"},
 	})
 }
 
