@@ -29,7 +29,7 @@ type world struct {
 // begin opens a district of n iPads on an engine and lets server and iPads run until the test ends.
 func begin(t *testing.T, engine string, n int, speed float64, weather sim.Weather) *world {
 	t.Helper()
-	d := &demo{cmd: demoCmd{Devices: n, Dir: filepath.Join(t.TempDir(), "demo"), Database: storetest.URL(t, engine), Seed: 7, Log: "error"},
+	d := &demo{cmd: demoCmd{Devices: n, Dir: filepath.Join(t.TempDir(), "demo"), Database: storetest.URL(t, engine), Seed: 7, District: "demo", Log: "error"},
 		out: streams{io.Discard, t.Output()}, speed: speed, weather: &weather}
 	ctx, stop := context.WithCancel(context.Background())
 	if err := d.prepare(); err != nil {
@@ -66,7 +66,7 @@ func (w *world) must(err error) {
 // until waits for something that must come true; at the end it says how the devices stand.
 func (w *world) until(what string, true func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(4 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(6 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if true() {
 			return
 		}

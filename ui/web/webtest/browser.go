@@ -125,7 +125,7 @@ type Options struct {
 	NoScript      bool
 	Print         bool
 	Cookies       map[string]string
-	Life          time.Duration // how long the tab may be used; 0: half a minute
+	Life          time.Duration // how long the tab may be used; 0: two minutes
 	// Expected names errors in the console that belong to what is tested, by a
 	// part of their text. Any other error fails the test.
 	Expected []string
@@ -157,7 +157,7 @@ func Open(t *testing.T, url string, o Options) *Tab {
 	}
 	ctx, stop := chromedp.NewContext(start(t), chromedp.WithTargetID(id))
 	if o.Life == 0 {
-		o.Life = 30 * time.Second
+		o.Life = 2 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Life)
 	tab := &Tab{t: t, ctx: ctx, noScript: o.NoScript, expected: o.Expected}
@@ -313,7 +313,7 @@ func (tab *Tab) Eval(expression string, out any) {
 // again, because the policy forbids the page to compile a waiting function.
 func (tab *Tab) Until(expression string) {
 	tab.t.Helper()
-	deadline := time.NewTimer(10 * time.Second)
+	deadline := time.NewTimer(30 * time.Second)
 	defer deadline.Stop()
 	for {
 		var is bool
@@ -350,7 +350,7 @@ func (tab *Tab) Fits() {
 			.filter((el) => el.getBoundingClientRect().right > w + 1 && !inScroller(el)).slice(0, 5).map((el) => el.tagName + '.' + el.className) };
 	})()`, &wide)
 	if wide.Page > wide.Window {
-		tab.t.Errorf("the page is %d pixels wide in a window of %d: %v", wide.Page, wide.Window, wide.Who)
+		tab.t.Errorf("%s is %d pixels wide in a window of %d: %v", tab.Location(), wide.Page, wide.Window, wide.Who)
 	}
 }
 
@@ -381,7 +381,7 @@ func (tab *Tab) Axe() {
 		for _, n := range v.Nodes {
 			list += fmt.Sprintf("\n  %s\n    %s", n.HTML, strings.ReplaceAll(n.Why, "\n", "\n    "))
 		}
-		tab.t.Errorf("axe: %s (%s), %d times%s", v.Help, v.ID, len(v.Nodes), list)
+		tab.t.Errorf("axe at %s: %s (%s), %d times%s", tab.Location(), v.Help, v.ID, len(v.Nodes), list)
 	}
 }
 
