@@ -94,7 +94,7 @@ func subjectCell(v view, e store.Entry, names named) cell {
 	}
 	c := cell{Text: names[[2]string{e.Subject, e.SubjectID}], Detail: wordOr(v.lang, "noun."+noun, "")}
 	s, known := subjects[e.Subject]
-	open := known && v.by.CanSomewhere(s.verb, v.by.Tenant) && (s.level == 0 || c.Text != "") // else gone, or not to be seen
+	open := known && v.by.CanSomewhere(s.verb, v.by.Tenant) && (s.level == 0 && e.Subject != "account" || c.Text != "") // else gone, or not to be seen
 	if c.Text == "" {
 		c.Text, c.Detail = c.Detail, ""
 	}
