@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/mux"
+	"golang.org/x/net/html"
+
+	engine "ranzen/mdm"
+	"ranzen/store"
+	"ranzen/store/school"
+	"ranzen/ui/web/webtest"
+)
+
+// walker follows links as somebody who clicks on everything.
+type walker struct {
+	s      *site
+	client *http.Client
+	routes *mux.Router
+	seen   map[string]bool   // addresses
+	times  map[string]int    // how often an address of a route was asked for
+	first  map[string]string // the first address of a route that answered with a page
+}
+
+// most is how many addresses of one route are followed: sixty iPads have the same pages.
+const most = 4
+
+func (s *site) walker(login, password string) *walker {
+	s.t.Helper()
+	jar, err := cookiejar.New(nil)
+	s.must(err)
+	routes := mux.NewRouter()
+	s.d.s.UI.Routes(routes)
+	w := &walker{s: s, client: &http.Client{Jar: jar}, routes: routes, seen: map[string]bool{}, times: map[string]int{}, first: map[string]string{}}
+	answer, err := w.client.PostForm(s.url+"/sign-in", url.Values{"login": {login}, "password": {password}})
+	s.must(err)
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s does not get in: %s", login, answer.Status)
+	}
+	return w
+}
+
+// route is the template an address belongs to, or nothing.
+func (w *walker) route(address string) string {
+	r, err := http.NewRequest(http.MethodGet, w.s.url+address, nil)
+	w.s.must(err)
+	var m mux.RouteMatch
+	if !w.routes.Match(r, &m) || m.Route == nil {
+		return ""
+	}
+	template, err := m.Route.GetPathTemplate()
+	w.s.must(err)
+	return template
+}
+
+// walk follows every link from an address on.
+func (w *walker) walk(from string, addresses ...string) {
+	w.s.t.Helper()
+	for _, address := range addresses {
+		if w.seen[address] {
+			continue
+		}
+		w.seen[address] = true
+		template := w.route(address)
+		if template == "" {
+			w.s.t.Errorf("%s leads to %s, which no page answers", from, address)
+			continue
+		}
+		if w.times[template]++; w.times[template] > most {
+			continue
+		}
+		answer, body := w.get(address)
+		if answer.StatusCode != http.StatusOK {
+			w.s.t.Errorf("%s leads to %s, which answers %s", from, address, answer.Status)
+			continue
+		}
+		if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {
+			w.first[template] = "" // a file
+			continue
+		}
+		if landed := answer.Request.URL; w.first[template] == "" && w.route(landed.Path) == template {
+			w.first[template] = address
+		}
+		root, err := html.Parse(strings.NewReader(body))
+		w.s.must(err)
+		w.walk(address, links(root)...)
+	}
+}
+
+func (w *walker) get(address string) (*http.Response, string) {
+	w.s.t.Helper()
+	answer, err := w.client.Get(w.s.url + address)
+	w.s.must(err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	w.s.must(err)
+	return answer, string(body)
+}
+
+// links are the addresses of our own a page leads to, without the switches of language and colours.
+func links(n *html.Node) (out []string) {
+	for c := range n.Descendants() {
+		if c.Type != html.ElementNode || c.Data != "a" {
+			continue
+		}
+		href := attribute(c, "href")
+		u, err := url.Parse(href)
+		if err != nil || u.Host != "" || !strings.HasPrefix(href, "/") || u.Query().Has("lang") || u.Query().Has("theme") || strings.HasPrefix(href, "/static/") {
+			continue
+		}
+		u.Fragment = ""
+		out = append(out, u.String())
+	}
+	return out
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// german finds words no English page says, in what the server itself says: names people gave stand in links, cells and codes.
+var german = regexp.MustCompile(`\b(?i:der|die|das|und|nicht|ist|wird|werden|oder|mit|für|noch|kein|keine|auf|wenn)\b`)
+
+func germanWords(root *html.Node) (out []string) {
+	var read func(n *html.Node)
+	read = func(n *html.Node) {
+		if n.Type == html.ElementNode && (slices.Contains([]string{"script", "style", "template", "code", "a", "td", "dd", "option", "input", "textarea"}, n.Data) || attribute(n, "lang") == "de" && n.Data != "html") {
+			return
+		}
+		if n.Type == html.TextNode && !strings.Contains(n.Data, "Sperrbildschirm mit Nummer") {
+			if word := german.FindString(n.Data); word != "" {
+				out = append(out, fmt.Sprintf("«%s» in %q", word, strings.TrimSpace(n.Data)))
+			}
+		}
+		for c := range n.ChildNodes() {
+			read(c)
+		}
+	}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "main" {
+			read(n)
+		}
+	}
+	return out
+}
+
+// seed makes what a played district does not have by itself: a group, a code, a colleague with a letter, a plan, an operator.
+// It names the addresses nobody links to.
+func (s *site) seed() (unlinked []string, operator, password string) {
+	t, ctx, st := s.t, context.Background(), s.d.s.Store
+	t.Helper()
+	nord := s.school(demoSchool)
+	_, err := st.CreateGroup(ctx, s.by, school.Group{School: nord, Name: "Medienscouts"})
+	s.must(err)
+	_, link, _, err := st.CreateCode(ctx, s.by, store.Code{School: nord, Left: 2, Note: "Koffer 2"})
+	s.must(err)
+	_, setup, err := st.CreateAccount(ctx, s.by, store.Account{Login: "sekretariat", Name: "Sekretariat", Email: "sekretariat@nord.example"},
+		[]school.Grant{{Role: school.SchoolAdmin, Authority: s.by.Tenant, School: nord}})
+	s.must(err)
+	profile, version, _ := s.profileNamed("WLAN " + demoSchool)
+	plan, err := st.Plan(ctx, s.by, school.Change{Kind: school.ChangeAssign, Assignment: school.Assignment{
+		Scope: school.Scope{Level: school.AtClass, ID: string(s.class(demoClass))}, Profile: profile, Version: version, Mode: school.Required}}, engine.Preview)
+	s.must(err)
+	_, err = s.d.s.Enroll.NewPushRequest(ctx, s.by, "push@musterstadt.example")
+	s.must(err)
+	const udid = "00008120-000000000000001E"
+	_, err = st.Authenticated(ctx, store.Identity{Authority: s.by.Tenant, School: nord, Purpose: store.ForManual, Ends: st.Now().AddDate(1, 0, 0)},
+		store.Checkin{NanoID: udid, UDID: udid, Serial: "F9FXK2MANUAL", Topic: "topic", Model: "iPad (9. Generation)", ProductName: "iPad12,1", OSVersion: "26.1"})
+	s.must(err)
+	_, err = st.TokenUpdated(ctx, s.by.Tenant, udid, store.Token{Topic: "topic", Magic: "magic", Token: []byte("token")})
+	s.must(err)
+	device, err := st.DeviceBySerial(ctx, s.by, "F9FXK2MANUAL")
+	s.must(err)
+	operator, password = "betrieb", s.d.state.Password
+	_, first, err := st.CreateOperator(ctx, school.System("test", ""), store.Account{Login: operator, Name: "Betrieb"})
+	s.must(err)
+	_, err = st.SetPassword(ctx, first, password)
+	s.must(err)
+	s.d.mu.Lock()
+	s.d.link = "einmal"
+	s.d.mu.Unlock()
+	return []string{"/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/devices/" + string(device.Device.ID) + "/release"}, operator, password
+}
+
+// Every page there is, with what a district really has: it answers, leads nowhere dead, says no German in English, fits a
+// telephone, and axe finds nothing.
+func TestEveryPage(t *testing.T) {
+	t.Parallel()
+	s := open(t, 60)
+	s.until("60 iPads are enrolled and settled", func() bool { return s.counts().Enrolled == 60 && s.settled() })
+	unlinked, operator, password := s.seed()
+
+	admin := s.walker(demoLogin, s.d.state.Password)
+	admin.walk("the address bar", append([]string{"/"}, unlinked...)...)
+	provider := s.walker(operator, password)
+	provider.times, provider.seen = admin.times, admin.seen
+	chosen, err := provider.client.PostForm(s.url+"/choose", url.Values{"authority": {string(s.by.Tenant)}})
+	s.must(err)
+	chosen.Body.Close()
+	provider.walk("the address bar", "/choose", "/operators", "/authorities/new")
+	// The way in of the browser below; what nobody sees who is signed in; letters, which nothing writes yet.
+	never := []string{"/demo/{secret}", "/sign-in", "/outbox/{mail}"}
+	if err := admin.routes.Walk(func(r *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		template, err := r.GetPathTemplate()
+		methods, merr := r.GetMethods()
+		if err != nil || merr != nil || !slices.Contains(methods, http.MethodGet) || slices.Contains(never, template) {
+			return nil
+		}
+		if admin.times[template] == 0 {
+			t.Errorf("nothing leads to %s", template)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	tab := webtest.Open(t, s.url+"/demo/einmal", webtest.Options{Life: 4 * time.Minute})
+	for _, template := range slices.Sorted(maps.Keys(admin.first)) {
+		address := admin.first[template]
+		if address == "" {
+			continue
+		}
+		tab.Goto(s.url + address)
+		tab.Axe()
+		tab.Resize(390, 844)
+		tab.Fits()
+		tab.Resize(1280, 900)
+	}
+	address, err := url.Parse(s.url)
+	s.must(err)
+	admin.client.Jar.SetCookies(address, []*http.Cookie{{Name: "lang", Value: "en"}})
+	for _, template := range slices.Sorted(maps.Keys(admin.first)) {
+		if page := admin.first[template]; page != "" {
+			_, body := admin.get(page)
+			root, err := html.Parse(strings.NewReader(body))
+			s.must(err)
+			for _, x := range germanWords(root) {
+				t.Errorf("%s in English: %s", page, x)
+			}
+		}
+	}
+}
