@@ -240,8 +240,15 @@ func (s *Store) snapshotLevel() sql.IsolationLevel {
 }
 
 // transact runs fn in one write transaction and runs it again when the engine says that this alone would help.
-// fn must therefore have no effect but on the tx.
+// fn must therefore have no effect but on the tx. Under HoldLast the commit waits for the answer.
 func (s *Store) transact(ctx context.Context, fn func(c conn) error) error {
+	h, begin := heldBy(ctx), ctx
+	if h != nil {
+		if err := h.commit(); err != nil {
+			return err
+		}
+		begin = context.WithoutCancel(ctx) // or the end of the call's time would take back what is held
+	}
 	var err error
 	for try := 0; try < 8; try++ {
 		if try > 0 {
@@ -252,13 +259,17 @@ func (s *Store) transact(ctx context.Context, fn func(c conn) error) error {
 			}
 		}
 		var tx *sql.Tx
-		if tx, err = s.rw.BeginTx(ctx, nil); err != nil {
+		if tx, err = s.rw.BeginTx(begin, nil); err != nil {
 			if passing(err) {
 				continue
 			}
 			return fmt.Errorf("store: begin: %w", err)
 		}
 		if err = fn(conn{tx, s.lite, s.count}); err == nil {
+			if h != nil {
+				h.tx = tx
+				return nil
+			}
 			if err = tx.Commit(); err == nil {
 				return nil
 			}

@@ -66,7 +66,11 @@ func (a *API) announce(c *call) (answer, error) {
 		}
 		return answer{}, err
 	}
-	// Looked at again, what was new is known: that is how the rows get the ids of their devices in one go.
+	// Looked at again, what was new is known: that is how the rows get the ids of their devices in one go. A delivery
+	// announced twice changes nothing the second time.
+	if err := a.st.Release(c.ctx); err != nil {
+		return answer{}, err
+	}
 	after, err := a.st.PlanAnnounce(c.ctx, c.by, rows)
 	if err != nil {
 		return answer{}, err

@@ -14,6 +14,7 @@
 //     filter that is passed over means "all".
 //   - A write may carry an Idempotency-Key; repeated with it, the first answer is given again and nothing happens twice.
 //     A write is carried to its end even if the caller hangs up, so that the answer is there when it asks again.
+//     The last thing a write does is committed together with its answer: a server that dies leaves both or neither.
 //   - Reads answer what is; writes answer what was done: ids and the change set by which it can be undone. So no write
 //     shows a name that its caller could not have read.
 //   - Lists are paged by key: limit, after, and "next" in the answer, also as Link header.

@@ -262,15 +262,20 @@ func (a *API) once(rt route, c *call, r *http.Request, reference string) reply {
 	case known:
 		return out
 	}
+	var drop func()
+	c.ctx, drop = a.st.HoldLast(c.ctx)
+	defer drop()
 	out = a.run(rt, c, r, reference)
 	keep := context.WithoutCancel(c.ctx) // also when the write took all its time
-	if out.Status >= http.StatusInternalServerError {
-		err = a.st.ForgetOnce(keep, c.by, key)
-	} else {
+	if out.Status < http.StatusInternalServerError {
 		err = a.st.FinishOnce(keep, c.by, key, store.Answer{Status: out.Status, Body: encode(out)})
+		if err == nil {
+			return out
+		}
+		out = a.told(r, c.lang, reference, err) // act and answer are kept together or not at all
 	}
-	if err != nil {
-		a.log.Error("the answer to a call was not kept", "reference", reference, "route", routeOf(r), "error", err)
+	if err := a.st.ForgetOnce(keep, c.by, key); err != nil {
+		a.log.Error("the key of a call was not given back", "reference", reference, "route", routeOf(r), "error", err)
 	}
 	return out
 }

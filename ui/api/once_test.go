@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"ranzen/store"
+	"ranzen/store/school"
 )
 
 func keyed1(key string) map[string]string { return map[string]string{"Idempotency-Key": key} }
@@ -146,4 +147,39 @@ func TestAWriteIsFinishedThoughItsCallerLeft(t *testing.T) {
 	if runs != 1 {
 		t.Fatalf("%d runs", runs)
 	}
+}
+
+// TestAWriteWithoutItsAnswerDidNotHappen: what a call wrote and the answer under its key are kept together. So a key whose
+// server died may be used again.
+func TestAWriteWithoutItsAnswerDidNotHappen(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		fails := true
+		w.call(route{name: "frail", method: "POST", path: "/frail", act: func(a *API, c *call) (answer, error) {
+			id, err := a.st.CreatePerson(c.ctx, c.by, school.Person{School: w.north, Kind: school.Pupil, Given: "Kind", Family: "Einmal"}, "")
+			if err == nil && fails {
+				panic("the server dies")
+			}
+			return created("", id, ""), err
+		}})
+		count := func() int {
+			t.Helper()
+			page, err := w.st.Persons(context.Background(), w.by, store.PersonFilter{Text: "Einmal"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(page.Rows)
+		}
+		q := request{who: "admin", method: "POST", path: "/frail", header: keyed1("k")}
+		w.do(q).is(t, 500, "internal")
+		if n := count(); n != 0 {
+			t.Fatalf("%d persons of a call that failed", n)
+		}
+		fails = false
+		for range 2 {
+			w.do(q).is(t, 201, "")
+		}
+		if n := count(); n != 1 {
+			t.Fatalf("%d persons", n)
+		}
+	})
 }
