@@ -56,21 +56,25 @@ func Declared(have school.Reported, want State, f school.Facts, offered []ddm.De
 		}
 		have.Reoffers = 0
 	}
-	for k, st := range have.Items { // what was refused and is declared no more is nobody's concern
-		if _, wanted := want.Item(k); !wanted && st.Token != "" && given[DeclarationID(k)] == "" {
+	// What the offered manifest does not name and the device does not have is gone, even if a fact that moved since wants
+	// it again: should that fact move back, the manifest is the offered one once more and no other report follows.
+	gone := func(id string) bool {
+		d, listed := status.Of(ddm.Configurations, id)
+		return listed && d.Removed || !listed && (status.Full || have.Confirmed == have.Offered && have.Offered != "")
+	}
+	for k, st := range have.Items { // what was refused or fetched and is declared no more is nobody's concern
+		id := DeclarationID(k)
+		if _, wanted := want.Item(k); st.Token != "" && given[id] == "" && (!wanted || fetched(st) && gone(id)) {
 			delete(have.Items, k)
 		}
 	}
 	for k, p := range have.Present {
-		if p.Owner != school.ByDeclaration {
+		id := DeclarationID(k)
+		if p.Owner != school.ByDeclaration || given[id] != "" || !gone(id) {
 			continue
 		}
-		id := DeclarationID(k)
-		_, still := given[id]
-		d, listed := status.Of(ddm.Configurations, id)
-		gone := listed && d.Removed || !listed && (status.Full || have.Confirmed == have.Offered && have.Offered != "")
-		if _, wanted := want.Item(k); !wanted && !still && gone {
-			delete(have.Present, k)
+		delete(have.Present, k)
+		if _, wanted := want.Item(k); !wanted {
 			delete(have.Items, k)
 		}
 	}

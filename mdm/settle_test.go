@@ -401,3 +401,32 @@ func TestADeclaredItemLeaves(t *testing.T) {
 		t.Errorf("%+v", have.Present)
 	}
 }
+
+// TestADeclaredItemThatLeftIsGoneThoughItIsWantedAgain: the report of a manifest without the item comes after a fact wants
+// it back, and then the fact moves once more. The manifest is the confirmed one again and no further report comes.
+func TestADeclaredItemThatLeftIsGoneThoughItIsWantedAgain(t *testing.T) {
+	f, want, _, have, m := declaredItem()
+	without := f
+	without.Assigned = nil
+	for name, have := range map[string]school.Reported{"reported before": mdm.Declared(have, want, f, m, statusOf(m, true, nil), morning), "fetched before": have} {
+		none := mdm.Desired(without)
+		smaller := mdm.Manifest(none, have, without)
+		have = mdm.Fetched(have, none, smaller, morning)
+		for _, full := range []bool{true, false} {
+			got := mdm.Declared(have, want, f, smaller, statusOf(smaller, full, nil), morning)
+			if _, there := got.Present[keyA]; there || len(got.Items) > 0 || got.Confirmed != ddm.Token(smaller) {
+				t.Errorf("%s, full %v: %+v", name, full, got)
+			}
+			if steps := kinds(mdm.Plan(want, got, f, morning)); len(steps) != 1 || steps[0] != "declare" {
+				t.Errorf("%s, full %v, wanted: %v", name, full, steps)
+			}
+			if r := mdm.Explain(none, got, without, morning); len(r) != 0 {
+				t.Errorf("%s, full %v, not wanted: %+v", name, full, r)
+			}
+		}
+		listed := mdm.Declared(have, want, f, smaller, statusOf(m, false, nil), morning)
+		if _, there := listed.Present[keyA]; !there && len(listed.Items) == 0 {
+			t.Errorf("%s: forgotten though the device still lists it", name)
+		}
+	}
+}
