@@ -58,11 +58,13 @@ fuzz:
 chaos:
 	go test -race -run Chaos -timeout 60m ./cmd/ranzen -args -chaos $(ROUNDS)
 
-# Pictures of the pages, as the browser tests see them, into $(PICTURES).
+# Pictures of the pages, as the browser tests see them, into $(PICTURES). Four of them belong into testdata/pictures, where the
+# README shows them: start.png, class.png, plan.png, device.png.
 pictures:
 	@.ci/need
 	@mkdir -p $(PICTURES)
 	RANZEN_PICTURES=$(PICTURES) go test -count=1 ./ui/...
+	RANZEN_PICTURES=$(PICTURES) go test -count=1 -run TestTour ./cmd/ranzen
 
 # Leaves demo-data alone: that is somebody's played district.
 clean:
