@@ -149,16 +149,6 @@ func (u *UI) inUpload(limit int64, h page) http.Handler {
 	})
 }
 
-// module is the door of a page that belongs to a module: where it is off, there is no such page.
-func (u *UI) module(m school.Module, h page) http.Handler {
-	return u.in(func(w http.ResponseWriter, r *http.Request, v view) error {
-		if !v.authority.Has(m) {
-			return web.ErrNotFound
-		}
-		return h(w, r, v)
-	})
-}
-
 // must is the door of a page that needs a verb somewhere in the authority; who lacks it sees no such page.
 func (u *UI) must(verb school.Verb, h page) http.Handler {
 	return u.in(func(w http.ResponseWriter, r *http.Request, v view) error {
