@@ -75,11 +75,12 @@ type pace struct {
 	ade  time.Duration
 	seen time.Duration // last-seen is written so often
 
+	lease   time.Duration // a node that died has its jobs for so long; 0: as the table says
 	watch   time.Duration // schools are looked at so often
 	silence time.Duration // a push unanswered for so long is silence
 }
 
-var quickPace = pace{poll: 200 * time.Millisecond, ade: 5 * time.Second, seen: time.Second, watch: 2 * time.Second, silence: 8 * time.Second}
+var quickPace = pace{poll: 200 * time.Millisecond, ade: 5 * time.Second, seen: time.Second, lease: 5 * time.Second, watch: 2 * time.Second, silence: 4 * time.Second}
 
 func (p pace) filled() pace {
 	if p.poll == 0 {
@@ -113,7 +114,13 @@ func newJobs(s *Server) *jobs {
 	b := make([]byte, 3)
 	rand.Read(b)
 	p := s.set.Pace.filled()
-	return &jobs{s: s, pace: p, table: tasks(p), node: host + "/" + hex.EncodeToString(b)}
+	table := tasks(p)
+	for i := range table {
+		if p.lease > 0 {
+			table[i].lease = p.lease
+		}
+	}
+	return &jobs{s: s, pace: p, table: table, node: host + "/" + hex.EncodeToString(b)}
 }
 
 // wake makes a job due now: what a page calls after „Jetzt abgleichen“.
