@@ -52,6 +52,8 @@ type demo struct {
 	state demoState
 	apple *sim.Apple
 	fleet *sim.Fleet
+	road  *road
+	apns  control.PushTo // the played push service
 	s     *Server
 
 	// Set by tests: how fast iPads live, and in what weather.
@@ -130,8 +132,8 @@ func (d *demo) open(ctx context.Context, public string) error {
 			return fmt.Errorf("%s: %w; begin anew with another --dir", d.path("demo.json"), err)
 		}
 	}
-	transport := &inProcess{}
-	if err := d.openApple(transport); err != nil {
+	d.road = &road{}
+	if err := d.openApple(d.road); err != nil {
 		return err
 	}
 	addr, roots, err := d.apple.StartAPNs(ctx)
@@ -142,15 +144,16 @@ func (d *demo) open(ctx context.Context, public string) error {
 	if database == "" {
 		database = d.path("world.db")
 	}
+	d.apns = control.PushTo{URL: "https://" + addr, Roots: roots}
 	anchors := ca.Anchors(d.apple.AnchorCerts())
 	d.s, err = Build(ctx, Settings{Database: database, Keys: keys, Nature: store.Played, BaseURL: demoBase, Public: public, Now: d.clock.now, Log: d.log,
-		Apple: d.apple, Push: control.PushTo{URL: "https://" + addr, Roots: roots}, Anchors: anchors,
+		Apple: d.apple, Push: d.apns, Anchors: anchors,
 		Again: []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 10 * time.Minute}, Pace: quickPace,
 		Demo: &ui.Demo{Play: d.play, TakeLink: d.takeLink}})
 	if err != nil {
 		return err
 	}
-	transport.h = d.s.Handler()
+	d.road.RoundTripper = sim.InProcess(d.s.Handler())
 	if d.state.Seeded {
 		return nil
 	}
@@ -189,12 +192,9 @@ func (d *demo) openApple(transport http.RoundTripper) error {
 	return nil
 }
 
-// inProcess carries requests of played iPads to the handler without a network.
-type inProcess struct{ h http.Handler }
-
-func (t *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	return sim.InProcess(t.h).RoundTrip(r)
-}
+// road is how played iPads reach the server. It is laid before there is a server, and leads to its handler in this
+// process; a test leads it to another one.
+type road struct{ http.RoundTripper }
 
 // save keeps the played Apple and what the demo remembers, complete or not at all.
 func (d *demo) save() error {
