@@ -38,6 +38,9 @@ func open(t *testing.T, devices int) *site {
 	return &site{w, server.URL}
 }
 
+// tabLife is the patience with a browser on a busy machine.
+const tabLife = 8 * time.Minute
+
 // visitor is somebody before a browser, with the words of his language.
 type visitor struct {
 	*webtest.Tab
@@ -49,7 +52,7 @@ type visitor struct {
 // arrives signs in by the form.
 func (s *site) arrives(lang string, o webtest.Options) *visitor {
 	s.t.Helper()
-	o.Life = 4 * time.Minute
+	o.Life = tabLife
 	o.Cookies = map[string]string{"lang": lang}
 	v := &visitor{Tab: webtest.Open(s.t, s.url+"/", o), s: s, lang: lang, browser: o}
 	v.Wait("#login")
@@ -145,20 +148,16 @@ func (v *visitor) reads(selector string, texts ...string) {
 	}
 }
 
-// says waits until a part of the page says it. A browser without JavaScript is loaded anew meanwhile.
+// says waits until a part of the page says it, with the patience of until. A browser without JavaScript is loaded anew meanwhile.
 func (v *visitor) says(selector, text string) {
 	v.s.t.Helper()
-	is := fmt.Sprintf(`document.querySelector(%q)?.innerText.includes(%q)`, selector, text)
-	if v.browser.NoScript {
-		v.s.until(text, func() bool {
+	v.s.until(text, func() (yes bool) {
+		if v.browser.NoScript {
 			v.Goto(v.Location())
-			var yes bool
-			v.Eval("!!("+is+")", &yes)
-			return yes
-		})
-		return
-	}
-	v.Until(is)
+		}
+		v.Eval(fmt.Sprintf(`!!document.querySelector(%q)?.innerText.includes(%q)`, selector, text), &yes)
+		return yes
+	})
 }
 
 // words of the tour, by language.

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gorilla/mux"
 	"golang.org/x/net/html"
@@ -237,7 +236,7 @@ func TestEveryPage(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	tab := webtest.Open(t, s.url+"/demo/einmal", webtest.Options{Life: 4 * time.Minute})
+	tab := webtest.Open(t, s.url+"/demo/einmal", webtest.Options{Life: tabLife})
 	for _, template := range slices.Sorted(maps.Keys(admin.first)) {
 		address := admin.first[template]
 		if address == "" {
