@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"ranzen/store/school"
@@ -296,11 +297,55 @@ func (c conn) endAll(ctx context.Context, a school.AuthorityID, ids []school.Enr
 	return nil
 }
 
+// NotTheDeviceError refuses an Authenticate that came by a code and names a device that cannot be the one that asks.
+// Device and School are the named one's, for the alarm.
+type NotTheDeviceError struct {
+	Device school.DeviceID
+	School school.SchoolID
+}
+
+func (e *NotTheDeviceError) Error() string {
+	return fmt.Sprintf("store: who came by a code is not device %s", e.Device)
+}
+
+// mayBe checks what a device that came by a code says of itself, because nothing of it is proved: whoever has any code
+// and reads a serial number off a back cover would otherwise end the management of that iPad. A UDID belongs to one
+// serial number; a device under management keeps its UDID; and a code opens the door of its own school. A code made for
+// exactly one serial number says that a person wants that device enrolled: then only a foreign UDID is refused.
+func (s *Store) mayBe(ctx context.Context, id Identity, m Checkin) error {
+	return s.read().each(ctx, `SELECT d.id, d.serial, s.school_id, s.udid, COALESCE(e.state, '') FROM device d JOIN device_state s ON s.device_id = d.id
+		LEFT JOIN enrollment e ON e.id = s.enrollment_id WHERE d.authority_id = $1 AND (d.serial = $2 OR s.udid = $3 AND s.udid <> '')`,
+		args(string(id.Authority), m.Serial, m.UDID), func(r *sql.Rows) error {
+			no := &NotTheDeviceError{}
+			var serial, udid string
+			var state school.EnrollmentState
+			if err := r.Scan(text(&no.Device), &serial, text(&no.School), &udid, text(&state)); err != nil {
+				return err
+			}
+			managed := state != "" && state != school.CheckedOut
+			switch {
+			case serial != m.Serial && serial != noSerial+m.NanoID,
+				!id.Trusted && managed && udid != "" && udid != m.UDID,
+				!id.Trusted && id.School != "" && no.School != "" && no.School != id.School:
+				return no
+			}
+			return nil
+		})
+}
+
+// noSerial begins what stands for the serial number of a device that says none.
+const noSerial = "?"
+
 // deviceFor finds the device of an Authenticate: the one the certificate is bound to, else by serial, else by UDID. A
 // device nobody announced arrives unassigned, unconfirmed and, by a code, at the school of the code.
 func (s *Store) deviceFor(ctx context.Context, id Identity, m Checkin) (school.DeviceID, error) {
 	if id.Device != "" {
 		return id.Device, nil
+	}
+	if id.Purpose == ForManual {
+		if err := s.mayBe(ctx, id, m); err != nil {
+			return "", err
+		}
 	}
 	var d school.DeviceID
 	if m.Serial != "" {
@@ -326,7 +371,7 @@ func (s *Store) deviceFor(ctx context.Context, id Identity, m Checkin) (school.D
 	}
 	serial := m.Serial
 	if serial == "" {
-		serial = "?" + m.NanoID // a simulated or very old device without a serial number: unique, and seen to be none
+		serial = noSerial + m.NanoID // a simulated or very old device without a serial number: unique, and seen to be none
 	}
 	_, err := s.write(ctx, by, event{name: "device.arrived", verb: school.Observe, subject: "device", final: true}, func(tx *Tx) error {
 		var err error

@@ -31,11 +31,12 @@ type knownTopic struct {
 }
 
 // MaidKey is the key with which tokens for Managed Apple Accounts are signed for a device: the key of the Apple token on
-// whose list the device stands, and the id of that server at Apple.
+// whose list the device stands, and the id of that server at Apple. There is none for a device that nobody confirmed:
+// the token would say that it is ours.
 func (s *Store) MaidKey(ctx context.Context, a school.AuthorityID, d school.DeviceID) (serverUUID string, keyPEM []byte, err error) {
 	var id school.TokenID
 	var sealed []byte
-	found, err := s.read().one(ctx, `SELECT t.id, t.server_uuid, t.key_sealed FROM ade_device x JOIN apple_token t ON t.id = x.token_id
+	found, err := s.read().one(ctx, `SELECT t.id, t.server_uuid, t.key_sealed FROM ade_device x JOIN apple_token t ON t.id = x.token_id JOIN device d ON d.id = x.device_id AND d.confirmed
 		WHERE x.device_id = $1 AND x.authority_id = $2 AND x.gone_at IS NULL AND t.server_uuid <> '' ORDER BY x.op_at DESC LIMIT 1`, args(string(d), string(a)),
 		text(&id), &serverUUID, &sealed)
 	if err != nil {

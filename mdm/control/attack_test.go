@@ -37,7 +37,7 @@ type holder struct {
 	key  crypto.Signer
 }
 
-func stranger(t *testing.T) holder {
+func stranger(t testing.TB) holder {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -82,7 +82,7 @@ func (p *played) certified(ch store.Challenge) holder {
 	return holder{cert, key}
 }
 
-func (h holder) signature(t *testing.T, body []byte) string {
+func (h holder) signature(t testing.TB, body []byte) string {
 	t.Helper()
 	s, err := pkcs7.NewSignedData(body)
 	if err != nil {

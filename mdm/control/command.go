@@ -95,7 +95,7 @@ func (x *Control) renewal(ctx context.Context, f school.Facts) ([]byte, error) {
 	}
 	v := profiles.EnrollmentFor(f.Authority, f.OrgName, x.base, topic, secret)
 	v.CommonName, v.Roots = string(f.Device.ID), x.roots
-	if f.Network.SSID != "" {
+	if f.Network.SSID != "" && f.Device.Confirmed { // its password is not for whoever had a code
 		v.Network = &f.Network
 	}
 	b, err := profiles.Enrollment(v)

@@ -22,7 +22,7 @@ import (
 
 // played is a server with a played Apple around it: the real handlers, the real store, HTTP without a network.
 type played struct {
-	t       *testing.T
+	t       testing.TB
 	st      *store.Store
 	by      school.Actor
 	control *control.Control
@@ -34,11 +34,12 @@ type played struct {
 	school  school.SchoolID
 	class   school.ClassID
 	handler http.Handler
+	url     string // of the database, for what only a test does there
 }
 
 const base = "https://mdm.musterstadt.example"
 
-func play(t *testing.T, st *store.Store, weather sim.Weather) *played {
+func play(t testing.TB, st *store.Store, weather sim.Weather) *played {
 	t.Helper()
 	ctx := context.Background()
 	p := &played{t: t, st: st}

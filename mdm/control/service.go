@@ -195,6 +195,12 @@ func (c *core) Authenticate(r *mdm.Request, m *mdm.Authenticate) error {
 		return nil
 	}
 	if err := c.CheckinAndCommandService.Authenticate(r, m); err != nil {
+		var no *store.NotTheDeviceError
+		if errors.As(err, &no) {
+			id.Device, id.School = no.Device, no.School
+			c.alarm(r.Context(), id, "binding_broken")
+			return badRequest("the device is not the one it says it is")
+		}
 		return err
 	}
 	return c.again(r.Context())
