@@ -2,10 +2,10 @@
 // It is the only package that does; people change facts in the store, and control follows them.
 //
 // A request goes through these hands, in this order: body guard (guard.go: size, no binary plist, nesting) → signature
-// and identity (identity.go: Mdm-Signature or TLS client certificate → certificate hash → store.Identity; the authority
-// comes from there and from nowhere else) → nanomdm's core with our decorator before it (service.go: bindings, renewal,
-// pseudonyms) and our storage behind it (next.go is the planner, report.go hears answers, declare.go serves
-// declarations; all else of nanomdm's storage is store.Nano).
+// (signature.go: Mdm-Signature or TLS client certificate → certificate hash) → identity (identity.go: hash →
+// store.Identity; the authority comes from there and from nowhere else) → nanomdm's core with our decorator before it
+// (service.go: bindings, renewal, pseudonyms) and our storage behind it (next.go is the planner, report.go hears answers,
+// declare.go serves declarations; all else of nanomdm's storage is store.Nano).
 //
 // Answers: a device is never told 401, nor that it is unknown: both unenrol it. What cannot be right is 400, trouble of
 // our own is 503, an unknown declaration is 404. A report on a command nobody knows is 200.
@@ -67,6 +67,7 @@ type Control struct {
 	roots [][]byte
 	push  *provider
 	again []time.Duration
+	keys  keys
 
 	cores  sync.Map // school.AuthorityID -> *core
 	papers sync.Map // school.AuthorityID -> *heldPapers

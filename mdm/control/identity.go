@@ -2,15 +2,12 @@ package control
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"net/http"
 	"time"
 
-	"github.com/micromdm/nanomdm/cryptoutil"
 	"github.com/micromdm/nanomdm/mdm"
 
-	"ranzen/enroll/ca"
 	"ranzen/store"
 	"ranzen/store/school"
 )
@@ -51,12 +48,12 @@ func bodyOf(ctx context.Context) []byte {
 func (x *Control) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := bodyOf(r.Context())
-		cert, err := certificateOf(r, body)
+		who, err := x.keys.signerOf(r, body)
 		if err != nil {
 			x.refuse(w, r, http.StatusBadRequest, err)
 			return
 		}
-		id, err := x.st.Identity(r.Context(), ca.CertHash(cert))
+		id, err := x.st.Identity(r.Context(), who.hash)
 		switch {
 		case school.KindOf(err) == school.NotFound:
 			x.refuse(w, r, http.StatusBadRequest, errors.New("certificate is not ours"))
@@ -65,6 +62,7 @@ func (x *Control) identify(next http.Handler) http.Handler {
 			x.refuse(w, r, http.StatusServiceUnavailable, err)
 			return
 		}
+		x.keys.keep(who)
 		now := x.st.Now()
 		if id.Ends.Before(now) && id.Enrollment == "" {
 			x.refuse(w, r, http.StatusBadRequest, errors.New("certificate expired before its first use"))
@@ -74,30 +72,6 @@ func (x *Control) identify(next http.Handler) http.Handler {
 		ctx := context.WithValue(store.WithIdentity(r.Context(), id), sessionKey{}, s)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
-}
-
-// certificateOf verifies the detached CMS signature over the body, or takes the certificate of the TLS connection, whose
-// key the handshake has proved.
-func certificateOf(r *http.Request, body []byte) (cert *x509.Certificate, err error) {
-	header := r.Header.Get("Mdm-Signature")
-	if header == "" {
-		if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
-			return r.TLS.PeerCertificates[0], nil
-		}
-		return nil, errors.New("no signature and no client certificate")
-	}
-	if len(header) > maxSignature {
-		return nil, errors.New("signature too long")
-	}
-	defer func() { // the CMS parser meets bytes of strangers here
-		if p := recover(); p != nil {
-			cert, err = nil, errors.New("signature made the parser fail")
-		}
-	}()
-	if cert, err = cryptoutil.VerifyMdmSignature(header, body); err != nil {
-		return nil, errors.New("signature does not verify")
-	}
-	return cert, nil
 }
 
 // refuse answers without telling why. The log names our own opaque ids only.
