@@ -191,6 +191,10 @@ func (e explainer) phase(r *Reason, st school.ItemState) {
 			attempt(r, st)
 		}
 	default:
+		if st.Attempts == 0 { // forgiven: it is tried as if for the first time
+			r.Code, r.Args = Queued, map[string]string{}
+			return
+		}
 		r.Code = Retrying
 		attempt(r, st)
 	}
@@ -269,7 +273,7 @@ func (e explainer) leaving(k school.ItemKey) Reason {
 	case open && st.Phase == school.Acknowledged:
 		r.Code, r.Since, r.Automatic = RemovalAccepted, st.Since, true
 		r.Args["at"] = stamp(st.Since)
-	case open && st.Phase == school.Failed:
+	case open && st.Phase == school.Failed && st.Attempts > 0:
 		r.Code, r.Since, r.Automatic = RemovalRetrying, st.Since, true
 		attempt(&r, st)
 	default:

@@ -47,6 +47,7 @@ func TestExplain(t *testing.T) {
 		"not now":           {[]school.Assigned{a}, nil, state(school.ItemState{Phase: school.Postponed, Since: morning}), answer{mdm.Coming, mdm.SaidNotNow, "", mdm.Nobody, true}, morning, map[string]string{"at": morning.Format(time.RFC3339)}},
 		"removed by a user": {[]school.Assigned{a}, nil, state(school.ItemState{Phase: school.Drifted, Since: morning}), answer{mdm.Coming, mdm.Drift, "", mdm.Nobody, true}, morning, nil},
 		"tried again":       {[]school.Assigned{a}, nil, state(school.ItemState{Phase: school.Failed, Since: morning, Attempts: 2, Code: "X 1", NextTry: morning.Add(time.Hour)}), answer{mdm.Coming, mdm.Retrying, "", mdm.Nobody, true}, morning, map[string]string{"at": morning.Format(time.RFC3339), "attempts": "2", "code": "X 1", "next": morning.Add(time.Hour).Format(time.RFC3339)}},
+		"forgiven":          {[]school.Assigned{a}, nil, state(school.ItemState{Phase: school.Failed, Since: morning, Code: "X 1"}), answer{mdm.Coming, mdm.Queued, "", mdm.Nobody, true}, morning, map[string]string{}},
 		"given up":          {[]school.Assigned{a}, nil, state(school.ItemState{Phase: school.Failed, Since: morning, Attempts: 5, Code: "X 1", Final: true}), answer{mdm.GaveUp, mdm.Refused, mdm.TryAgain, mdm.SchoolAdmin, false}, morning, map[string]string{"attempts": "5", "code": "X 1"}},
 		"given up and quiet": {[]school.Assigned{a}, nil, func(h *school.Reported) {
 			state(school.ItemState{Phase: school.Failed, Final: true})(h)
@@ -76,6 +77,10 @@ func TestExplain(t *testing.T) {
 			h.Present[keyA] = school.Have{Owner: school.ByCommand}
 			h.Items[keyA] = school.ItemState{Phase: school.Failed, Since: morning, Final: true, Attempts: 5}
 		}, answer{mdm.Leaving, mdm.RemovalRefused, mdm.TryAgain, mdm.SchoolAdmin, false}, morning, nil},
+		"removal forgiven": {nil, nil, func(h *school.Reported) {
+			h.Present[keyA] = school.Have{Owner: school.ByCommand}
+			h.Items[keyA] = school.ItemState{Phase: school.Failed, Since: morning}
+		}, answer{mdm.Leaving, mdm.Departing, "", mdm.Nobody, true}, time.Time{}, nil},
 		"leaving, but silent": {nil, nil, func(h *school.Reported) {
 			h.Present[keyA], h.LastSeen = school.Have{Owner: school.ByCommand}, days(20)
 		}, answer{mdm.Leaving, mdm.Silent, mdm.SwitchOn, mdm.Holder, false}, days(20), nil},

@@ -80,17 +80,8 @@ func (s *Store) commonSchool(ctx context.Context, by school.Actor, devices []sch
 
 // order adds one order for a device's enrolment in force.
 func (tx *Tx) order(d school.DeviceID, kind school.OrderKind, request string, body []byte, priority int, lasts time.Duration) (school.OrderID, error) {
-	var e school.EnrollmentID
-	var at school.SchoolID
-	found, err := tx.one(tx.ctx, `SELECT e.id, s.school_id FROM device_state s LEFT JOIN enrollment e ON e.id = s.enrollment_id AND e.state = 'enrolled'
-		WHERE s.device_id = $1 AND s.authority_id = $2`, args(string(d), string(tx.authority)), text(&e), text(&at))
+	e, err := tx.orderable(d)
 	if err != nil {
-		return "", err
-	}
-	if !found {
-		return "", school.Missing("device")
-	}
-	if err := tx.allow(school.OrderDevice, at); err != nil {
 		return "", err
 	}
 	if e == "" {
@@ -110,6 +101,20 @@ func (tx *Tx) order(d school.DeviceID, kind school.OrderKind, request string, bo
 		return "", err
 	}
 	return id, tx.mark(`enrollment_id = $2`, string(e))
+}
+
+// orderable finds the enrolment in force of a device the actor may give orders to; empty: it is not enrolled.
+func (tx *Tx) orderable(d school.DeviceID) (e school.EnrollmentID, err error) {
+	var at school.SchoolID
+	found, err := tx.one(tx.ctx, `SELECT e.id, s.school_id FROM device_state s LEFT JOIN enrollment e ON e.id = s.enrollment_id AND e.state = 'enrolled'
+		WHERE s.device_id = $1 AND s.authority_id = $2`, args(string(d), string(tx.authority)), text(&e), text(&at))
+	if err == nil && !found {
+		err = school.Missing("device")
+	}
+	if err == nil {
+		err = tx.allow(school.OrderDevice, at)
+	}
+	return e, err
 }
 
 // CancelOrder takes an order back that was not yet carried out. What was handed out may still happen.

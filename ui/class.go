@@ -37,6 +37,7 @@ type assignedBlock struct {
 	Again string // when to ask anew, in htmx's words
 	From  string // address of the page
 	Empty web.Empty
+	Retry *web.Action // of several devices that refused something for good
 	Event []web.Event // the last things that happened
 }
 
@@ -132,11 +133,11 @@ func (u *UI) classAssigned(w http.ResponseWriter, r *http.Request, v view) error
 
 // assignedBlock reads what applies to a scope and what happened there last.
 func (u *UI) assignedBlock(ctx context.Context, v view, scope school.Scope, at school.SchoolID, here string, explain bool) (*assignedBlock, error) {
-	lines, err := u.valid(ctx, v, scope, at, here, explain)
+	lines, told, err := u.valid(ctx, v, scope, at, here, explain)
 	if err != nil {
 		return nil, err
 	}
-	b := &assignedBlock{Lines: lines, Again: grown(lines), From: here, Empty: web.Empty{Title: web.T(v.lang, "given.none"), Text: web.T(v.lang, "given.none.text")}}
+	b := &assignedBlock{Retry: v.retryAction(told, scope, at), Lines: lines, Again: grown(lines), From: here, Empty: web.Empty{Title: web.T(v.lang, "given.none"), Text: web.T(v.lang, "given.none.text")}}
 	if v.at(school.Assign, at) {
 		b.Empty.Actions = []web.Action{{Text: web.T(v.lang, "class.assign"), Href: assignAddress(scope, here)}}
 	}

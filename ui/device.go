@@ -40,8 +40,10 @@ type deviceAnswer struct {
 	Clear  string // the sentence when nothing is missing
 	Fine   bool   // and nothing else is to be said
 	There  []itemLine
+	Since  string     // when the last of them was confirmed
 	Rest   []itemLine // left out on purpose, kept, leaving
 	Open   string     // what is under way: "Aktualisieren wartet seit …"
+	Orders string     // the sentence when no order is under way
 	Again  string
 
 	all []itemLine // everything that is wanted, there or missing
@@ -53,8 +55,9 @@ type answerBlock struct {
 	Facts    []web.Fact
 	Proof    []proofLine
 	Code     string
-	Action   *web.Action
-	Release  *web.Action
+	Actions  []web.Action
+
+	hand bool // somebody has to take the iPad in hand
 }
 
 type proofLine struct {
@@ -210,14 +213,22 @@ func (u *UI) deviceAnswer(ctx context.Context, v view, d store.DevicePage, order
 		b := v.answerBlock(x, d)
 		b.Look = "busy"
 		if v.at(school.EditDevices, d.School) && !d.Released {
-			b.Release = &web.Action{Text: web.T(v.lang, "device.release"), Href: deviceAddress(d.ID) + "/release"}
+			b.Actions = append(b.Actions, web.Action{Text: web.T(v.lang, "device.release"), Href: deviceAddress(d.ID) + "/release"})
 		}
 		a.Blocks = append(a.Blocks, b)
 	}
+	if i := slices.IndexFunc(a.Blocks, func(b answerBlock) bool { return b.hand }); i >= 0 {
+		if err := u.offerHelp(ctx, v, d, &a.Blocks[i]); err != nil {
+			return nil, err
+		}
+	}
 	there := e.with(mdm.Confirmed)
+	var since time.Time
 	for _, x := range there {
 		a.There = append(a.There, v.itemLine(x))
+		since = later(since, x.Reason.Since)
 	}
+	a.Since = v.lang.Moment(since, v.now)
 	for _, x := range e.with(mdm.Leaving, mdm.Aside) {
 		a.Rest = append(a.Rest, v.itemLine(x))
 	}
@@ -229,8 +240,10 @@ func (u *UI) deviceAnswer(ctx context.Context, v view, d store.DevicePage, order
 		a.Blocks = append([]answerBlock{{Look: "danger", Headline: web.T(v.lang, "device.clone.head"), Facts: []web.Fact{{Name: web.T(v.lang, "device.why"), Text: web.T(v.lang, "device.clone.why")},
 			{Name: web.T(v.lang, "device.helps"), Text: web.T(v.lang, "device.clone.helps")}, {Name: web.T(v.lang, "device.who"), Text: web.T(v.lang, "why.who.school_admin")}}}}, a.Blocks...)
 	}
+	a.Orders = web.T(v.lang, "device.order.none")
 	for _, o := range orders {
 		if o.State.Open() {
+			a.Orders = ""
 			a.Open = web.T(v.lang, "device.order.open", web.T(v.lang, "device.order.name."+string(o.Kind)), v.lang.Since(o.Created, v.now))
 			a.Again = "every 2s"
 			break
@@ -259,7 +272,13 @@ func (v view) clearText(d store.DevicePage, there int) (text string, fine bool) 
 }
 
 func (v view) answerBlock(x explainedItem, d store.DevicePage) answerBlock {
-	b := answerBlock{Headline: x.Headline, Code: x.Said.Code, Action: v.remedyAction(x, d.ID, d.School)}
+	b := answerBlock{Headline: x.Headline, Code: x.Said.Code, hand: byHand(x)}
+	if act := v.remedyAction(x, d.ID, d.School); act != nil {
+		b.Actions = append(b.Actions, *act)
+		if see := v.profileAction(x, d.School); x.Remedy == mdm.TryAgain && see != nil {
+			b.Actions = append(b.Actions, *see)
+		}
+	}
 	switch x.Kind {
 	case web.Danger:
 		b.Look = "danger"
@@ -472,7 +491,7 @@ func init() {
 		"device.helps":       {"Was hilft", "What helps"},
 		"device.who":         {"Wer", "Who"},
 		"device.proof":       {"Nachweis", "Evidence"},
-		"device.there":       {"Vorhanden: {1}, vom iPad bestätigt", "There: {1}, confirmed by the iPad"},
+		"device.there":       {"Vorhanden: {1} · alle vom iPad bestätigt, zuletzt {2}", "There: {1} · all confirmed by the iPad, last {2}"},
 		"device.rest":        {"Bewusst nicht dabei oder auf dem Weg hinaus: {1}", "Left out on purpose or on its way out: {1}"},
 		"device.item":        {"Profil", "Profile"},
 		"device.item.state":  {"Stand", "State"},
@@ -524,6 +543,7 @@ func init() {
 		"device.hold":          {"WLAN wieder schützen", "Protect network again"},
 		"device.order.refresh": {"Aktualisieren", "Refresh"},
 		"device.order.restart": {"Neu starten", "Restart"},
+		"device.order.none":    {"Aufträge: keine offen", "Orders: none open"},
 		"device.order.open":    {"Auftrag „{1}“ wartet {2} auf das iPad.", "The order “{1}” has been waiting for the iPad {2}."},
 
 		"device.order.name.refresh": {"Aktualisieren", "Refresh"},

@@ -18,7 +18,7 @@ func TestADeviceAnswersBeforeItIsAsked(t *testing.T) {
 
 	c.get(deviceAddress(w.Asleep)).says(t, 200, "MS-26-000417", "Es fehlt: WLAN Schule (Fassung 1)", "Warum", "Das iPad hat sich seit 12 Tagen nicht gemeldet",
 		"Seit wann", "Zugewiesen heute 08:10 über Klasse 7b.", "Was hilft", "Einschalten und mit einem WLAN verbinden; der Rest geschieht von selbst.",
-		"Wer", "oder die Klassenleitung", "Nachweis", "iPad hat sich gemeldet", "Vorhanden: 2, vom iPad bestätigt", "Aktualisieren", "Zugewiesen")
+		"Wer", "oder die Klassenleitung", "Nachweis", "iPad hat sich gemeldet", "Vorhanden: 2 · alle vom iPad bestätigt, zuletzt Do, 05.11., 13:02", "Aufträge: keine offen", "Aktualisieren", "Zugewiesen")
 	c.get(deviceAddress(w.Devices[0])).says(t, 200, "Alles wie festgelegt: 3 Profile bestätigt.", "ausgegeben an Lena M.", "iPadOS 26.1", "Akku", "84")
 	c.get(deviceAddress(w.Devices[0])+"/items").says(t, 200, "WLAN Schule", "Klasse 7b", "Einschränkungen Sek I", "Schulträger, fest", "Vorhanden")
 	c.get(deviceAddress(w.Unconfirmed)).says(t, 200, "GG7ZQ30001", "iPad bestätigen", "Wartet auf Bestätigung.")

@@ -36,6 +36,7 @@ var eventArgs = map[string][]string{
 	"device.announced":      {"created", "changed"},
 	"device.moved":          {"devices"},
 	"device.numbered":       {"devices"},
+	"device.tried_again":    {"devices"},
 	"grant.ended":           {"role"},
 	"grant.given":           {"role"},
 	"order.given":           {"kind", "devices"},
@@ -170,6 +171,10 @@ func init() {
 		"event.device.planned":         {"iPad für eine Person vorgesehen", "iPad planned for a person"},
 		"event.network.released":       {"WLAN-Schutz eines iPads geändert", "Network lifeline of an iPad changed"},
 		"event.bypass.read":            {"Umgehungscode der Aktivierungssperre angesehen", "Activation Lock bypass code read"},
+
+		"event.device.tried_again":       {"Abgelehntes auf {1} {1:iPad|iPads} erneut versucht", "What was refused tried again on {1} {1:iPad|iPads}"},
+		"event.device.tried_again.short": {"Abgelehntes erneut versucht", "What was refused tried again"},
+		"event.hint.sent":                {"Hinweis an die Klassenleitung geschickt", "Hint sent to the class teacher"},
 
 		"event.order.given":       {"Auftrag „{1}“ an {2} {2:iPad|iPads} gegeben", "Order “{1}” given to {2} {2:iPad|iPads}"},
 		"event.order.given.short": {"Auftrag gegeben", "Order given"},

@@ -23,7 +23,7 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 	menu := web.Menu{Text: "Mehr", Actions: []web.Action{act}}
 	tabs := []web.Tab{{Name: "Eins", Href: "/x", Current: true, Counted: true, Count: 1}}
 	events := []web.Event{{When: when, Kind: web.Note, Text: "Etwas", By: "jemand", Undo: "/undo/1"}}
-	block := &assignedBlock{Again: "every 2s", From: "/x", Empty: empty, Event: events, Lines: []web.Given{
+	block := &assignedBlock{Again: "every 2s", From: "/x", Empty: empty, Event: events, Retry: &act, Lines: []web.Given{
 		{Name: "WLAN", Href: "/p", Number: 1, Through: "Klasse 7b", Since: when, Progress: web.Progress{Label: "x", Done: 25, Total: 27}, Sum: "2 offen", Actions: []web.Action{act},
 			Open: []web.OpenDevice{{Name: "MS-1", Href: "/d", Status: web.Status{Kind: web.Waiting, Text: "wartet"}, Action: &act}, {Name: "3 iPads", Status: web.Status{Kind: web.Busy, Text: "kommt"}}}},
 		{Name: "Regeln", Mode: "ausgenommen"}, {Name: "Leer", Sum: "kein iPad"}}}
@@ -49,7 +49,7 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 		Facts: []web.Fact{{Name: "a", Text: "b"}, {Name: "w", When: &when}}, Orders: []orderLine{{What: "x", By: "y", Created: when, Detail: "d", Cancel: "/c"}},
 		Held: []holdingLine{{Person: link{"x", "/p"}, From: when}, {Person: link{"y", "/p"}, From: when, Until: &until}},
 		Live: &deviceAnswer{From: "/x", Again: "every 2s", Open: "wartet", There: items, Rest: items,
-			Blocks: []answerBlock{{Headline: "Es fehlt", Facts: []web.Fact{{Name: "a", Text: "b"}}, Proof: []proofLine{{when, "x"}}, Code: "c", Action: &act, Release: &act}, {Look: "danger", Headline: "x"}}}}, "answer")
+			Blocks: []answerBlock{{Headline: "Es fehlt", Facts: []web.Fact{{Name: "a", Text: "b"}}, Proof: []proofLine{{when, "x"}}, Code: "c", Actions: []web.Action{act}}, {Look: "danger", Headline: "x"}}}}, "answer")
 	webtest.CheckTemplate(t, "device", &devicePage{Frame: f, Code: &web.Code{Text: "S"}, Live: &deviceAnswer{Clear: "Alles"}}, "answer")
 	webtest.CheckTemplate(t, "devices", &devicesPage{Frame: f, Names: true, Marks: true, Order: true, Move: true, Devices: []deviceLine{line, {}}, CSV: "/x", Columns: []web.Column{{Name: "x", Href: "/"}}})
 	webtest.CheckTemplate(t, "devices", &devicesPage{Frame: f, Empty: empty, Devices: nil})
@@ -65,6 +65,8 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 	webtest.CheckTemplate(t, "person", &personPage{Frame: f, Empty: empty})
 	webtest.CheckTemplate(t, "search", &searchPage{Frame: f, Groups: []hitGroup{{ID: "a", Name: "x", All: "/x", Hits: []hitLine{{link{"x", "/x"}, "d"}}}}, Empty: &empty})
 	webtest.CheckTemplate(t, "conflict", &conflictPage{Frame: f, Text: "x", Moved: []web.Fact{{Name: "a", Text: "b"}}, Back: "/"})
+	webtest.CheckTemplate(t, "slip", &slipPage{Frame: f, Back: "/", Holder: "Lena M.", Class: "Klasse 7b", Parts: []slipPart{{Why: "Es schweigt.", Steps: []string{"Laden."}}}, Contact: "IT"})
+	webtest.CheckTemplate(t, "slip", &slipPage{Frame: f, Back: "/", Class: "Klasse 7b", Nothing: &empty})
 	webtest.CheckTemplate(t, "release", &releasePage{Frame: f, Confirm: web.Confirm{ID: "c", Title: "x", Text: "y", Button: "z", Action: "/x", Cancel: "/"}})
 }
 

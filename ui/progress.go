@@ -13,15 +13,16 @@ import (
 	"ranzen/ui/web"
 )
 
-// valid lists what is valid for a scope with its progress. told explains the devices; nil: they are only counted.
-func (u *UI) valid(ctx context.Context, v view, scope school.Scope, at school.SchoolID, back string, explain bool) ([]web.Given, error) {
+// valid lists what is valid for a scope with its progress. told explains the devices of a scope in which something is
+// open, if it was asked for; else they are only counted.
+func (u *UI) valid(ctx context.Context, v view, scope school.Scope, at school.SchoolID, back string, explain bool) (out []web.Given, told map[school.DeviceID]explained, err error) {
 	rows, err := u.st.Valid(ctx, v.by, scope)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	progress, err := u.st.Progress(ctx, v.by, scope)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	of := map[school.ProfileID]store.Progress{}
 	open := false
@@ -29,13 +30,11 @@ func (u *UI) valid(ctx context.Context, v view, scope school.Scope, at school.Sc
 		of[p.Via.Profile] = p
 		open = open || len(p.Open) > 0
 	}
-	var told map[school.DeviceID]explained
 	if explain && open {
 		if told, err = u.explainScope(ctx, v, scope); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	var out []web.Given
 	for _, a := range rows {
 		if !a.Wins {
 			continue
@@ -52,7 +51,7 @@ func (u *UI) valid(ctx context.Context, v view, scope school.Scope, at school.Sc
 		g.Actions = v.assignmentActions(a, at, back)
 		out = append(out, g)
 	}
-	return out, nil
+	return out, told, nil
 }
 
 func later(a, b time.Time) time.Time {

@@ -108,16 +108,30 @@ func (v view) remedyAction(x explainedItem, d school.DeviceID, at school.SchoolI
 		return to("remedy.issue", device+"/issue", v.at(school.EditDevices, at) && v.at(school.ViewPeople, at))
 	case mdm.CompleteData:
 		return to("remedy.complete", device+"/edit", v.at(school.EditDevices, at))
-	case mdm.FixProfile, mdm.TryAgain:
-		return to("remedy.profile", "/profiles/"+url.PathEscape(string(x.Profile)), x.Profile != "" && v.at(school.EditProfiles, at))
+	case mdm.FixProfile:
+		return v.profileAction(x, at)
+	case mdm.TryAgain:
+		if !v.at(school.OrderDevice, at) {
+			return v.profileAction(x, at)
+		}
+		return &web.Action{Text: web.T(v.lang, "remedy.again"), Href: device + "/retry", Post: true}
 	case mdm.AssignNetwork:
 		return to("remedy.assign", assignAddress(school.Scope{Level: school.AtDevice, ID: string(d)}, device), v.at(school.Assign, at))
 	}
 	return nil
 }
 
+// profileAction leads to the profile of an item, for whoever may correct it.
+func (v view) profileAction(x explainedItem, at school.SchoolID) *web.Action {
+	if x.Profile == "" || !v.at(school.EditProfiles, at) {
+		return nil
+	}
+	return &web.Action{Text: web.T(v.lang, "remedy.profile"), Href: profilesPath + "/" + url.PathEscape(string(x.Profile))}
+}
+
 func init() {
 	web.Add(web.Words{
+		"remedy.again":    {"Erneut versuchen", "Try again"},
 		"remedy.confirm":  {"iPad bestätigen", "Confirm iPad"},
 		"remedy.issue":    {"Ausgeben …", "Issue …"},
 		"remedy.complete": {"Angaben ergänzen", "Fill in details"},

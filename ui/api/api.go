@@ -100,6 +100,7 @@ var routes = []route{
 	{name: "changeDevice", method: "PATCH", path: "/devices/{id}", act: (*API).changeDevice, mdm: true, verbs: may(school.EditDevices), takes: json1},
 	{name: "listOrders", method: "GET", path: "/devices/{id}/orders", act: (*API).orders, mdm: true, params: []string{"limit"}},
 	{name: "giveOrder", method: "POST", path: "/devices/{id}/orders", act: (*API).giveOrder, mdm: true, verbs: may(school.OrderDevice), takes: json1},
+	{name: "retryDevice", method: "POST", path: "/devices/{id}/retry", act: (*API).retryDevice, mdm: true, verbs: may(school.OrderDevice)},
 	{name: "cancelOrder", method: "DELETE", path: "/orders/{id}", act: (*API).cancelOrder, mdm: true, verbs: may(school.OrderDevice)},
 
 	{name: "listSchools", method: "GET", path: "/schools", act: (*API).schools, params: page},

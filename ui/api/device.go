@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"ranzen/mdm"
 	"ranzen/store"
 	"ranzen/store/school"
 )
@@ -206,6 +207,13 @@ func (a *API) giveOrder(c *call) (answer, error) {
 		return answer{}, err
 	}
 	return answer{status: http.StatusAccepted, body: written{ID: idOrNull(ids[0])}}, nil
+}
+
+// retryDevice is accepted, not done: what was refused for good is sent again when the device calls.
+func (a *API) retryDevice(c *call) (answer, error) {
+	id := school.DeviceID(c.id())
+	_, err := a.st.TryAgain(c.ctx, c.by, []school.DeviceID{id}, mdm.Again)
+	return answer{status: http.StatusAccepted, body: written{ID: idOrNull(id)}}, err
 }
 
 func (a *API) cancelOrder(c *call) (answer, error) {

@@ -116,6 +116,20 @@ func TestOrdersAreGivenListedAndTakenBack(t *testing.T) {
 	})
 }
 
+func TestWhatADeviceRefusedIsTriedAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		path := "/devices/" + string(w.device) + "/retry"
+		w.do(request{who: "own", method: "POST", path: path}).is(t, 409, "nothing_refused")
+		w.refuse()
+		a := w.do(request{who: "own", method: "POST", path: path})
+		a.is(t, 202, "")
+		if a.get("id") != string(w.device) || a.get("change_set") != nil {
+			t.Error(a.text)
+		}
+		w.do(request{who: "own", method: "POST", path: path}).is(t, 409, "nothing_refused")
+	})
+}
+
 func TestADeliveryIsLookedAtAndThenWrittenWhole(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		post := func(query, rows string) response {

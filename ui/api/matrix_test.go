@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"ranzen/mdm"
+	"ranzen/store"
 	"ranzen/store/school"
 )
 
@@ -42,6 +43,10 @@ var matrix = []struct {
 	}},
 	{"giveOrder", "", [8]int{403, 202, 202, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
 		return "/devices/" + string(w.device) + "/orders", `{"kind":"refresh"}`
+	}},
+	{"retryDevice", "", [8]int{403, 202, 202, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		w.refuse()
+		return "/devices/" + string(w.device) + "/retry", ""
 	}},
 	{"cancelOrder", "", [8]int{403, 204, 204, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) { return "/orders/" + string(w.order()), "" }},
 
@@ -132,6 +137,17 @@ func at(path string) func(*world, int) (string, string) {
 func (w *world) order() school.OrderID {
 	ids, err := w.st.GiveOrder(context.Background(), w.by, school.Restart, []school.DeviceID{w.device})
 	return ok(w.t, ids, err)[0]
+}
+
+// refuse has the device refuse something for good.
+func (w *world) refuse() {
+	ctx := context.Background()
+	x, err := w.st.DeviceByID(ctx, w.by, w.device)
+	err = w.st.Observe(ctx, w.by.Tenant, ok(w.t, x, err).Enrollment.ID, "", func(o *store.Observation) error {
+		o.Have.Items["x"] = school.ItemState{Phase: school.Failed, Attempts: mdm.MaxAttempts, Final: true, Since: o.Now}
+		return nil
+	})
+	ok(w.t, 0, err)
 }
 
 func (w *world) draft(p school.ProfileID, url string) {

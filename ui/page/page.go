@@ -11,6 +11,7 @@
 //	table-wrap       scrolls a .table sideways when narrow; .numeric cells, .why rows
 //	marks            what can be done with marked rows, in a form with data-marks
 //	form             fields below each other
+//	slip             a note to print and cut out; .slip-for says for whom
 //	links            a list of links with a line about each
 //	secret           a code that is shown this once
 //	sheet            a printed page; .print-only and .no-print around it

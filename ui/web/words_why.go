@@ -86,7 +86,7 @@ func init() {
 		"why.helps.issue":             {"Das iPad an eine Person ausgeben.", "Issue the iPad to a person."},
 		"why.helps.change_assignment": {"Nur wenn es anders sein soll: die Zuweisung ändern.", "Only if it is to be different: change the assignment."},
 		"why.helps.confirm_device":    {"Das iPad bestätigen, wenn es das richtige ist.", "Confirm the iPad if it is the right one."},
-		"why.helps.try_again":         {"Die Ursache im Nachweis ansehen und eine berichtigte Fassung veröffentlichen.", "Look at the cause under evidence and publish a corrected version."},
+		"why.helps.try_again":         {"Die Ursache im Nachweis ansehen und beheben, dann erneut versuchen.", "Look at the cause under evidence and mend it, then try again."},
 		"why.helps.assign_network":    {"Ein anderes WLAN zuweisen oder dieses freigeben.", "Assign another network or release this one."},
 
 		"why.who.nobody":              {"niemand, es geschieht von selbst", "nobody, it happens by itself"},
