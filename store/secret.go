@@ -117,7 +117,9 @@ func (r *KeyRing) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("key ring: %w", err)
 	}
-	_, err = f.WriteString(b.String())
+	if err = f.Chmod(0o600); err == nil { // the file may have been there
+		_, err = f.WriteString(b.String())
+	}
 	if err == nil {
 		err = f.Sync()
 	}
