@@ -29,8 +29,14 @@ type world struct {
 // begin opens a district of n iPads on an engine and lets server and iPads run until the test ends.
 func begin(t *testing.T, engine string, n int, speed float64, weather sim.Weather) *world {
 	t.Helper()
-	d := &demo{cmd: demoCmd{Devices: n, Dir: filepath.Join(t.TempDir(), "demo"), Database: storetest.URL(t, engine), Seed: 7, District: "demo", Log: "error"},
-		out: streams{io.Discard, t.Output()}, speed: speed, weather: &weather}
+	return beginHeard(t, engine, n, speed, weather, "error", t.Output())
+}
+
+// beginHeard is begin with somebody who reads the log.
+func beginHeard(t *testing.T, engine string, n int, speed float64, weather sim.Weather, level string, log io.Writer) *world {
+	t.Helper()
+	d := &demo{cmd: demoCmd{Devices: n, Dir: filepath.Join(t.TempDir(), "demo"), Database: storetest.URL(t, engine), Seed: 7, District: "demo", Log: level},
+		out: streams{io.Discard, log}, speed: speed, weather: &weather}
 	ctx, stop := context.WithCancel(context.Background())
 	if err := d.prepare(); err != nil {
 		t.Fatal(err)
