@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
+	"time"
 
 	"ranzen/store/school"
 )
 
-var _ = registerEvent(school.EditOrg, "school.created", "school.changed", "school.archived", "class.created", "class.changed", "class.archived",
+var _ = registerEvent(school.EditOrg, "school.created", "school.changed", "school.archived", "school.restored", "class.created", "class.changed", "class.archived",
 	"group.created", "group.changed", "year.created", "place.created", "place.changed", "network.changed")
 
 // named fills the three name columns of a row.
@@ -65,6 +67,93 @@ func (s *Store) ChangeSchool(ctx context.Context, by school.Actor, x school.Scho
 	})
 }
 
+// ArchiveSchool takes a school out of every list, with its classes and groups. It is the authority's decision, not the
+// school's, and only what is left behind empty is archived: see MayArchiveSchool.
+func (s *Store) ArchiveSchool(ctx context.Context, by school.Actor, id school.SchoolID) (school.ChangeSetID, error) {
+	if err := decides(by, id); err != nil {
+		return "", err
+	}
+	return s.write(ctx, by, event{name: "school.archived", verb: school.EditOrg, subject: "school", id: string(id)}, func(tx *Tx) error {
+		r, err := tx.own("school", string(id), school.EditOrg)
+		if err != nil {
+			return err
+		}
+		if r.flag("archived") {
+			return school.Clash("school_archived", r.str("name"))
+		}
+		if err := schoolInUse(ctx, tx.conn, tx.authority, id, tx.now); err != nil {
+			return err
+		}
+		return tx.change("school", string(id), r, row{"archived": true})
+	})
+}
+
+// RestoreSchool brings an archived school back as it was, unless another one took its name.
+func (s *Store) RestoreSchool(ctx context.Context, by school.Actor, id school.SchoolID) (school.ChangeSetID, error) {
+	if err := decides(by, id); err != nil {
+		return "", err
+	}
+	return s.write(ctx, by, event{name: "school.restored", verb: school.EditOrg, subject: "school", id: string(id)}, func(tx *Tx) error {
+		r, err := tx.own("school", string(id), school.EditOrg)
+		if err != nil {
+			return err
+		}
+		return taken(tx.change("school", string(id), r, row{"archived": false}), "name", "school_taken", r.str("name"))
+	})
+}
+
+// decides refuses a school's own people what its authority decides about it. Strangers see no school.
+func decides(by school.Actor, id school.SchoolID) error {
+	switch {
+	case by.Can(school.EditOrg, school.Where{Authority: by.Tenant}):
+		return nil
+	case by.Can(school.View, school.Where{Authority: by.Tenant, School: id}):
+		return school.Deny(school.EditOrg)
+	}
+	return school.Missing("school")
+}
+
+// MayArchiveSchool says all that stands in the way of archiving a school: one Conflict for each kind of thing that would
+// be left without a home or would go on acting for it, with their number.
+func (s *Store) MayArchiveSchool(ctx context.Context, by school.Actor, id school.SchoolID) error {
+	if _, err := s.School(ctx, by, id); err != nil {
+		return err
+	}
+	return schoolInUse(ctx, s.read(), by.Tenant, id, s.Now())
+}
+
+// schoolUses counts what uses a school ($2) of an authority ($1) at a moment ($3), by the name of its sentence.
+var schoolUses = []struct{ what, count string }{
+	{"devices", `SELECT count(*) FROM device WHERE authority_id = $1 AND school_id = $2`},
+	{"people", `SELECT count(*) FROM person WHERE authority_id = $1 AND school_id = $2 AND NOT archived`},
+	{"classes", `SELECT count(DISTINCT m.class_id) FROM membership m JOIN class c ON c.id = m.class_id WHERE m.authority_id = $1 AND c.school_id = $2 AND NOT c.archived
+		AND (m.until_at IS NULL OR m.until_at > $3)`},
+	{"groups", `SELECT count(DISTINCT m.group_id) FROM membership m JOIN school_group g ON g.id = m.group_id WHERE m.authority_id = $1 AND g.school_id = $2 AND NOT g.archived
+		AND (m.until_at IS NULL OR m.until_at > $3)`},
+	{"codes", `SELECT count(*) FROM enroll_code WHERE authority_id = $1 AND school_id = $2 AND NOT revoked AND uses_left > 0 AND expires_at > $3`},
+	{"tokens", `SELECT count(*) FROM apple_token WHERE authority_id = $1 AND school_id = $2`},
+	{"roles", `SELECT count(*) FROM role_grant WHERE authority_id = $1 AND school_id = $2 AND (until_at IS NULL OR until_at > $3)`},
+	{"api", `SELECT count(*) FROM api_token WHERE authority_id = $1 AND school_id = $2 AND NOT revoked AND (ends_at IS NULL OR ends_at > $3)`},
+}
+
+func schoolInUse(ctx context.Context, c conn, a school.AuthorityID, id school.SchoolID, now time.Time) error {
+	var all []error
+	for _, use := range schoolUses {
+		given := args(string(a), string(id))
+		if strings.Contains(use.count, "$3") {
+			given = append(given, now.UnixMicro())
+		}
+		n, err := c.number(ctx, use.count, given...)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			all = append(all, &school.Error{Kind: school.Conflict, Code: "school_has_" + use.what, Field: use.what, Args: []any{int(n)}})
+		}
+	}
+	return errors.Join(all...)
+}
+
 // SetNetwork writes the set-up network of a school (Einrichtungs-WLAN). The password is write-only.
 func (s *Store) SetNetwork(ctx context.Context, by school.Actor, id school.SchoolID, n school.Network) (school.ChangeSetID, error) {
 	n.SSID = strings.TrimSpace(n.SSID)
@@ -112,9 +201,18 @@ func scanSchool(r *sql.Rows, x *school.School, more ...any) error {
 
 // Schools lists the schools the actor may see, by name.
 func (s *Store) Schools(ctx context.Context, by school.Actor) ([]SchoolRow, error) {
+	return s.schools(ctx, by, false)
+}
+
+// ArchivedSchools lists those that were archived.
+func (s *Store) ArchivedSchools(ctx context.Context, by school.Actor) ([]SchoolRow, error) {
+	return s.schools(ctx, by, true)
+}
+
+func (s *Store) schools(ctx context.Context, by school.Actor, archived bool) ([]SchoolRow, error) {
 	var w where
 	w.and("s.authority_id = ?", string(by.Tenant))
-	w.and("NOT s.archived")
+	w.and("s.archived = ?", archived)
 	if err := w.limitSchools(by, school.View, by.Tenant, "s.id"); err != nil {
 		return nil, err
 	}

@@ -113,6 +113,9 @@ func (tx *Tx) revert(i image) error {
 	if encodeRow(is) != encodeRow(i.after) {
 		return school.Clash("undo_conflict", i.table, i.id)
 	}
+	if err := tx.openFor(is, i.before); err != nil {
+		return err
+	}
 	switch {
 	case i.before == nil:
 		return tx.remove(i.table, i.id)
@@ -134,6 +137,19 @@ func (tx *Tx) revert(i image) error {
 		}
 		return tx.change(i.table, i.id, is, set)
 	}
+}
+
+// openFor refuses to bring a row back to a school that was archived since: nothing could be done with it there.
+func (tx *Tx) openFor(is, before row) error {
+	at := before.str("school_id")
+	if at == "" || is != nil && is.str("school_id") == at && is.flag("archived") == before.flag("archived") {
+		return nil
+	}
+	s, err := tx.fetch("school", at)
+	if err == nil && s.flag("archived") {
+		err = school.Clash("school_archived", s.str("name"))
+	}
+	return err
 }
 
 // ChangeSet reads one change set of the actor's authority.

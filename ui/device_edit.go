@@ -225,22 +225,17 @@ func (u *UI) deviceConfirm(w http.ResponseWriter, r *http.Request, v view) error
 	return u.done(w, r, deviceAddress(d.ID), "done.confirmed", set)
 }
 
-// releasePage is the page "release": what it means to give up a device's last network, before it is done.
-type releasePage struct {
-	web.Frame
-	Confirm web.Confirm
-}
-
+// deviceReleaseForm says what it means to give up a device's last network, before it is done.
 func (u *UI) deviceReleaseForm(w http.ResponseWriter, r *http.Request, v view) error {
 	d, err := u.editable(r, v)
 	if err != nil {
 		return err
 	}
 	name, here := deviceName(d.Device), deviceAddress(d.ID)
-	p := &releasePage{Frame: u.frame(r, web.T(v.lang, "device.release.title", name), web.Crumb{Name: name, Href: here}, web.Crumb{Name: web.T(v.lang, "device.release.crumb")})}
-	p.Confirm = web.Confirm{ID: "release", Title: p.T("device.release.do"), Text: p.T("device.release.text"), Button: p.T("device.release.do"), Action: here + "/network", Cancel: here,
+	p := &surePage{Frame: u.frame(r, web.T(v.lang, "device.release.title", name), web.Crumb{Name: name, Href: here}, web.Crumb{Name: web.T(v.lang, "device.release.crumb")})}
+	p.Confirm = &web.Confirm{ID: "release", Title: p.T("device.release.do"), Text: p.T("device.release.text"), Button: p.T("device.release.do"), Action: here + "/network", Cancel: here,
 		Hidden: []web.Hidden{{Name: "release", Value: "1"}}}
-	return u.site.Render(w, r, http.StatusOK, "release", p)
+	return u.site.Render(w, r, http.StatusOK, "sure", p)
 }
 
 func (u *UI) deviceNetwork(w http.ResponseWriter, r *http.Request, v view) error {

@@ -130,6 +130,7 @@ func init() {
 		"event.school.created":  {"Schule angelegt", "School created"},
 		"event.school.changed":  {"Schule geändert", "School changed"},
 		"event.school.archived": {"Schule archiviert", "School archived"},
+		"event.school.restored": {"Schule wiederhergestellt", "School restored"},
 		"event.network.changed": {"Einrichtungs-WLAN geändert", "Set-up Wi-Fi changed"},
 		"event.year.created":    {"Schuljahr angelegt", "School year created"},
 

@@ -20,6 +20,13 @@ type formPage struct {
 	Confirm *web.Confirm
 }
 
+// surePage is the page "sure": what an act means, asked before it is done, or why it cannot be.
+type surePage struct {
+	web.Frame
+	Alert   *web.Alert
+	Confirm *web.Confirm
+}
+
 // showForm answers with a form; a form that was refused is shown again with 422.
 func (u *UI) showForm(w http.ResponseWriter, r *http.Request, p *formPage) error {
 	if p.Action == "" {

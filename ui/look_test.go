@@ -31,7 +31,7 @@ func decidingPages(t *testing.T, w *world, c *client) [][2]string {
 	plan := c.post(assignPath, url.Values{"kind": {"move"}, "to": {"school:" + string(w.West)}, "filter": {"school=" + string(w.Nord)}, "all": {"1"}, "back": {"/devices"}}).Location
 	class, device := classAddress(w.C7b), deviceAddress(w.Asleep)
 	return [][2]string{
-		{"start", "/"}, {"schools", "/schools"}, {"school", schoolAddress(w.Nord)}, {"school-assigned", schoolAddress(w.Nord) + "/assigned"}, {"school-empty", schoolAddress(w.West)},
+		{"start", "/"}, {"schools", "/schools"}, {"school", schoolAddress(w.Nord)}, {"school-assigned", schoolAddress(w.Nord) + "/assigned"}, {"school-empty", schoolAddress(w.West)}, {"school-archive", schoolAddress(w.West) + "/archive"}, {"school-archive-not", schoolAddress(w.Nord) + "/archive"},
 		{"class", class}, {"class-devices", class + "/devices"}, {"class-people", class + "/people"}, {"class-history", class + "/history"}, {"class-print", class + "/print"},
 		{"device", device}, {"device-fine", deviceAddress(w.Devices[0])}, {"device-old", deviceAddress(w.Old)}, {"device-items", device + "/items"}, {"device-orders", device + "/orders"},
 		{"device-history", device + "/history"}, {"device-edit", device + "/edit"}, {"device-release", device + "/release"}, {"device-unconfirmed", deviceAddress(w.Unconfirmed)}, {"device-slip", device + "/slip"},
@@ -42,7 +42,7 @@ func decidingPages(t *testing.T, w *world, c *client) [][2]string {
 
 // examined are the pages axe looks at; the others are made of the same parts.
 var examined = map[string][]string{
-	"desk":          {"start", "school-assigned", "class", "class-people", "class-print", "device", "device-items", "device-orders", "device-edit", "device-release", "device-slip", "assign", "plan-names", "devices", "person", "search"},
+	"desk":          {"start", "school-assigned", "school-archive", "school-archive-not", "class", "class-people", "class-print", "device", "device-items", "device-orders", "device-edit", "device-release", "device-slip", "assign", "plan-names", "devices", "person", "search"},
 	"phone-dark-en": {"start", "class", "device", "plan-names", "devices"},
 }
 

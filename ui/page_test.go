@@ -67,7 +67,8 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 	webtest.CheckTemplate(t, "conflict", &conflictPage{Frame: f, Text: "x", Moved: []web.Fact{{Name: "a", Text: "b"}}, Back: "/"})
 	webtest.CheckTemplate(t, "slip", &slipPage{Frame: f, Back: "/", Holder: "Lena M.", Class: "Klasse 7b", Parts: []slipPart{{Why: "Es schweigt.", Steps: []string{"Laden."}}}, Contact: "IT"})
 	webtest.CheckTemplate(t, "slip", &slipPage{Frame: f, Back: "/", Class: "Klasse 7b", Nothing: &empty})
-	webtest.CheckTemplate(t, "release", &releasePage{Frame: f, Confirm: web.Confirm{ID: "c", Title: "x", Text: "y", Button: "z", Action: "/x", Cancel: "/"}})
+	webtest.CheckTemplate(t, "sure", &surePage{Frame: f, Confirm: &web.Confirm{ID: "c", Title: "x", Text: "y", Button: "z", Action: "/x", Cancel: "/"}})
+	webtest.CheckTemplate(t, "sure", &surePage{Frame: f, Alert: alert})
 }
 
 var hrefs = regexp.MustCompile(`href="(/[^"#]*)`)

@@ -16,7 +16,12 @@ func schoolAddress(id school.SchoolID) string { return "/schools/" + url.PathEsc
 
 // schools lists the schools.
 func (u *UI) schools(w http.ResponseWriter, r *http.Request, v view) error {
+	archived := r.URL.Query().Get("archived") == "1"
 	rows, err := u.st.Schools(r.Context(), v.by)
+	if err != nil {
+		return err
+	}
+	old, err := u.st.ArchivedSchools(r.Context(), v.by)
 	if err != nil {
 		return err
 	}
@@ -25,6 +30,15 @@ func (u *UI) schools(w http.ResponseWriter, r *http.Request, v view) error {
 	p := &tablePage{Frame: u.frame(r, t("schools.title"), web.Crumb{Name: t("schools.title")}), CSV: csvAddress(r)}
 	p.Columns = []web.Column{{Name: t("schools.name")}, {Name: t("schools.type")}, {Name: t("schools.number")}, {Name: t("schools.classes"), Numeric: true},
 		{Name: t("schools.devices"), Numeric: true}, {Name: t("schools.network")}}
+	if len(old) > 0 {
+		p.Tabs = []web.Tab{{Name: t("schools.tab.open"), Href: "/schools", Current: !archived, Counted: true, Count: len(rows)},
+			{Name: t("schools.tab.archived"), Href: "/schools?archived=1", Current: archived, Counted: true, Count: len(old)}}
+	}
+	restores := archived && v.can(school.EditOrg)
+	list := "/schools"
+	if archived {
+		rows, list = old, list+"?archived=1"
+	}
 	var shown []store.SchoolRow
 	for _, s := range rows {
 		if text == "" || strings.Contains(school.Fold(s.Name+" "+s.Number+" "+s.Type), school.Fold(text)) {
@@ -44,23 +58,37 @@ func (u *UI) schools(w http.ResponseWriter, r *http.Request, v view) error {
 			}
 		})
 	}
+	if restores {
+		p.Columns = append(p.Columns, web.Column{Name: t("table.do"), Hidden: true})
+	}
 	for _, s := range shown {
 		status := networkStatus(v.lang, s.HasNetwork)
-		p.Rows = append(p.Rows, []cell{{Text: s.Name, Href: schoolAddress(s.ID)}, {Text: s.Type}, {Text: s.Number}, {Text: v.lang.Number(int64(s.Classes)), Numeric: true},
-			{Text: v.lang.Number(int64(s.Devices)), Numeric: true, Href: "/devices?school=" + url.QueryEscape(string(s.ID))}, {Status: &status}})
+		row := []cell{{Text: s.Name, Href: schoolAddress(s.ID)}, {Text: s.Type}, {Text: s.Number}, {Text: v.lang.Number(int64(s.Classes)), Numeric: true},
+			{Text: v.lang.Number(int64(s.Devices)), Numeric: true, Href: "/devices?school=" + url.QueryEscape(string(s.ID))}, {Status: &status}}
+		if restores {
+			row = append(row, cell{Actions: []web.Action{v.restoreAction(s.School)}})
+		}
+		p.Rows = append(p.Rows, row)
 	}
-	if v.can(school.EditOrg) {
+	if v.can(school.EditOrg) && !archived {
 		p.Actions = []web.Action{{Text: t("schools.new"), Href: "/schools/new", Primary: len(rows) == 0}}
 	}
 	if len(rows) > 1 {
 		p.Filter = &web.Filter{Action: "/schools", Fields: []web.Field{{Kind: web.SearchField, Name: "q", Label: t("schools.search"), Value: text}}}
+		if archived {
+			p.Filter.Hidden = []web.Hidden{{Name: "archived", Value: "1"}}
+		}
 		if text != "" {
-			p.Filter.Reset = "/schools"
+			p.Filter.Reset = list
 		}
 	}
-	p.Empty = web.Empty{Title: t("schools.none"), Text: t("schools.none.text"), Actions: p.Actions}
-	if text != "" {
-		p.Empty = web.Empty{Title: t("schools.none.found"), Actions: []web.Action{{Text: t("part.filter.reset"), Href: "/schools"}}}
+	switch {
+	case text != "":
+		p.Empty = web.Empty{Title: t("schools.none.found"), Actions: []web.Action{{Text: t("part.filter.reset"), Href: list}}}
+	case archived:
+		p.Empty = web.Empty{Title: t("schools.none.archived"), Actions: []web.Action{{Text: t("schools.title"), Href: "/schools"}}}
+	default:
+		p.Empty = web.Empty{Title: t("schools.none"), Text: t("schools.none.text"), Actions: p.Actions}
 	}
 	return u.site.Render(w, r, http.StatusOK, "table", p)
 }
@@ -113,20 +141,32 @@ func (u *UI) schoolHead(r *http.Request, v view, tab string) (*schoolPage, schoo
 			line = append(line, x)
 		}
 	}
+	if s.Archived {
+		line = append(line, p.T("school.archived"))
+	}
 	p.Line = strings.Join(line, " · ")
 	p.Network = networkStatus(v.lang, s.Network.SSID != "")
 	if s.Network.SSID != "" {
 		p.Network.Text = p.T("school.network", s.Network.SSID)
 	}
-	if !s.Archived && v.at(school.Assign, s.ID) {
+	if v.at(school.Assign, s.ID) {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("class.assign"), Href: assignAddress(school.Scope{Level: school.AtSchool, ID: string(s.ID)}, here+"/assigned"), Primary: true})
 	}
 	p.Actions = append(p.Actions, web.Action{Text: p.T("school.devices"), Href: "/devices?school=" + url.QueryEscape(string(s.ID))})
 	if p.People {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("school.people"), Href: "/people?school=" + url.QueryEscape(string(s.ID))})
 	}
+	p.Tabs = []web.Tab{{Name: p.T("school.tab.classes"), Href: here, Current: tab == ""}, {Name: p.T("class.tab.assigned"), Href: here + "/assigned", Current: tab == "assigned"},
+		{Name: p.T("class.tab.history"), Href: here + "/history", Current: tab == "history"}}
+	if s.Archived { // nothing is left there to be looked at or changed
+		p.Actions = nil
+		if v.can(school.EditOrg) {
+			p.Actions = []web.Action{v.restoreAction(s)}
+		}
+		return p, s, nil
+	}
 	var more []web.Action
-	if v.at(school.EditOrg, s.ID) && !s.Archived {
+	if v.at(school.EditOrg, s.ID) {
 		more = append(more, web.Action{Text: p.T("school.newclass"), Href: here + "/classes/new"})
 	}
 	if v.at(school.Enroll, s.ID) {
@@ -135,11 +175,12 @@ func (u *UI) schoolHead(r *http.Request, v view, tab string) (*schoolPage, schoo
 	if v.at(school.EditOrg, s.ID) {
 		more = append(more, web.Action{Text: p.T("school.places"), Href: here + "/places"}, web.Action{Text: p.T("school.edit"), Href: here + "/edit"})
 	}
+	if v.can(school.EditOrg) {
+		more = append(more, web.Action{Text: p.T("school.archive"), Href: here + "/archive"})
+	}
 	if len(more) > 0 {
 		p.Menu = &web.Menu{Text: p.T("class.more"), Actions: more}
 	}
-	p.Tabs = []web.Tab{{Name: p.T("school.tab.classes"), Href: here, Current: tab == ""}, {Name: p.T("class.tab.assigned"), Href: here + "/assigned", Current: tab == "assigned"},
-		{Name: p.T("class.tab.history"), Href: here + "/history", Current: tab == "history"}}
 	return p, s, nil
 }
 
@@ -171,7 +212,7 @@ func (u *UI) school(w http.ResponseWriter, r *http.Request, v view) error {
 	p.Tabs[0].Counted, p.Tabs[0].Count = true, len(p.Rows)
 	if len(p.Rows) == 0 {
 		p.Empty = &web.Empty{Title: p.T("school.noclass"), Text: p.T("school.noclass.text")}
-		if v.at(school.EditOrg, s.ID) {
+		if v.at(school.EditOrg, s.ID) && !s.Archived {
 			p.Empty.Actions = []web.Action{{Text: p.T("school.newclass"), Href: schoolAddress(s.ID) + "/classes/new"}}
 		}
 	}
@@ -228,6 +269,9 @@ func init() {
 		"schools.search":        {"Name, Nummer oder Schulform", "Name, number or type"},
 		"schools.none":          {"Noch keine Schulen.", "No schools yet."},
 		"schools.none.text":     {"Legen Sie die erste Schule an. Danach können ihr iPads, Klassen und ein Einrichtungs-WLAN gehören.", "Create the first school. It can then have iPads, classes and a set-up network."},
+		"schools.none.archived": {"Keine Schule ist archiviert.", "No school is archived."},
+		"schools.tab.open":      {"Schulen", "Schools"},
+		"schools.tab.archived":  {"Archiviert", "Archived"},
 		"schools.none.found":    {"Keine Schule gefunden.", "No school found."},
 
 		"school.network":      {"Einrichtungs-WLAN „{1}“", "Set-up network “{1}”"},

@@ -13,7 +13,6 @@ func init() {
 		"edit.school.number":      {"Schulnummer", "Official school number"},
 		"edit.school.number.hint": {"Die amtliche Nummer; danach kann man suchen.", "The official number; it can be searched for."},
 		"done.school.created":     {"Die Schule ist angelegt. Als Nächstes: das Einrichtungs-WLAN und die Klassen.", "The school has been added. Next: the set-up Wi-Fi and the classes."},
-		"error.school_taken":      {"Eine Schule „{1}“ gibt es schon.", "There is a school “{1}” already."},
 
 		"network.title":         {"Einrichtungs-WLAN", "Set-up Wi-Fi"},
 		"network.lead":          {"Mit diesem WLAN melden sich iPads bei der Einrichtung an, und auf ihm fangen sie sich wieder, wenn ein anderes Netz ausfällt. Es braucht keine Anmeldeseite und keinen Namen.", "iPads enrol over this Wi-Fi during set-up, and fall back to it when another network fails. It needs no sign-in page and no user name."},

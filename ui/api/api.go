@@ -103,7 +103,7 @@ var routes = []route{
 	{name: "retryDevice", method: "POST", path: "/devices/{id}/retry", act: (*API).retryDevice, mdm: true, verbs: may(school.OrderDevice)},
 	{name: "cancelOrder", method: "DELETE", path: "/orders/{id}", act: (*API).cancelOrder, mdm: true, verbs: may(school.OrderDevice)},
 
-	{name: "listSchools", method: "GET", path: "/schools", act: (*API).schools, params: page},
+	{name: "listSchools", method: "GET", path: "/schools", act: (*API).schools, params: with("archived")},
 	{name: "createSchool", method: "POST", path: "/schools", act: (*API).createSchool, verbs: may(school.EditOrg), whole: true, takes: json1},
 	{name: "getSchool", method: "GET", path: "/schools/{id}", act: (*API).school},
 	{name: "changeSchool", method: "PATCH", path: "/schools/{id}", act: (*API).changeSchool, verbs: may(school.EditOrg), takes: json1},

@@ -57,6 +57,9 @@ var matrix = []struct {
 		return "/schools/" + string(w.north), fmt.Sprintf(`{"number":"10%04d"}`, n)
 	}},
 
+	{"changeSchool", "restore", [8]int{403, 200, 403, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/schools/" + string(w.north), `{"archived":false}`
+	}},
 	{"listClasses", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/classes")},
 	{"createClass", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
 		return "/classes", fmt.Sprintf(`{"school":%q,"name":"8%d"}`, w.north, n)

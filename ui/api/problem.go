@@ -89,7 +89,11 @@ func problemOf(l web.Lang, err error) problem {
 	first := list[0]
 	p := problem{Status: web.KindStatus(first.Kind), Code: first.Code, Detail: sentence(l, first)}
 	if len(list) > 1 {
-		p.Code, p.Detail = "invalid", web.T(l, "api.invalid", len(list))
+		p.Code = "invalid"
+		if first.Kind == school.Conflict {
+			p.Code = "obstacles"
+		}
+		p.Detail = web.T(l, "api."+p.Code, len(list))
 	}
 	if len(list) > 1 || first.Field != "" || first.Row > 0 {
 		p.Errors = fieldErrors(l, list)

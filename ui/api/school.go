@@ -40,7 +40,15 @@ func (a *API) schools(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	rows, err := a.st.Schools(c.ctx, c.by)
+	archived, err := c.flag("archived")
+	if err != nil {
+		return answer{}, err
+	}
+	list := a.st.Schools
+	if archived {
+		list = a.st.ArchivedSchools
+	}
+	rows, err := list(c.ctx, c.by)
 	if err != nil {
 		return answer{}, err
 	}
@@ -74,15 +82,33 @@ func (a *API) createSchool(c *call) (answer, error) {
 	return created("/schools/", id, ""), err
 }
 
+// schoolPatch also archives a school and brings it back: an act of its own, which can be undone for itself.
+type schoolPatch struct {
+	Name     field[string] `json:"name"`
+	Type     field[string] `json:"type"`
+	Number   field[string] `json:"number"`
+	Archived field[bool]   `json:"archived"`
+}
+
 func (a *API) changeSchool(c *call) (answer, error) {
-	var b schoolBody
-	if err := c.read(&b); err != nil {
+	var p schoolPatch
+	if err := c.read(&p); err != nil {
 		return answer{}, err
 	}
+	b := schoolBody{p.Name, p.Type, p.Number}
 	x, err := a.st.School(c.ctx, c.by, school.SchoolID(c.id()))
 	if err != nil {
 		return answer{}, err
 	}
-	set, err := a.st.ChangeSchool(c.ctx, c.by, b.over(x))
+	act := func() (school.ChangeSetID, error) { return a.st.ChangeSchool(c.ctx, c.by, b.over(x)) }
+	switch {
+	case p.Archived.set && (b.Name.set || b.Type.set || b.Number.set):
+		return answer{}, school.Refuse("archived", "archived_alone")
+	case p.Archived.set && p.Archived.value:
+		act = func() (school.ChangeSetID, error) { return a.st.ArchiveSchool(c.ctx, c.by, x.ID) }
+	case p.Archived.set:
+		act = func() (school.ChangeSetID, error) { return a.st.RestoreSchool(c.ctx, c.by, x.ID) }
+	}
+	set, err := act()
 	return changed(x.ID, set), err
 }

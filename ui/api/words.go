@@ -15,6 +15,7 @@ func init() {
 		"api.body_unreadable":  {"Der Inhalt der Anfrage ist kein lesbares JSON.", "The body of the request is not readable JSON."},
 		"api.query_unreadable": {"Die Parameter der Adresse sind nicht lesbar.", "The parameters of the address are not readable."},
 		"api.invalid":          {"{1} Angaben sind nicht richtig. Nichts wurde geändert.", "{1} entries are not right. Nothing was changed."},
+		"api.obstacles":        {"{1} Dinge stehen entgegen. Nichts wurde geändert.", "{1} things stand against it. Nothing was changed."},
 		"api.internal":         {"Das hat nicht geklappt, und es lag an uns. Nennen Sie der Schul-IT den Vorgang.", "That did not work, and it was our fault. Tell your school IT the reference."},
 
 		"api.title.400": {"Nicht lesbar", "Not readable"},
@@ -37,6 +38,7 @@ func init() {
 		"error.number_range":      {"Möglich ist eine ganze Zahl von {1} bis {2}.", "A whole number from {1} to {2} is possible."},
 		"error.flag_form":         {"Möglich sind true und false.", "true and false are possible."},
 		"error.one_at_a_time":     {"Nummer und Ort sind zwei Änderungen, jede lässt sich für sich rückgängig machen. Senden Sie zwei Anfragen.", "Number and place are two changes, each of which can be undone by itself. Send two requests."},
+		"error.archived_alone":    {"Archivieren und Wiederherstellen lassen sich für sich rückgängig machen. Senden Sie zwei Anfragen.", "Archiving and restoring can be undone by themselves. Send two requests."},
 		"error.parameter_of_file": {"Name und Schule stehen hier im JSON; Parameter gelten nur für eine Datei.", "Name and school stand in the JSON here; parameters are for a file only."},
 		"error.needs_plan":        {"Das betrifft {1} iPads. Ab {2} braucht es erst eine Vorschau (POST /api/v1/plans).", "This concerns {1} iPads. From {2} on a plan is needed first (POST /api/v1/plans)."},
 		"error.too_many_devices":  {"Auf einmal lassen sich höchstens {1} iPads umziehen.", "At most {1} iPads can be moved at once."},
