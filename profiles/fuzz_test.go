@@ -3,6 +3,7 @@ package profiles
 import (
 	"bytes"
 	"errors"
+	"image"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -72,6 +73,30 @@ func FuzzFill(f *testing.F) {
 		got := independent(t, out)["PayloadContent"].([]any)[1].(map[string]any)
 		if got["Whole"] != name || got["Part"] != "a "+name+" b "+name || string(got["Raw"].([]byte)) != "{{person.name}}" || got["{{person.name}}"] != "key" {
 			t.Fatalf("%q became %q", name, got)
+		}
+	})
+}
+
+// FuzzIcon holds that of an uploaded picture nothing is left but its pixels: what comes out is a small PNG of ours.
+func FuzzIcon(f *testing.F) {
+	f.Add([]byte(picture(3, 2)))
+	f.Add([]byte(picture(500, 1)))
+	f.Add([]byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;<script>"))
+	f.Add([]byte("\xff\xd8\xff\xe0\x00\x10JFIF"))
+	f.Add([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x7f\xff\xff\xff\x7f\xff\xff\xff"))
+	f.Add([]byte("<svg xmlns='http://www.w3.org/2000/svg'/>"))
+	f.Fuzz(func(t *testing.T, upload []byte) {
+		out, err := icon(upload)
+		if err != nil {
+			return
+		}
+		head, kind, err := image.DecodeConfig(bytes.NewReader(out))
+		if err != nil || kind != "png" || head.Width < 1 || head.Height < 1 || head.Width > iconSize || head.Height > iconSize {
+			t.Fatalf("%s %dx%d %v", kind, head.Width, head.Height, err)
+		}
+		again, err := icon(out)
+		if err != nil || !bytes.Equal(again, out) {
+			t.Fatalf("drawn again it is another picture: %v", err)
 		}
 	})
 }
