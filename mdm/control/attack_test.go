@@ -58,9 +58,14 @@ func stranger(t testing.TB) holder {
 // certified gets a certificate from the authority's CA the way a device does, for what the challenge is bound to.
 func (p *played) certified(ch store.Challenge) holder {
 	p.t.Helper()
-	ctx := context.Background()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	p.must(err)
+	return p.certifiedFor(key, ch)
+}
+
+func (p *played) certifiedFor(key crypto.Signer, ch store.Challenge) holder {
+	p.t.Helper()
+	ctx := context.Background()
 	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
 	p.must(err)
 	csr, err := x509.ParseCertificateRequest(der)
