@@ -242,6 +242,7 @@ func (s *Store) listen(ctx context.Context, listening func()) error {
 const (
 	alarmsKept = 90 * 24 * time.Hour
 	mailKept   = 90 * 24 * time.Hour
+	noticeKept = 400 * 24 * time.Hour // longer than the year for which most things are valid
 )
 
 // Sweep deletes what is over: sessions, attempts, answers kept for repeats, old letters and alarms. A job calls it.
@@ -257,6 +258,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		{`DELETE FROM idempotency WHERE created_at <= $1`, before(idempotencyKept)},
 		{`DELETE FROM outbox WHERE next_at IS NULL AND created_at <= $1`, before(mailKept)},
 		{`DELETE FROM alarm WHERE cleared_at <= $1`, before(alarmsKept)},
+		{`DELETE FROM notice WHERE told_at <= $1`, before(noticeKept)},
 	} {
 		err := s.transact(ctx, func(c conn) error {
 			_, err := c.exec(ctx, x.text, x.at)

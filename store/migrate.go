@@ -42,12 +42,25 @@ func (s *Store) migrate(ctx context.Context) error {
 	return nil
 }
 
-// Migrate brings a PostgreSQL database to the newest form without giving it a nature: what tests clone their worlds from.
+// Migrate brings a database to the newest form without giving it a nature: what tests clone their worlds from, and where
+// worlds move to.
 func Migrate(ctx context.Context, url string) error {
-	s := &Store{now: time.Now}
-	if err := s.openPostgres(url); err != nil {
+	s, err := bare(url)
+	if err != nil {
 		return err
 	}
-	defer s.rw.Close()
+	defer s.Close()
 	return s.migrate(ctx)
+}
+
+// bare opens a database as it lies there, without key ring, form or nature: for copies and moves. A SQLite file that is
+// not there is made.
+func bare(url string) (*Store, error) {
+	s := &Store{now: time.Now}
+	s.changed.wait = make(chan struct{})
+	if err := s.connect(url); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"time"
 
 	"ranzen/store/school"
 )
@@ -26,55 +25,6 @@ func (s *Store) Nightly(ctx context.Context, a school.AuthorityID) error {
 		s.changed.call()
 	}
 	return err
-}
-
-// warnBefore is how long before its end a certificate or token is a line on the start page.
-const warnBefore = 60 * 24 * time.Hour
-
-// WatchExpiry raises an alarm for everything of an authority that runs out soon, and clears those that were dealt with.
-func (s *Store) WatchExpiry(ctx context.Context, a school.AuthorityID) error {
-	type thing struct {
-		kind, subject string
-		ends          time.Time
-	}
-	var things []thing
-	for _, q := range []struct{ kind, text string }{
-		{"push_expires", `SELECT '', ends_at FROM push_cert WHERE authority_id = $1 AND ends_at IS NOT NULL`},
-		{"token_expires", `SELECT id, ends_at FROM apple_token WHERE authority_id = $1 AND ends_at IS NOT NULL`},
-		{"ca_expires", `SELECT '', max(ends_at) FROM ca WHERE authority_id = $1`},
-	} {
-		err := s.read().each(ctx, q.text, args(string(a)), func(r *sql.Rows) error {
-			x := thing{kind: q.kind}
-			if err := r.Scan(&x.subject, stamp(&x.ends)); err != nil {
-				return err
-			}
-			if !x.ends.IsZero() {
-				things = append(things, x)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	now := s.Now()
-	for _, x := range things {
-		left := x.ends.Sub(now)
-		if left > warnBefore {
-			if _, err := s.ClearAlarm(ctx, a, x.kind, x.subject); err != nil {
-				return err
-			}
-			continue
-		}
-		urgency := ThisWeek
-		if left < 8*24*time.Hour {
-			urgency = Today
-		}
-		if _, err := s.RaiseAlarm(ctx, Alarm{Authority: a, Kind: x.kind, Subject: x.subject, Urgency: urgency, Detail: map[string]any{"ends": x.ends.Format(time.RFC3339)}}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // AcceptedTokens lists the Apple tokens that can be used, of authorities that manage devices.

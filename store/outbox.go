@@ -37,11 +37,11 @@ func (tx *Tx) mail(kind, to, subject, body string) error {
 	return tx.s.mail(tx.ctx, tx.conn, tx.authority, kind, to, subject, body)
 }
 
-// mail enqueues a letter in a transaction of state.
+// mail enqueues a letter in a transaction of state. Without authority it is the installation's.
 func (s *Store) mail(ctx context.Context, c conn, a school.AuthorityID, kind, to, subject, body string) error {
 	id, now := newID(), s.Now().UnixMicro()
 	_, err := c.exec(ctx, `INSERT INTO outbox (id, authority_id, kind, to_sealed, subject, body_sealed, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`,
-		id, string(a), kind, s.seal(cell{a, "outbox", "to", id}, []byte(to)), subject, s.seal(cell{a, "outbox", "body", id}, []byte(body)), now)
+		id, opt(a), kind, s.seal(cell{a, "outbox", "to", id}, []byte(to)), subject, s.seal(cell{a, "outbox", "body", id}, []byte(body)), now)
 	return err
 }
 
@@ -110,13 +110,18 @@ func (s *Store) MailFailed(ctx context.Context, m Mail, code string) (gaveUp boo
 	return gaveUp, err
 }
 
-// Outbox lists the letters of the actor's authority, the newest first, without address and text.
+// Outbox lists the letters of the actor's authority, the newest first, without address and text. An operator of the
+// installation sees those of the installation, too.
 func (s *Store) Outbox(ctx context.Context, by school.Actor, after string, limit int) (Page[Mail], error) {
 	if !by.Can(school.ReadOutbox, school.Where{Authority: by.Tenant}) {
 		return Page[Mail]{}, school.Missing("authority")
 	}
 	var w where
-	w.and("o.authority_id = ?", string(by.Tenant))
+	if by.Can(school.Provision, school.Where{}) {
+		w.and("(o.authority_id = ? OR o.authority_id IS NULL)", string(by.Tenant))
+	} else {
+		w.and("o.authority_id = ?", string(by.Tenant))
+	}
 	o := order{key: "o.created_at", id: "o.id", desc: true}
 	if err := w.page(o, after); err != nil {
 		return Page[Mail]{}, err

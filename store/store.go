@@ -63,6 +63,7 @@ type Store struct {
 	now    func() time.Time
 	count  *statements
 	path   string // of the SQLite file
+	dsn    string // of the PostgreSQL database
 
 	changed   broadcast
 	seen      seen
@@ -89,12 +90,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.changed.wait = make(chan struct{})
 	var err error
-	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
-		err = s.openPostgres(o.URL)
-	} else {
-		err = s.openSQLite(o.URL)
-	}
-	if err == nil {
+	if err = s.connect(o.URL); err == nil {
 		err = s.migrate(ctx)
 	}
 	if err == nil {
@@ -107,7 +103,23 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
+// isPostgres tells the two kinds of address apart: a postgres:// URL, or the path of a file.
+func isPostgres(url string) bool {
+	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
+}
+
+// litePath is the file of a SQLite address.
+func litePath(url string) string { return strings.TrimPrefix(url, "sqlite://") }
+
+func (s *Store) connect(url string) error {
+	if isPostgres(url) {
+		return s.openPostgres(url)
+	}
+	return s.openSQLite(litePath(url))
+}
+
 func (s *Store) openPostgres(dsn string) (err error) {
+	s.dsn = dsn
 	if s.rw, err = sql.Open("pgx", dsn); err != nil {
 		return fmt.Errorf("store: open PostgreSQL: %w", err)
 	}
@@ -119,7 +131,6 @@ func (s *Store) openPostgres(dsn string) (err error) {
 }
 
 func (s *Store) openSQLite(path string) (err error) {
-	path = strings.TrimPrefix(path, "sqlite://")
 	if path == "" {
 		return errors.New("store: no database named")
 	}
@@ -202,9 +213,15 @@ func (s *Store) Nature(ctx context.Context) (Nature, error) {
 }
 
 // born fixes the nature of a new database and refuses one of the other nature: a played Apple must never meet real
-// devices, and a real server never a played district.
+// devices, and a real server never a played district. It refuses a world that lives elsewhere by now, too: two that
+// both believe to be the one would each tell the iPads something else.
 func (s *Store) born(ctx context.Context, want Nature) error {
 	c := conn{s.rw, s.lite, s.count}
+	if n, err := c.number(ctx, `SELECT count(*) FROM world WHERE name = 'moved'`); err != nil {
+		return err
+	} else if n > 0 {
+		return errors.New("store: the world of this database was moved with «ranzen move»; name the new one with --database")
+	}
 	if _, err := c.exec(ctx, `INSERT INTO world (name, value) VALUES ('nature', $1) ON CONFLICT (name) DO NOTHING`, string(want)); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type startBlock struct {
 	Todo    []web.Todo
 	Sum     string
 	SumHref string
+	Backup  string // when the last good one was, to whom it concerns
 	Again   string
 }
 
@@ -59,7 +60,7 @@ type guideStep struct {
 const (
 	lineToday = 14 * 24 * time.Hour
 	lineWeek  = 30 * 24 * time.Hour
-	lineSoon  = 60 * 24 * time.Hour
+	lineSoon  = 90 * 24 * time.Hour
 )
 
 func (u *UI) start(w http.ResponseWriter, r *http.Request, v view) error {
@@ -93,6 +94,14 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals) (*start
 			return nil, err
 		}
 		b.Todo = append(b.Todo, ends...)
+	}
+	itself, err := u.installation(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	b.Todo = append(b.Todo, itself...)
+	if b.Backup, err = u.backupText(ctx, v); err != nil {
+		return nil, err
 	}
 	alarms, err := u.st.Alarms(ctx, v.by)
 	if err != nil {
@@ -180,7 +189,7 @@ func endsUrgency(left time.Duration) web.Urgency {
 }
 
 // computedAlarms are kinds this page says from the facts themselves.
-var computedAlarms = []string{"push_expires", "token_expires", "push_no_certificate"}
+var computedAlarms = []string{"push_expires", "token_expires", "api_token_expires", "push_no_certificate"}
 
 // aboutDevices are kinds whose subject is a device: several of them are one line.
 var aboutDevices = []string{"possible_clone", "binding_broken", "replay_or_reset", "enroll_below_minimum", "released_incomplete"}

@@ -12,6 +12,7 @@ import (
 
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui"
 )
 
 // Everything that happens without a person stands in one table. A job's row in the store says when it is due and who has
@@ -49,9 +50,9 @@ func tasks(p pace) []task {
 		}},
 		// Sends mail from the outbox. Without a mail server it stays there, to be read.
 		{"mail", once, time.Minute, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.sendMail(ctx) }},
-		// Watches what runs out: push certificate, tokens, certificates.
+		// Watches what runs out: push certificate, tokens, certificates. Says so on the page, and by letter at each mark.
 		{"expiry", perAuthority, 6 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
-			return s.Store.WatchExpiry(ctx, school.AuthorityID(a))
+			return s.Store.WatchExpiry(ctx, school.AuthorityID(a), ui.ExpiryLetter(s.set.Public))
 		}},
 		// Watches for schools that fall silent all at once, and for devices that left Setup Assistant with something missing.
 		{"watch", perAuthority, p.watch, 5 * time.Minute, school.Management, nil, func(ctx context.Context, s *Server, a string) error {

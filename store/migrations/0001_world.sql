@@ -5,7 +5,7 @@
 -- Every table that belongs to an authority carries authority_id, and every query names it.
 
 CREATE TABLE world (
-    name  TEXT PRIMARY KEY,           -- 'nature': played or real; 'created'
+    name  TEXT PRIMARY KEY,           -- 'nature': played or real; 'backup', 'tls', 'restored', 'moved': what the installation knows of itself
     value TEXT NOT NULL
 );
 
@@ -261,6 +261,7 @@ CREATE TABLE assignment (
     created_by   TEXT NOT NULL
 );
 CREATE UNIQUE INDEX assignment_one ON assignment(authority_id, scope_level, scope_id, profile_id);
+CREATE INDEX assignment_scope ON assignment(authority_id, scope_id);
 CREATE INDEX assignment_profile ON assignment(profile_id);
 
 -- ---------------------------------------------------------------------------------------------- devices under management
@@ -708,7 +709,7 @@ CREATE INDEX plan_age ON plan(created_at);
 
 CREATE TABLE outbox (
     id           TEXT PRIMARY KEY,
-    authority_id TEXT NOT NULL REFERENCES authority(id),
+    authority_id TEXT REFERENCES authority(id), -- NULL: the installation's
     kind         TEXT NOT NULL,
     to_sealed    BYTEA NOT NULL,
     subject      TEXT NOT NULL,
@@ -721,6 +722,16 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_next ON outbox(next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX outbox_authority ON outbox(authority_id, created_at);
+
+-- notice: what was told once and is not told again (a mark before the end of a certificate, a failed backup of a day).
+CREATE TABLE notice (
+    authority_id TEXT NOT NULL,               -- empty: the installation's
+    kind         TEXT NOT NULL,
+    subject      TEXT NOT NULL,
+    mark         TEXT NOT NULL,
+    told_at      BIGINT NOT NULL,
+    PRIMARY KEY (authority_id, kind, subject, mark)
+);
 
 CREATE TABLE job (
     id           TEXT PRIMARY KEY,
