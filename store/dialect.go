@@ -279,3 +279,11 @@ func list[T ~string](ids []T) string {
 func likePrefix(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(school.Fold(s)) + "%"
 }
+
+// Size is how many bytes the database takes on disk.
+func (s *Store) Size(ctx context.Context) (int64, error) {
+	if !s.lite {
+		return s.read().number(ctx, `SELECT pg_database_size(current_database())`)
+	}
+	return s.read().number(ctx, `SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()`)
+}

@@ -16,7 +16,7 @@ type Read struct{ Gen, Seq int64 }
 // Facts reads all that mdm.Desired and mdm.Plan need for one enrolment, on one consistent view.
 func (s *Store) Facts(ctx context.Context, authority school.AuthorityID, id school.EnrollmentID) (f school.Facts, have school.Reported, read Read, err error) {
 	err = s.snapshot(ctx, func(c conn) error {
-		all, reported, reads, err := s.factsRead(ctx, c, authority, `t.enrollment_id = $2`, string(id))
+		all, reported, reads, err := s.factsRead(ctx, c, authority, `s.device_id = (SELECT device_id FROM target WHERE enrollment_id = $2) AND t.enrollment_id = $2`, string(id))
 		if err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (s *Store) ScopeFacts(ctx context.Context, by school.Actor, scope school.Sc
 // Marked reads facts of up to limit targets that wait to be planned: marked by a fact, or due by time. Oldest mark first.
 func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit int) (facts []school.Facts, have []school.Reported, reads []Read, err error) {
 	err = s.snapshot(ctx, func(c conn) error {
-		facts, have, reads, err = s.factsRead(ctx, c, authority, `t.enrollment_id IN (SELECT enrollment_id FROM target
+		facts, have, reads, err = s.factsRead(ctx, c, authority, `(t.gen <> t.planned_gen OR t.next_due <= $2) AND s.device_id IN (SELECT device_id FROM target
 			WHERE authority_id = $1 AND (gen <> planned_gen OR next_due <= $2) ORDER BY marked_at LIMIT `+fmt.Sprint(limit)+`)`, s.Now().UnixMicro())
 		return err
 	})

@@ -30,7 +30,8 @@ var floors = []struct {
 	{pkg: "mdm/ddm", only: "outside", why: "thought: declarations are computed, never looked up"},
 	{pkg: "mdm", may: []string{"store/school", "profiles", "mdm/ddm"}, why: "a desired state is computed, never looked up"},
 	{pkg: "store", may: []string{"store/school"}, why: "memory has no opinions"},
-	{pkg: "store/storetest", may: []string{"store", "store/school"}, why: "worlds for tests"},
+	{pkg: "store/storetest", may: []string{"store", "store/school", "store/storetest/postgres"}, why: "worlds for tests"},
+	{pkg: "store/storetest/postgres", only: "outside", why: "a database server for tests and the benchmark"},
 	{pkg: "mdm/sim", only: "outside", why: "a simulated iPad sees what a real one sees: HTTP"},
 	{pkg: "mdm/control", may: []string{"store", "store/school", "profiles", "enroll/ca", "mdm", "mdm/ddm"}, why: "control and enroll meet in the store"},
 	{pkg: "enroll", may: []string{"store", "store/school", "profiles", "enroll/ca", "enroll/asm"}, why: "enroll and control meet in the store"},
@@ -42,7 +43,8 @@ var floors = []struct {
 	{pkg: "ui/web/webtest", may: []string{"ui/web"}, why: "a browser for tests"},
 	{pkg: "ui", may: []string{"store", "store/school", "mdm", "profiles", "enroll", "enroll/ca", "ui/web", "ui/static", "ui/help"}, why: "people change facts; only control talks to devices"},
 	{pkg: "ui/api", may: []string{"store", "store/school", "mdm", "profiles", "enroll", "ui/web"}, why: "people change facts; only control talks to devices"},
-	{pkg: "cmd/ranzen", may: []string{"store", "store/school", "mdm/control", "mdm/sim", "profiles", "enroll", "enroll/ca", "ui", "ui/api", "ui/web"}, why: "the door"},
+	{pkg: "cmd/ranzen", may: []string{"store", "store/school", "mdm/control", "mdm/sim", "profiles", "enroll", "enroll/ca", "ui", "ui/api", "ui/web", "cmd/ranzen/bench"}, why: "the door"},
+	{pkg: "cmd/ranzen/bench", may: []string{"store", "store/school", "store/storetest/postgres", "mdm", "mdm/ddm", "mdm/sim", "profiles", "enroll/ca"}, why: "it writes a world and stands before it as devices do: HTTP"},
 }
 
 // never are imports of others that a folder must not have, each with its reason.
@@ -60,7 +62,7 @@ var never = []struct{ pkg, imports, why string }{
 }
 
 // clocks are the only places that may read the machine's clock. Everyone else is given the time.
-var clocks = []string{"cmd/ranzen/clock.go", "store/store.go", "store/migrate.go", "store/storetest/", "mdm/sim/", "ui/web/webtest/"}
+var clocks = []string{"cmd/ranzen/clock.go", "store/store.go", "store/migrate.go", "store/storetest/", "mdm/sim/", "cmd/ranzen/bench/", "ui/web/webtest/"}
 
 // apple are the only folders in which Apple's hosts may be named: the outside world has few exits.
 var apple = []string{"enroll/asm/", "mdm/control/", "mdm/sim/"}

@@ -4,6 +4,7 @@
 //	ranzen demo     a played Apple and a district of iPads, offline, on loopback
 //	ranzen doctor   checks configuration, key ring, database, certificates and time, and names the fix
 //	ranzen admin    a one-time set-up link for an administrator, from the machine itself
+//	ranzen bench    measures this program, and nanomdm beside it (package bench)
 //	ranzen version  what this build is
 //
 // serve and demo run the same Server (serve.go); they differ in the transport to Apple and in the nature of the
@@ -33,7 +34,10 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Run a played district on this machine: nothing leaves it."`
 	Doctor  doctorCmd  `cmd:"" help:"Check configuration, key ring, database, certificates and time."`
 	Admin   adminCmd   `cmd:"" help:"Print a one-time set-up link for an administrator."`
+	Bench   benchCmd   `cmd:"" help:"Measure: processor time per operation on both databases, and against nanomdm."`
 	Version versionCmd `cmd:"" help:"Say what this build is."`
+
+	BenchServer benchServerCmd `cmd:"" hidden:""`
 }
 
 func main() {

@@ -11,20 +11,15 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"sort"
-	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 
 	"ranzen/store"
+	"ranzen/store/storetest/postgres"
 )
 
 // Engines are the names of the engines every test runs on.
@@ -144,68 +139,9 @@ func start() (func(string) string, error) {
 		}
 		return func(db string) string { v := *u; v.Path = "/" + db; return v.String() }, nil
 	}
-	bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(bins) == 0 {
-		return nil, fmt.Errorf("no PostgreSQL server found under /usr/lib/postgresql: install it with: apt-get install postgresql")
-	}
-	sort.Strings(bins)
-	bin := filepath.Dir(bins[len(bins)-1])
-	dir, err := os.MkdirTemp("", "ranzen-pg")
+	s, err := postgres.Start(postgres.Forgetful)
 	if err != nil {
 		return nil, err
 	}
-	attr := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if os.Geteuid() == 0 { // initdb refuses root
-		u, err := user.Lookup("postgres")
-		if err != nil {
-			u, err = user.Lookup("nobody")
-		}
-		if err != nil {
-			return nil, err
-		}
-		uid, _ := strconv.Atoi(u.Uid)
-		gid, _ := strconv.Atoi(u.Gid)
-		if err := os.Chown(dir, uid, gid); err != nil {
-			return nil, err
-		}
-		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	}
-	data := filepath.Join(dir, "data")
-	init := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "ranzen", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C", "--no-instructions")
-	init.SysProcAttr, init.Dir = attr, dir
-	if out, err := init.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
-		return nil, err
-	}
-	pg := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
-		"-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c", "max_connections=200")
-	pg.SysProcAttr, pg.Dir, pg.Stdout, pg.Stderr = attr, dir, log, log
-	if err := pg.Start(); err != nil {
-		return nil, fmt.Errorf("postgres: %w", err)
-	}
-	exited := make(chan error, 1)
-	go func() { exited <- pg.Wait(); os.RemoveAll(dir) }()
-	dsn := func(db string) string {
-		return "postgres://ranzen@/" + db + "?host=" + url.QueryEscape(dir)
-	}
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		db, err := sql.Open("pgx", dsn("postgres"))
-		if err != nil {
-			return nil, err
-		}
-		err = db.Ping()
-		db.Close()
-		if err == nil {
-			return dsn, nil
-		}
-		select {
-		case err := <-exited:
-			return nil, fmt.Errorf("postgres ended at start: %v", err)
-		default:
-		}
-	}
-	return nil, fmt.Errorf("postgres did not answer within 30 seconds")
+	return s.URL, nil
 }

@@ -1,0 +1,254 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/micromdm/plist"
+	"github.com/smallstep/pkcs7"
+
+	"ranzen/store/school"
+)
+
+// base is the address that stands in profiles and declarations; the iPads here are led elsewhere.
+const base = "https://mdm.referenzstadt.example"
+
+// device is an iPad reduced to what it says on the wire. Its key is P-256, as ACME gives it and as the cheapest client needs it.
+type device struct {
+	serial, udid, magic string
+	token               []byte
+	key                 *ecdsa.PrivateKey
+	cert                *x509.Certificate
+	enrollment          school.EnrollmentID
+
+	profiles   []installed
+	idle       []byte // the body of an Idle
+	idleHeader string // its Mdm-Signature
+}
+
+// issuer signs the certificates of all iPads. The server binds a certificate by its hash, so this need not be the authority's CA.
+type issuer struct {
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+func newIssuer() (*issuer, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	t := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Referenzstadt"}, NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(20, 0, 0),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	cert, err := certify(t, t, key.Public(), key)
+	return &issuer{cert, key}, err
+}
+
+func certify(t, parent *x509.Certificate, pub crypto.PublicKey, key crypto.Signer) (*x509.Certificate, error) {
+	der, err := x509.CreateCertificate(rand.Reader, t, parent, pub, key)
+	if err != nil {
+		return nil, err
+	}
+	return x509.ParseCertificate(der)
+}
+
+// equip gives an iPad its names, key, certificate and the Idle it will send, signed before the clock starts.
+func (i *issuer) equip(d *device, now time.Time) (err error) {
+	if d.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+		return err
+	}
+	d.udid, d.magic, d.token = uuid.NewString(), uuid.NewString(), make([]byte, 32)
+	rand.Read(d.token)
+	serial := new(big.Int).SetBytes(d.token[:16])
+	d.cert, err = certify(&x509.Certificate{SerialNumber: serial, Subject: pkix.Name{CommonName: d.udid}, NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(5, 0, 0),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}, i.cert, d.key.Public(), i.key)
+	if err != nil {
+		return err
+	}
+	d.idle = dict("Status", "Idle", "UDID", d.udid)
+	d.idleHeader, err = d.sign(d.idle)
+	return err
+}
+
+func (d *device) sign(body []byte) (string, error) {
+	s, err := pkcs7.NewSignedData(body)
+	if err != nil {
+		return "", err
+	}
+	s.SetDigestAlgorithm(pkcs7.OIDDigestAlgorithmSHA256)
+	if err := s.AddSigner(d.cert, d.key, pkcs7.SignerInfoConfig{}); err != nil {
+		return "", err
+	}
+	s.Detach()
+	der, err := s.Finish()
+	return base64.StdEncoding.EncodeToString(der), err
+}
+
+// dict writes a property list of strings; nothing in it needs escaping.
+func dict(pairs ...string) []byte {
+	b := bytes.NewBufferString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">` + "\n" + `<plist version="1.0"><dict>`)
+	for i := 0; i < len(pairs); i += 2 {
+		fmt.Fprintf(b, "<key>%s</key>", pairs[i])
+		if v := pairs[i+1]; len(v) > 0 && v[0] == '<' {
+			b.WriteString(v)
+		} else {
+			b.WriteString("<string>" + v + "</string>")
+		}
+	}
+	b.WriteString("</dict></plist>\n")
+	return b.Bytes()
+}
+
+// say sends one message and returns the answer.
+func (d *device) say(ctx context.Context, c *http.Client, url string, body []byte, signature string) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPut, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Mdm-Signature", signature)
+	r.Header.Set("Content-Type", "application/x-apple-aspen-mdm")
+	if bytes.Contains(body, []byte("<key>MessageType</key>")) {
+		r.Header.Set("Content-Type", "application/x-apple-aspen-mdm-checkin")
+	}
+	res, err := c.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("answer %s: %.200s", res.Status, answer)
+	}
+	return answer, err
+}
+
+func (d *device) beIdle(ctx context.Context, c *http.Client, url string) ([]byte, error) {
+	return d.say(ctx, c, url, d.idle, d.idleHeader)
+}
+
+// answer reports on a command and returns the next one.
+func (d *device) answer(ctx context.Context, c *http.Client, url string, pairs ...string) ([]byte, error) {
+	body := dict(append([]string{"UDID", d.udid}, pairs...)...)
+	signature, err := d.sign(body)
+	if err != nil {
+		return nil, err
+	}
+	return d.say(ctx, c, url, body, signature)
+}
+
+// enrol is Authenticate and TokenUpdate.
+func (d *device) enrol(ctx context.Context, c *http.Client, url string) error {
+	if _, err := d.answer(ctx, c, url, "MessageType", "Authenticate", "Topic", topic, "SerialNumber", d.serial, "Model", "iPad", "ProductName", "iPad12,1", "OSVersion", "14.8",
+		"BuildVersion", "18H17", "DeviceName", "iPad"); err != nil {
+		return err
+	}
+	_, err := d.answer(ctx, c, url, "MessageType", "TokenUpdate", "Topic", topic, "PushMagic", d.magic, "Token", "<data>"+base64.StdEncoding.EncodeToString(d.token)+"</data>",
+		"AwaitingConfiguration", "<false/>")
+	return err
+}
+
+// between finds the text between two marks of a command: enough for messages of known shape.
+func between(b []byte, before, after string) string {
+	_, rest, ok := bytes.Cut(b, []byte(before))
+	if !ok {
+		return ""
+	}
+	v, _, _ := bytes.Cut(rest, []byte(after))
+	return string(v)
+}
+
+func commandOf(b []byte) (id, kind string) {
+	id = between(b, "<key>CommandUUID</key>", "</string>")
+	kind = between(b, "<key>RequestType</key>", "</string>")
+	return id[strings.LastIndexByte(id, '>')+1:], kind[strings.LastIndexByte(kind, '>')+1:]
+}
+
+// obey runs one session: what is asked is done and reported until there is nothing more, at most limit commands. It returns how many
+// commands were carried out. With list, a ProfileList is answered too; without, the iPad falls asleep when it is asked for one.
+func (d *device) obey(ctx context.Context, c *http.Client, url string, list bool, limit int) (done int, err error) {
+	b, err := d.beIdle(ctx, c, url)
+	for err == nil && len(b) > 0 && done < limit {
+		id, kind := commandOf(b)
+		switch kind {
+		case "InstallProfile":
+			d.remember(b)
+			b, err = d.answer(ctx, c, url, "Status", "Acknowledged", "CommandUUID", id)
+		case "ProfileList":
+			if !list {
+				return done, nil
+			}
+			b, err = d.answer(ctx, c, url, "Status", "Acknowledged", "CommandUUID", id, "ProfileList", d.profileList())
+		default:
+			b, err = d.answer(ctx, c, url, "Status", "Acknowledged", "CommandUUID", id)
+		}
+		done++
+	}
+	return done, err
+}
+
+// installed is a profile as ProfileList names it.
+type installed struct{ identifier, uuid string }
+
+// payloads remembers what was in a payload that many iPads get, so that the client does not read it 28,000 times.
+var payloads sync.Map // payload text -> installed
+
+func (d *device) remember(command []byte) {
+	payload := between(command, "<data>", "</data>")
+	v, ok := payloads.Load(payload)
+	if !ok {
+		p, err := readProfile(payload)
+		if err != nil {
+			return // not ours to judge: it will be missing in the list
+		}
+		v, _ = payloads.LoadOrStore(payload, p)
+	}
+	d.has(v.(installed))
+}
+
+func (d *device) has(p installed) {
+	for i, x := range d.profiles {
+		if x.identifier == p.identifier {
+			d.profiles[i] = p
+			return
+		}
+	}
+	d.profiles = append(d.profiles, p)
+}
+
+func readProfile(payload string) (p installed, err error) {
+	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(payload), ""))
+	if err != nil {
+		return p, err
+	}
+	if signed, err := pkcs7.Parse(der); err == nil {
+		der = signed.Content
+	}
+	var top struct{ PayloadIdentifier, PayloadUUID string }
+	err = plist.Unmarshal(der, &top)
+	return installed{top.PayloadIdentifier, top.PayloadUUID}, err
+}
+
+func (d *device) profileList() string {
+	var b strings.Builder
+	b.WriteString("<array>")
+	for _, p := range d.profiles {
+		b.WriteString("<dict><key>PayloadIdentifier</key><string>" + p.identifier + "</string><key>PayloadUUID</key><string>" + p.uuid + "</string><key>IsManaged</key><true/></dict>")
+	}
+	b.WriteString("</array>")
+	return b.String()
+}
