@@ -26,10 +26,8 @@ type weighed struct {
 
 // weigh decides between assignments.
 //
-// (1) Fixed beats not fixed; of two fixed the higher level wins. (2) Otherwise the nearest wins. (3) On the same level
-// excluded beats required; of two required the later one, then the one with the smaller id, so that the outcome never
-// depends on the order of the facts. (4) Different profiles add up; where two bring a payload of which a device takes
-// only one, or the same PayloadIdentifier, the stronger by 1–3 is sent whole.
+// Of two that speak about one profile, school.Assignment.Beats decides. Different profiles add up; where two bring a payload
+// of which a device takes only one, or the same PayloadIdentifier, the stronger by the same rule is sent whole.
 //
 // What is not in force does not take part: outside its window, beyond the stage of a rollout without an old version, or
 // a wish nearer than the school for a device nobody has confirmed. An exclusion always takes part, it gives nothing away.
@@ -73,7 +71,7 @@ func weigh(f school.Facts) weighed {
 		}
 	}
 	for profile, list := range strongest {
-		sort.Slice(list, func(i, j int) bool { return stronger(list[i].from, list[j].from) })
+		sort.Slice(list, func(i, j int) bool { return list[i].from.Beats(list[j].from.Assignment) })
 		first := list[0]
 		for _, c := range list[1:] {
 			if c.version != nil {
@@ -101,7 +99,7 @@ func weigh(f school.Facts) weighed {
 
 // single lets the stronger of two profiles stand where a device can take only one of them.
 func (w *weighed) single() {
-	sort.Slice(w.won, func(i, j int) bool { return stronger(w.won[i].from, w.won[j].from) })
+	sort.Slice(w.won, func(i, j int) bool { return w.won[i].from.Beats(w.won[j].from.Assignment) })
 	taken := map[string]candidate{}
 	kept := w.won[:0]
 	for _, c := range w.won {
@@ -133,21 +131,6 @@ func clash(taken map[string]candidate, claims []string) (string, candidate, bool
 		}
 	}
 	return "", candidate{}, false
-}
-
-// stronger is the one order of assignments.
-func stronger(a, b school.Assigned) bool {
-	switch {
-	case a.Fixed != b.Fixed:
-		return a.Fixed
-	case a.Scope.Level != b.Scope.Level:
-		return (a.Scope.Level < b.Scope.Level) == a.Fixed
-	case (a.Mode == school.Excluded) != (b.Mode == school.Excluded):
-		return a.Mode == school.Excluded
-	case !a.Created.Equal(b.Created):
-		return a.Created.After(b.Created)
-	}
-	return a.ID < b.ID
 }
 
 func firstWanted(list []candidate) *candidate {

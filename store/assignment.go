@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"sort"
 	"time"
 
 	"ranzen/store/school"
@@ -500,34 +499,19 @@ func (s *Store) valid(ctx context.Context, c conn, by school.Actor, scope school
 	return out, s.nameAssignments(ctx, c, by, out)
 }
 
-// decide puts Wins on the strongest assignment of each profile: fixed before not fixed, of two fixed the higher level,
-// otherwise the nearer; on one level excluded before required. It is the engine's order for what can be said of a whole
-// scope; what one device really gets, the engine says.
+// decide puts Wins on the strongest assignment of each profile among those in force.
 func decide(rows []AssignmentRow, now time.Time) {
 	best := map[school.ProfileID]*AssignmentRow{}
-	order := make([]*AssignmentRow, 0, len(rows))
 	for i := range rows {
-		if !rows[i].From.After(now) {
-			order = append(order, &rows[i])
+		x := &rows[i]
+		if x.From.After(now) {
+			continue
+		}
+		if b := best[x.Profile]; b == nil || x.Beats(b.Assignment) {
+			best[x.Profile] = x
 		}
 	}
-	sort.SliceStable(order, func(i, j int) bool {
-		a, b := order[i], order[j]
-		switch {
-		case a.Fixed != b.Fixed:
-			return a.Fixed
-		case a.Scope.Level != b.Scope.Level:
-			return (a.Scope.Level < b.Scope.Level) == a.Fixed
-		case a.Mode != b.Mode:
-			return a.Mode == school.Excluded
-		case !a.Created.Equal(b.Created):
-			return a.Created.After(b.Created)
-		}
-		return a.ID < b.ID
-	})
-	for _, x := range order {
-		if best[x.Profile] == nil {
-			best[x.Profile], x.Wins = x, true
-		}
+	for _, x := range best {
+		x.Wins = true
 	}
 }

@@ -75,6 +75,25 @@ type Assignment struct {
 	By        string // name of the account, as pages show it
 }
 
+// Beats is the one order of assignments: which of two that reach a device decides.
+//
+// (1) Fixed beats not fixed; of two fixed the higher level wins. (2) Otherwise the nearest wins. (3) On the same level
+// excluded beats required; of two alike the later one, then the one with the smaller id, so that the outcome never depends
+// on the order of the facts.
+func (a Assignment) Beats(b Assignment) bool {
+	switch {
+	case a.Fixed != b.Fixed:
+		return a.Fixed
+	case a.Scope.Level != b.Scope.Level:
+		return (a.Scope.Level < b.Scope.Level) == a.Fixed
+	case (a.Mode == Excluded) != (b.Mode == Excluded):
+		return a.Mode == Excluded
+	case !a.Created.Equal(b.Created):
+		return a.Created.After(b.Created)
+	}
+	return a.ID < b.ID
+}
+
 // Rollout leads a change from one version to another by stages. A device's bucket is a stable hash of its id; Desired
 // only compares bucket with stage. A job advances or halts the stage like a person would.
 type Rollout struct {
