@@ -111,10 +111,31 @@ func (s *Store) Authorities(ctx context.Context, by school.Actor) ([]school.Auth
 	return out, err
 }
 
-// ChangeAuthority writes name, contact, modules and policy.
+// What a policy may say. An identity is renewed early enough for a summer in a cupboard, and not all the time.
+const (
+	MaxAwaitMinutes = 120
+	MinRenewDays    = 30
+	MaxRenewDays    = 365
+)
+
+// ChangeAuthority writes name, contact, modules and policy. Every device of the authority is planned anew.
 func (s *Store) ChangeAuthority(ctx context.Context, by school.Actor, a school.Authority) (school.ChangeSetID, error) {
 	if strings.TrimSpace(a.Name) == "" {
 		return "", school.Refuse("name", "required")
+	}
+	if len(a.Modules) == 0 {
+		return "", school.Refuse("modules", "required")
+	}
+	for _, m := range a.Modules {
+		if !slices.Contains(school.Modules, m) {
+			return "", school.Refuse("modules", "choice")
+		}
+	}
+	if n := a.Policy.AwaitMinutes; n < 0 || n > MaxAwaitMinutes {
+		return "", school.Refuse("await_minutes", "await_range", MaxAwaitMinutes)
+	}
+	if n := a.Policy.RenewDays; n != 0 && (n < MinRenewDays || n > MaxRenewDays) {
+		return "", school.Refuse("renew_days", "renew_range", MinRenewDays, MaxRenewDays)
 	}
 	if a.Policy.MinimumOS != "" && !validVersion(a.Policy.MinimumOS) {
 		return "", school.Refuse("minimum_os", "os_version", a.Policy.MinimumOS)

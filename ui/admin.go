@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/ui/web"
 )
@@ -101,7 +103,10 @@ func (u *UI) settingsForm(r *http.Request, v view, a school.Authority) *formPage
 	if v.authority.Has(school.Management) {
 		p.Fields = append(p.Fields,
 			web.Field{Name: "minimum_os", Label: p.T("authority.minimum_os"), Hint: p.T("authority.minimum_os.hint"), Value: a.Policy.MinimumOS, MaxLength: 20, Optional: true},
-			web.Field{Kind: web.NumberField, Name: "await_minutes", Label: p.T("authority.await"), Hint: p.T("authority.await.hint"), Value: strconv.Itoa(int(a.Policy.Await().Minutes())), Min: "1", Max: "120"})
+			web.Field{Kind: web.NumberField, Name: "await_minutes", Label: p.T("authority.await"), Hint: p.T("authority.await.hint"), Value: strconv.Itoa(int(a.Policy.Await().Minutes())), Min: "1", Max: strconv.Itoa(store.MaxAwaitMinutes)},
+			web.Field{Kind: web.NumberField, Name: "renew_days", Label: p.T("authority.renew"), Hint: p.T("authority.renew.hint"), Value: strconv.Itoa(int(a.Policy.RenewBefore() / (24 * time.Hour))),
+				Min: strconv.Itoa(store.MinRenewDays), Max: strconv.Itoa(store.MaxRenewDays)},
+			web.Field{Kind: web.CheckField, Name: "declared", Label: p.T("authority.declared"), Hint: p.T("authority.declared.hint"), Value: checked(a.Policy.DeclaredProfiles)})
 	}
 	p.Fields = append(p.Fields, web.Field{Name: "number_pattern", Label: p.T("authority.pattern"), Hint: p.T("authority.pattern.hint", "MS-{YY}-{seq:06}", "MS-26-000417"),
 		Value: a.Policy.NumberPattern, MaxLength: 60, Optional: true})
@@ -135,12 +140,24 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 	if v.authority.Has(school.Management) {
 		a.Policy.MinimumOS = strings.TrimSpace(r.PostFormValue("minimum_os"))
 		a.Policy.AwaitMinutes = countOf(r, "await_minutes")
-		if a.Policy.AwaitMinutes < 1 || a.Policy.AwaitMinutes > 120 {
-			err = school.Refuse("await_minutes", "await_range", 120)
+		if a.Policy.AwaitMinutes < 1 {
+			err = school.Refuse("await_minutes", "await_range", store.MaxAwaitMinutes)
+		}
+		if r.PostForm.Has("renew_days") {
+			a.Policy.RenewDays, a.Policy.DeclaredProfiles = countOf(r, "renew_days"), r.PostFormValue("declared") == "1"
+			if a.Policy.RenewDays == 0 {
+				err = school.Refuse("renew_days", "renew_range", store.MinRenewDays, store.MaxRenewDays)
+			}
 		}
 	}
-	if err == nil && len(a.Modules) == 0 {
-		err = school.Refuse("modules", "required")
+	reach := 0
+	if err == nil && a.Policy.DeclaredProfiles != v.authority.Policy.DeclaredProfiles {
+		if reach, err = u.st.CountDevices(r.Context(), v.by, store.DeviceFilter{State: store.IsEnrolled}); err != nil {
+			return err
+		}
+		if ask := v.askDeclared(r, a, reach); ask != nil {
+			return u.showDeclared(w, r, v, ask)
+		}
 	}
 	var set school.ChangeSetID
 	if err == nil {
@@ -153,7 +170,48 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 		}
 		return u.showForm(w, r, p)
 	}
+	if reach > 0 {
+		return u.done(w, r, "/admin", "done.declared", set, int64(reach))
+	}
 	return u.done(w, r, "/admin", "done.kept", set)
+}
+
+// askDeclared is the question before the way of all profiles to all devices changes: how many there are, and for many
+// their number typed. Nil: it was answered, or there is no device.
+func (v view) askDeclared(r *http.Request, a school.Authority, reach int) *web.Confirm {
+	sure, typed := r.PostFormValue("sure") == "1", strings.TrimSpace(r.PostFormValue(web.ConfirmName))
+	c := web.Confirm{ID: "declared", Title: web.T(v.lang, "declared.off"), Text: web.T(v.lang, "declared.off.text", reach), Button: web.T(v.lang, "declared.do", reach),
+		Action: r.URL.Path, Cancel: r.URL.Path, Hidden: []web.Hidden{{Name: "sure", Value: "1"}}}
+	if a.Policy.DeclaredProfiles {
+		c.Title, c.Text = web.T(v.lang, "declared.on"), web.T(v.lang, "declared.on.text", reach)
+	}
+	if reach > store.TypedFrom {
+		c.Word = strconv.Itoa(reach)
+	}
+	if reach == 0 || sure && typed == c.Word {
+		return nil
+	}
+	if sure {
+		c.Typed, c.Error = typed, web.T(v.lang, "error.plan_number", reach)
+	}
+	for name, values := range r.PostForm {
+		for _, x := range values {
+			if name != "sure" && name != web.ConfirmName {
+				c.Hidden = append(c.Hidden, web.Hidden{Name: name, Value: x})
+			}
+		}
+	}
+	return &c
+}
+
+func (u *UI) showDeclared(w http.ResponseWriter, r *http.Request, v view, ask *web.Confirm) error {
+	p := &surePage{Frame: u.frame(r, ask.Title), Confirm: ask}
+	p.Place = u.adminPlace(&p.Frame, v, web.Crumb{Name: p.T("admin.authority"), Href: r.URL.Path})
+	status := http.StatusOK
+	if ask.Error != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	return u.site.Render(w, r, status, "sure", p)
 }
 
 func init() {
@@ -163,7 +221,7 @@ func init() {
 		"admin.group.access":    {"Zugang", "Access"},
 		"admin.group.proof":     {"Nachweis", "Proof"},
 		"admin.authority":       {"Einstellungen", "Settings"},
-		"admin.text.authority":  {"Name, Ansprechpartner, Module, Mindestversion von iPadOS, Inventarnummern", "Name, contact, modules, minimum iPadOS version, asset numbers"},
+		"admin.text.authority":  {"Name, Ansprechpartner, Module, Inventarnummern und was für alle iPads gilt", "Name, contact, modules, asset numbers and what holds for all iPads"},
 		"admin.years":           {"Schuljahre", "School years"},
 		"admin.text.years":      {"Von wann bis wann ein Schuljahr dauert", "From when to when a school year lasts"},
 		"admin.groups":          {"Gruppen", "Groups"},
@@ -197,6 +255,16 @@ func init() {
 		"authority.await.hint":      {"So lange wartet ein iPad im Systemassistenten höchstens auf seine Profile.", "An iPad waits in Setup Assistant for its profiles at most this long."},
 		"authority.pattern":         {"Muster der Inventarnummern", "Pattern of asset numbers"},
 		"authority.pattern.hint":    {"{1} ergibt {2}. Leer: Nummern werden nicht von selbst vergeben.", "{1} gives {2}. Empty: numbers are not given by themselves."},
-		"error.await_range":         {"Zwischen 1 und {1} Minuten.", "Between 1 and {1} minutes."},
+		"authority.renew":           {"Geräteausweise erneuern, Tage vor dem Ablauf", "Renew device identities, days before they end"},
+		"authority.renew.hint":      {"So lange hat ein iPad Zeit, sich einmal zu melden. 365 Tage überstehen auch einen Sommer im Schrank.", "For so long an iPad has time to call once. 365 days outlast a summer in a cupboard."},
+		"authority.declared":        {"Profile als Deklaration verteilen (ab iPadOS 17)", "Distribute profiles as declarations (from iPadOS 17)"},
+		"authority.declared.hint": {"Das iPad holt sich seine Profile dann selbst. Ob echte iPads das hinter einem Proxy können, ist noch nicht erwiesen; das Prüfskript steht im Quelltext unter testdata/UNPROVEN.md, Nummer 13. Ohne Probe mit einem echten iPad bitte aus lassen.",
+			"The iPad then fetches its profiles by itself. Whether real iPads can do that behind a proxy is not proven yet; the script to check it is in the source code under testdata/UNPROVEN.md, number 13. Please leave it off until it was tried with a real iPad."},
+		"declared.on":       {"Profile als Deklaration verteilen", "Distribute profiles as declarations"},
+		"declared.off":      {"Profile wieder als Befehl verteilen", "Distribute profiles as commands again"},
+		"declared.on.text":  {"{1} {1:iPad wird|iPads werden} neu geplant. Wo iPadOS neu genug ist, kommt jedes Profil noch einmal, diesmal als Deklaration. Dass echte iPads das können, ist noch nicht erwiesen.", "{1} {1:iPad is|iPads are} planned anew. Where iPadOS is new enough every profile comes once more, this time as a declaration. That real iPads can do it is not proven yet."},
+		"declared.off.text": {"{1} {1:iPad wird|iPads werden} neu geplant. Was als Deklaration da ist, bleibt es; was neu dazukommt, schickt der Server wieder als Befehl.", "{1} {1:iPad is|iPads are} planned anew. What is there as a declaration stays one; what comes anew is sent as a command again."},
+		"declared.do":       {"Für {1} {1:iPad|iPads} umstellen", "Change for {1} {1:iPad|iPads}"},
+		"done.declared":     {"Gespeichert. {1} {1:iPad wird|iPads werden} neu geplant.", "Saved. {1} {1:iPad is|iPads are} planned anew."},
 	})
 }

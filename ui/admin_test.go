@@ -20,10 +20,11 @@ func TestSettingsOfTheAuthority(t *testing.T) {
 	page := c.get("/admin/authority")
 	page.says(t, http.StatusOK, "Einstellungen", "Geräteverwaltung", "Ausleihe", "Mindestversion von iPadOS", "MS-26-000417")
 	good := func() url.Values {
-		return url.Values{"name": {"Musterstadt"}, "contact": {"IT"}, "modules": {"management"}, "minimum_os": {"17.6"}, "await_minutes": {"20"}, "number_pattern": {"X-{seq:04}"}}
+		return url.Values{"name": {"Musterstadt"}, "contact": {"IT"}, "modules": {"management"}, "minimum_os": {"17.6"}, "await_minutes": {"20"}, "renew_days": {"90"}, "number_pattern": {"X-{seq:04}"}}
 	}
 	for field, wrong := range map[string]struct{ value, says string }{
 		"name": {" ", "Bitte füllen Sie dieses Feld aus."}, "minimum_os": {"siebzehn", "keine iPadOS-Version"}, "await_minutes": {"0", "Zwischen 1 und 120 Minuten."},
+		"renew_days": {"29", "Zwischen 30 und 365 Tagen."},
 	} {
 		f := good()
 		f.Set(field, wrong.value)
@@ -36,13 +37,52 @@ func TestSettingsOfTheAuthority(t *testing.T) {
 		t.Fatalf("%d: %s", a.Status, a.read())
 	}
 	a, err := w.st.Authority(context.Background(), w.by)
-	if ok(t, a, err); a.Policy.MinimumOS != "17.6" || a.Policy.AwaitMinutes != 20 || a.Contact != "IT" || a.Policy.NumberPattern != "X-{seq:04}" {
+	if ok(t, a, err); a.Policy.MinimumOS != "17.6" || a.Policy.AwaitMinutes != 20 || a.Policy.RenewDays != 90 || a.Policy.DeclaredProfiles || a.Contact != "IT" || a.Policy.NumberPattern != "X-{seq:04}" {
 		t.Errorf("stored is %+v", a)
 	}
 	flash := c.get("/admin")
 	if !strings.Contains(flash.Body, `action="/undo/`) {
 		t.Error("what was saved cannot be undone")
 	}
+}
+
+func TestTheWayOfAllProfilesIsChangedKnowingly(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	c.get("/admin/authority").says(t, 200, "Profile als Deklaration verteilen (ab iPadOS 17)", "noch nicht erwiesen", "testdata/UNPROVEN.md")
+	form := url.Values{"name": {"Musterstadt"}, "modules": {"management", "lending"}, "minimum_os": {""}, "await_minutes": {"15"}, "renew_days": {"365"}, "declared": {"1"}, "number_pattern": {""}}
+	ask := c.post("/admin/authority", form)
+	ask.says(t, 200, "Profile als Deklaration verteilen", "35 iPads werden neu geplant.", "noch nicht erwiesen", "Für 35 iPads umstellen")
+	for _, kept := range []string{`name="modules" value="lending"`, `name="declared" value="1"`, `name="sure" value="1"`} {
+		if !strings.Contains(ask.Body, kept) {
+			t.Errorf("the question forgets %s", kept)
+		}
+	}
+	declared := func() bool {
+		a, err := w.st.Authority(context.Background(), w.by)
+		return ok(t, a, err).Policy.DeclaredProfiles
+	}
+	if declared() {
+		t.Fatal("changed without an answer")
+	}
+	marks := func() int {
+		facts, _, _, err := w.st.Marked(context.Background(), w.authority, 1000)
+		return len(ok(t, facts, err))
+	}
+	before := marks()
+	form.Set("sure", "1")
+	if a := c.post("/admin/authority", form); a.Location != "/admin" {
+		t.Fatalf("%d: %s", a.Status, a.read())
+	}
+	if after := marks(); !declared() || after != 35 || before == after {
+		t.Errorf("%d devices are planned anew, before %d", after, before)
+	}
+	if page := c.get("/admin"); !strings.Contains(page.Body, "Gespeichert. 35 iPads werden neu geplant.") || !strings.Contains(page.Body, `action="/undo/`) {
+		t.Error("the page does not say what was done, or offers no way back")
+	}
+	form.Del("declared")
+	form.Del("sure")
+	c.post("/admin/authority", form).says(t, 200, "Profile wieder als Befehl verteilen", "Was als Deklaration da ist, bleibt es")
 }
 
 // TestWhatIsOffHasNoMenuAndNoPage: a module that is not used leaves nothing behind.

@@ -93,6 +93,9 @@ func with(more ...string) []string { return append(more, page...) }
 var routes = []route{
 	{name: "me", method: "GET", path: "/me", act: (*API).me},
 
+	{name: "getAuthority", method: "GET", path: "/authority", act: (*API).authority},
+	{name: "changeAuthority", method: "PATCH", path: "/authority", act: (*API).changeAuthority, verbs: may(school.Settings), whole: true, takes: json1},
+
 	{name: "listDevices", method: "GET", path: "/devices", act: (*API).devices, mdm: true,
 		params: with("school", "class", "place", "person", "batch", "state", "q", "sort")},
 	{name: "announceDevices", method: "POST", path: "/devices/announce", act: (*API).announce, mdm: true, verbs: may(school.Enroll), takes: json1, params: []string{"dry_run"}},

@@ -23,6 +23,10 @@ var matrix = []struct {
 	make       func(w *world, n int) (path, body string)
 }{
 	{"me", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/me")},
+	{"getAuthority", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/authority")},
+	{"changeAuthority", "", [8]int{200, 200, 403, 403, 403, 403, 401, 200}, func(_ *world, n int) (string, string) {
+		return "/authority", fmt.Sprintf(`{"contact":"Schul-IT %d"}`, n)
+	}},
 	{"listDevices", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/devices")},
 	{"announceDevices", "", [8]int{403, 201, 201, 422, 403, 403, 401, 422}, func(_ *world, n int) (string, string) {
 		return "/devices/announce", fmt.Sprintf(`{"rows":[{"serial":"H4VLQ1%04d","school":"Gymnasium Nord"}]}`, n)

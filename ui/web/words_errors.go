@@ -42,6 +42,8 @@ func init() {
 		"error.number_pattern_missing": {"Es ist kein Nummernmuster festgelegt. Ein Administrator des Schulträgers trägt es in den Einstellungen ein.", "No number pattern is set. An administrator of the authority enters it in the settings."},
 		"error.ssid_length":            {"Der Name eines WLANs hat 1 bis 32 Zeichen.", "The name of a Wi-Fi has 1 to 32 characters."},
 		"error.psk_length":             {"Ein WLAN-Passwort hat 8 bis 63 Zeichen.", "A Wi-Fi password has 8 to 63 characters."},
+		"error.await_range":            {"Zwischen 1 und {1} Minuten.", "Between 1 and {1} minutes."},
+		"error.renew_range":            {"Zwischen {1} und {2} Tagen.", "Between {1} and {2} days."},
 		"error.school_taken":           {"Eine Schule „{1}“ gibt es schon.", "There is a school “{1}” already."},
 		"error.school_has_devices":     {"{1} {1:iPad gehört|iPads gehören} noch zur Schule.", "{1} {1:iPad still belongs|iPads still belong} to the school."},
 		"error.school_has_people":      {"{1} {1:Person gehört|Personen gehören} noch zur Schule.", "{1} {1:person still belongs|people still belong} to the school."},

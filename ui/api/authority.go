@@ -1,0 +1,90 @@
+package api
+
+import (
+	"time"
+
+	"ranzen/store"
+	"ranzen/store/school"
+)
+
+type authorityView struct {
+	ID      string     `json:"id"`
+	Name    string     `json:"name"`
+	Contact string     `json:"contact"`
+	Modules []string   `json:"modules"`
+	Policy  policyView `json:"policy"`
+}
+
+// policyView is what an authority decides once for all its devices, as it is in force: no zero stands for a default.
+type policyView struct {
+	MinimumOS        string `json:"minimum_os"`
+	AwaitMinutes     int    `json:"await_minutes"`
+	RenewDays        int    `json:"renew_days"`
+	DeclaredProfiles bool   `json:"declared_profiles"`
+	NumberPattern    string `json:"number_pattern"`
+}
+
+// authority is that of the token; there is no other to ask for.
+func (a *API) authority(c *call) (answer, error) {
+	x, err := a.st.Authority(c.ctx, c.by)
+	v := authorityView{ID: string(x.ID), Name: x.Name, Contact: x.Contact, Modules: []string{}, Policy: policyView{MinimumOS: x.Policy.MinimumOS,
+		AwaitMinutes: int(x.Policy.Await() / time.Minute), RenewDays: int(x.Policy.RenewBefore() / (24 * time.Hour)),
+		DeclaredProfiles: x.Policy.DeclaredProfiles, NumberPattern: x.Policy.NumberPattern}}
+	for _, m := range x.Modules {
+		v.Modules = append(v.Modules, string(m))
+	}
+	return answer{body: v}, err
+}
+
+type authorityPatch struct {
+	Name    field[string]   `json:"name"`
+	Contact field[string]   `json:"contact"`
+	Modules field[[]string] `json:"modules"`
+	Policy  policyPatch     `json:"policy"`
+	Typed   int             `json:"typed"`
+}
+
+type policyPatch struct {
+	MinimumOS        field[string] `json:"minimum_os"`
+	AwaitMinutes     field[int]    `json:"await_minutes"`
+	RenewDays        field[int]    `json:"renew_days"`
+	DeclaredProfiles field[bool]   `json:"declared_profiles"`
+	NumberPattern    field[string] `json:"number_pattern"`
+}
+
+func (p policyPatch) over(is school.Policy) school.Policy {
+	return school.Policy{MinimumOS: p.MinimumOS.or(is.MinimumOS), AwaitMinutes: p.AwaitMinutes.or(is.AwaitMinutes), RenewDays: p.RenewDays.or(is.RenewDays),
+		DeclaredProfiles: p.DeclaredProfiles.or(is.DeclaredProfiles), NumberPattern: p.NumberPattern.or(is.NumberPattern)}
+}
+
+// changeAuthority changes settings. Declared profiles take another way to every device: for many devices their number is
+// asked for, as with a plan.
+func (a *API) changeAuthority(c *call) (answer, error) {
+	var b authorityPatch
+	if err := c.read(&b); err != nil {
+		return answer{}, err
+	}
+	x, err := a.st.Authority(c.ctx, c.by)
+	if err != nil {
+		return answer{}, err
+	}
+	policy := b.Policy.over(x.Policy)
+	if policy.DeclaredProfiles != x.Policy.DeclaredProfiles {
+		n, err := a.st.CountDevices(c.ctx, c.by, store.DeviceFilter{State: store.IsEnrolled})
+		if err == nil && n > store.TypedFrom && b.Typed != n {
+			err = school.Refuse("typed", "plan_number", n)
+		}
+		if err != nil {
+			return answer{}, err
+		}
+	}
+	x.Name, x.Contact, x.Policy = b.Name.or(x.Name), b.Contact.or(x.Contact), policy
+	if b.Modules.set {
+		x.Modules = nil
+		for _, m := range b.Modules.value {
+			x.Modules = append(x.Modules, school.Module(m))
+		}
+	}
+	set, err := a.st.ChangeAuthority(c.ctx, c.by, x)
+	return changed(x.ID, set), err
+}
