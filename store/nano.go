@@ -289,29 +289,23 @@ func (n *Nano) StorePushCert(ctx context.Context, pemCert, pemKey []byte) error 
 
 // RetrievePushCert returns the push certificate with its key and the token that tells when it was replaced.
 func (n *Nano) RetrievePushCert(ctx context.Context, topic string) (*tls.Certificate, string, error) {
-	var pemCert, sealed []byte
-	var version int64
-	found, err := n.s.read().one(ctx, `SELECT certificate, key_sealed, version FROM push_cert WHERE authority_id = $1 AND topic = $2`, args(string(n.a), topic), &pemCert, &sealed, &version)
+	p, err := n.s.OpenPush(ctx, n.a)
 	if err != nil {
 		return nil, "", err
 	}
-	if !found {
+	if p.Topic != topic {
 		return nil, "", school.Missing("push_cert")
 	}
-	key, err := n.s.open(cell{n.a, "push_cert", "key", string(n.a)}, sealed)
-	if err != nil {
-		return nil, "", err
-	}
-	cert, err := tls.X509KeyPair(pemCert, key)
+	cert, err := tls.X509KeyPair(p.Certificate, p.Key)
 	if err != nil {
 		return nil, "", fmt.Errorf("store: push certificate: %w", err)
 	}
-	return &cert, fmt.Sprint(version), nil
+	return &cert, fmt.Sprint(p.Version), nil
 }
 
 // IsPushCertStale reports whether the certificate was replaced since.
 func (n *Nano) IsPushCertStale(ctx context.Context, topic, staleToken string) (bool, error) {
-	v, err := n.s.read().number(ctx, `SELECT version FROM push_cert WHERE authority_id = $1 AND topic = $2`, string(n.a), topic)
+	v, err := n.s.PushVersion(ctx, n.a)
 	return fmt.Sprint(v) != staleToken, err
 }
 
