@@ -122,6 +122,43 @@ func TestCodeEnds(t *testing.T) {
 	})
 }
 
+// A picture of a QR code went round: the code is tried at most so often a minute, and no other code is held up by it.
+func TestOneCodeIsHeldUpAlone(t *testing.T) {
+	eachTurned(t, func(t *testing.T, s *store.Store, h *hands) {
+		ctx := context.Background()
+		by := newAuthority(t, s, "Musterstadt")
+		nord := newSchool(t, s, by, "Nord")
+		_, went, typed, err := s.CreateCode(ctx, by, store.Code{School: nord, Left: 500})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, other, _, err := s.CreateCode(ctx, by, store.Code{School: nord, Left: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 60 {
+			if _, err := s.RedeemCode(ctx, went); err != nil {
+				t.Fatalf("try %d: %v", i+1, err)
+			}
+		}
+		for _, entered := range []string{went, typed} {
+			if _, err := s.RedeemCode(ctx, entered); codeOf(err) != "code_wait" {
+				t.Errorf("once more: %v", err)
+			}
+		}
+		if _, err := s.RedeemCode(ctx, other); err != nil {
+			t.Errorf("another code: %v", err)
+		}
+		h.turn(time.Minute)
+		if _, err := s.RedeemCode(ctx, went); err != nil {
+			t.Errorf("a minute later: %v", err)
+		}
+		if page, err := s.Codes(ctx, by, nord, "", 0); err != nil || page.Rows[1].Uses != 61 {
+			t.Errorf("%+v %v", page.Rows, err)
+		}
+	})
+}
+
 func FuzzCodeNeverOpensByChance(f *testing.F) {
 	for _, seed := range []string{"", "ABCDE-FGHJK", "0000000000", "\xff\xfe", "ÄÖÜ", strings.Repeat("1", 5000), "o1l i-\u00a0"} {
 		f.Add(seed)

@@ -475,11 +475,14 @@ type PushTarget struct {
 	Tries      int
 }
 
-// PushesDue lists up to limit enrolments that want a push now, per authority, those waiting longest first.
+// PushesDue lists up to limit enrolments that want a push now, of all authorities in turn, those waiting longest first: a
+// wave of thousands in one town does not keep a single iPad of another waiting.
 func (s *Store) PushesDue(ctx context.Context, limit int) (out []PushTarget, err error) {
 	err = s.read().each(ctx, `SELECT t.authority_id, s.school_id, t.enrollment_id, e.topic, e.push_magic, e.push_token, t.push_tries
-		FROM target t JOIN enrollment e ON e.id = t.enrollment_id JOIN device_state s ON s.device_id = t.device_id
-		WHERE t.push_due <= $1 AND e.state = 'enrolled' AND e.push_token IS NOT NULL AND e.push_state = '' ORDER BY t.push_due LIMIT $2`,
+		FROM (SELECT x.enrollment_id, x.authority_id, x.device_id, x.push_tries, x.push_due, row_number() OVER (PARTITION BY x.authority_id ORDER BY x.push_due) AS turn
+			FROM target x WHERE x.push_due <= $1) t
+		JOIN enrollment e ON e.id = t.enrollment_id JOIN device_state s ON s.device_id = t.device_id
+		WHERE e.state = 'enrolled' AND e.push_token IS NOT NULL AND e.push_state = '' ORDER BY t.turn, t.push_due LIMIT $2`,
 		args(s.Now().UnixMicro(), limit), func(r *sql.Rows) error {
 			var p PushTarget
 			if err := r.Scan(text(&p.Authority), text(&p.School), text(&p.Enrollment), &p.Topic, &p.Magic, &p.Token, &p.Tries); err != nil {
