@@ -267,6 +267,14 @@ func formula(s string) bool {
 	return s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0]))
 }
 
+// PlainCell makes a cell text that a spreadsheet would take for a formula.
+func PlainCell(s string) string {
+	if formula(s) {
+		return "'" + s
+	}
+	return s
+}
+
 // WriteCSV writes a table as spreadsheets in this country open it: UTF-8 with mark, semicolons. Cells that would be
 // formulas are made text with an apostrophe.
 func WriteCSV(w io.Writer, rows [][]string) error {
@@ -278,10 +286,7 @@ func WriteCSV(w io.Writer, rows [][]string) error {
 	for _, row := range rows {
 		safe := make([]string, len(row))
 		for i, cell := range row {
-			if formula(cell) {
-				cell = "'" + cell
-			}
-			safe[i] = cell
+			safe[i] = PlainCell(cell)
 		}
 		if err := out.Write(safe); err != nil {
 			return err

@@ -94,6 +94,9 @@ func FuzzIcon(f *testing.F) {
 		if err != nil || kind != "png" || head.Width < 1 || head.Height < 1 || head.Width > iconSize || head.Height > iconSize {
 			t.Fatalf("%s %dx%d %v", kind, head.Width, head.Height, err)
 		}
+		if bytes.Contains(out, []byte("<script>")) {
+			t.Fatal("what was hidden in the file came along")
+		}
 		again, err := icon(out)
 		if err != nil || !bytes.Equal(again, out) {
 			t.Fatalf("drawn again it is another picture: %v", err)

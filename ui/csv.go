@@ -4,7 +4,8 @@ import (
 	"encoding/csv"
 	"iter"
 	"net/http"
-	"strings"
+
+	"ranzen/enroll"
 )
 
 // sendCSV answers with a list as a file for a spreadsheet: semicolons, UTF-8 with a mark at its beginning, and no cell
@@ -35,7 +36,7 @@ func sendCSV(w http.ResponseWriter, filename string, header []string, rows iter.
 		}
 		safe := make([]string, len(row))
 		for i, cell := range row {
-			safe[i] = neutral(cell)
+			safe[i] = enroll.PlainCell(cell)
 		}
 		if err := out.Write(safe); err != nil {
 			return err
@@ -48,12 +49,4 @@ func sendCSV(w http.ResponseWriter, filename string, header []string, rows iter.
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// neutral puts an apostrophe before what a spreadsheet would compute.
-func neutral(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

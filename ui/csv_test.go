@@ -7,7 +7,7 @@ import (
 )
 
 func TestCSVIsReadByASpreadsheetAndRunsNothing(t *testing.T) {
-	rows := [][]string{{"=1+1", "Müller; Kern"}, {"-5", "+49"}, {"@x", "\tx"}, {"\rx", "a\"b"}, {"", "7b"}}
+	rows := [][]string{{"=1+1", "Müller; Kern"}, {"-5", "+49"}, {"@x", "\tx"}, {"\rx", "a\"b"}, {"", "7b"}, {"\n=1", "  =1"}}
 	w := httptest.NewRecorder()
 	err := sendCSV(w, "liste.csv", []string{"Eins", "Zwei"}, func(yield func([]string, error) bool) {
 		for _, r := range rows {
@@ -16,7 +16,7 @@ func TestCSVIsReadByASpreadsheetAndRunsNothing(t *testing.T) {
 			}
 		}
 	})
-	want := "\ufeffEins;Zwei\n'=1+1;\"Müller; Kern\"\n'-5;'+49\n'@x;'\tx\n\"'\rx\";\"a\"\"b\"\n;7b\n"
+	want := "\ufeffEins;Zwei\n'=1+1;\"Müller; Kern\"\n'-5;'+49\n'@x;'\tx\n\"'\rx\";\"a\"\"b\"\n;7b\n\"'\n=1\";'  =1\n"
 	if got := w.Body.String(); err != nil || got != want {
 		t.Errorf("error %v\ngot  %q\nwant %q", err, got, want)
 	}
