@@ -25,10 +25,12 @@ const (
 	AsDecided    DeviceState = "as_decided"  // enrolled, planned from the newest facts, nothing missing
 	Unconfirmed  DeviceState = "unconfirmed" // enrolled by hand, nobody said that it is ours
 	WithoutPlace DeviceState = "unplaced"    // belongs to no school yet
+	Alarmed      DeviceState = "alarmed"     // an open alarm is about it
+	HelpElse     DeviceState = "help_else"   // needs help and is none of the last three: what no other list says already
 )
 
 // DeviceStates in the order pages show them.
-var DeviceStates = []DeviceState{NeedsHelp, CatchingUp, AsDecided, IsEnrolled, NotEnrolled, IsSilent, Unconfirmed, WithoutPlace}
+var DeviceStates = []DeviceState{NeedsHelp, CatchingUp, AsDecided, IsEnrolled, NotEnrolled, IsSilent, Unconfirmed, WithoutPlace, Alarmed, HelpElse}
 
 // DeviceSort is what a list of devices is sorted by. Devices without the thing sorted by stand last.
 type DeviceSort string
@@ -50,6 +52,7 @@ type DeviceFilter struct {
 	Person school.PersonID // devices the person holds
 	Batch  school.BatchID
 	State  DeviceState
+	Alarm  string // of Alarmed: only alarms of this kind
 	Text   string // every word begins the serial or a name, or stands in the inventory number
 	Sort   DeviceSort
 	Desc   bool
@@ -94,6 +97,7 @@ const (
 	// in trouble: it will catch up when it is needed.
 	deviceHelp = `(e.state = 'enrolled' AND (NOT d.confirmed OR e.clone_alarm OR e.push_state <> '' OR COALESCE(t.left_out, '[]') <> '[]' OR COALESCE(t.deviations, '') LIKE '%"Final":true%' OR (` +
 		deviceSilent + ` AND ` + deviceOpen + `)))`
+	deviceAlarm = `EXISTS (SELECT 1 FROM alarm al WHERE al.authority_id = d.authority_id AND al.subject = d.id AND al.cleared_at IS NULL`
 )
 
 // deviceJoins joins to device d what devices are listed with; both engines leave out the joins a query does not use, which
@@ -163,6 +167,14 @@ func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, from st
 		w.and("NOT d.confirmed")
 	case WithoutPlace:
 		w.and("d.school_id IS NULL")
+	case Alarmed:
+		if f.Alarm != "" {
+			w.and(deviceAlarm+" AND al.kind = ?)", f.Alarm)
+		} else {
+			w.and(deviceAlarm + ")")
+		}
+	case HelpElse:
+		w.and(deviceHelp + " AND d.confirmed AND d.school_id IS NOT NULL AND NOT " + deviceAlarm + ")")
 	default:
 		return nil, "", school.Refuse("state", "choice")
 	}

@@ -37,6 +37,51 @@ func (d *town) listed(by school.Actor, f store.DeviceFilter) []string {
 	}
 }
 
+func TestHelpThatNoOtherListTells(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		d := newTown(t, s)
+		ids := d.devices("Gymnasium Nord", "F9FX", 5)
+		d.enrol(ids...)
+		for _, id := range ids[:4] { // all but the last refused something for good
+			if err := s.Exec(ctx, `UPDATE target SET deviations = '{"a":{"Phase":"failed","Final":true}}' WHERE device_id = $1`, string(id)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Exec(ctx, `UPDATE device SET confirmed = FALSE WHERE id = $1`, string(ids[0])); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Exec(ctx, `UPDATE device SET school_id = NULL WHERE id = $1`, string(ids[1])); err != nil {
+			t.Fatal(err)
+		}
+		alarm := func(kind string, id school.DeviceID) {
+			_, err := s.RaiseAlarm(ctx, store.Alarm{Authority: d.by.Tenant, School: d.north, Kind: kind, Subject: string(id)})
+			must(t, 0, err)
+		}
+		alarm("possible_clone", ids[2])
+		alarm("binding_broken", ids[4])
+		for _, x := range []struct {
+			state store.DeviceState
+			kind  string
+			want  []school.DeviceID
+		}{
+			{store.NeedsHelp, "", ids[:4]}, {store.HelpElse, "", ids[3:4]}, {store.Alarmed, "", []school.DeviceID{ids[2], ids[4]}}, {store.Alarmed, "binding_broken", ids[4:]},
+			{store.AnyState, "binding_broken", ids},
+		} {
+			got, _, err := s.DeviceIDs(ctx, d.by, store.DeviceFilter{State: x.state, Alarm: x.kind}, 10)
+			if diff := cmp.Diff(x.want, must(t, got, err)); diff != "" {
+				t.Errorf("%s %s: %s", x.state, x.kind, diff)
+			}
+		}
+		if was, err := s.ClearAlarm(ctx, d.by.Tenant, "possible_clone", string(ids[2])); !was || err != nil {
+			t.Fatal(was, err)
+		}
+		if n, err := s.CountDevices(ctx, d.by, store.DeviceFilter{State: store.HelpElse}); n != 2 || err != nil {
+			t.Errorf("after the alarm: %d, %v", n, err)
+		}
+	})
+}
+
 func TestDevicesAreListedFilteredAndSorted(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()

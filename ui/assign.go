@@ -74,11 +74,11 @@ func (u *UI) showAssign(w http.ResponseWriter, r *http.Request, v view, q url.Va
 	}
 	p.Frame = u.frame(r, title, web.Crumb{Name: title})
 	p.Lead = p.T("assign.lead")
-	profiles, err := u.profileField(r.Context(), v, q, at, ok)
+	profiles, open, err := u.profileField(r.Context(), v, q, at, ok)
 	if err != nil {
 		return err
 	}
-	if len(profiles.Options) == 0 {
+	if open == 0 {
 		p.Empty = &web.Empty{Title: p.T("assign.none"), Text: p.T("assign.none.text")}
 		if v.by.CanSomewhere(school.EditProfiles, v.by.Tenant) {
 			p.Empty.Actions = []web.Action{{Text: p.T("assign.none.make"), Href: "/profiles", Primary: true}}
@@ -149,16 +149,17 @@ func (u *UI) schoolOfScope(ctx context.Context, v view, s school.Scope) (school.
 	return "", nil
 }
 
-// profileField offers the published profiles that may hang there and do not yet.
-func (u *UI) profileField(ctx context.Context, v view, q url.Values, at school.SchoolID, scoped bool) (web.Field, error) {
-	f := web.Field{Kind: web.SelectField, Name: "profile", Label: web.T(v.lang, "assign.profile")}
+// profileField offers the published profiles that may hang there and do not yet. What is fixed above stands there with
+// its reason and cannot be chosen.
+func (u *UI) profileField(ctx context.Context, v view, q url.Values, at school.SchoolID, scoped bool) (f web.Field, open int, err error) {
+	f = web.Field{Kind: web.SelectField, Name: "profile", Label: web.T(v.lang, "assign.profile")}
 	there := map[school.ProfileID]bool{}
 	if scope, ok := levelScope(q); ok && scoped {
 		filter := store.AssignmentFilter{Scope: scope, Limit: store.MaxPage}
 		for {
 			page, err := u.st.Assignments(ctx, v.by, filter)
 			if err != nil {
-				return f, err
+				return f, 0, err
 			}
 			for _, a := range page.Rows {
 				there[a.Profile] = true
@@ -168,22 +169,48 @@ func (u *UI) profileField(ctx context.Context, v view, q url.Values, at school.S
 			}
 		}
 	}
+	fixed, err := u.fixedAbove(ctx, v, q, scoped)
+	if err != nil {
+		return f, 0, err
+	}
 	filter := store.ProfileFilter{Limit: store.MaxPage}
 	for {
 		page, err := u.st.Profiles(ctx, v.by, filter)
 		if err != nil {
-			return f, err
+			return f, 0, err
 		}
 		for _, x := range page.Rows {
 			if x.Number == 0 || there[x.ID] || x.School != "" && scoped && x.School != at {
 				continue
 			}
-			f.Options = append(f.Options, web.Option{Value: string(x.ID), Text: web.T(v.lang, "assign.option", x.Name, x.Number), Chosen: string(x.ID) == q.Get("profile")})
+			option := web.Option{Value: string(x.ID), Text: web.T(v.lang, "assign.option", x.Name, x.Number), Chosen: string(x.ID) == q.Get("profile")}
+			if through, is := fixed[x.ID]; is {
+				option.Text, option.Disabled, option.Chosen = web.T(v.lang, "assign.option.fixed", option.Text, through), true, false
+			} else {
+				open++
+			}
+			f.Options = append(f.Options, option)
 		}
 		if filter.After = page.Next; filter.After == "" {
-			return f, nil
+			return f, open, nil
 		}
 	}
+}
+
+// fixedAbove says of the profiles that are fixed further up through what they are.
+func (u *UI) fixedAbove(ctx context.Context, v view, q url.Values, scoped bool) (map[school.ProfileID]string, error) {
+	out := map[school.ProfileID]string{}
+	scope, ok := levelScope(q)
+	if !ok || !scoped {
+		return out, nil
+	}
+	rows, err := u.st.Valid(ctx, v.by, scope)
+	for _, a := range rows {
+		if a.Fixed && a.Scope.Level < scope.Level {
+			out[a.Profile] = web.Through(v.lang, a.Scope.Level, a.ScopeName)
+		}
+	}
+	return out, err
 }
 
 // whereField offers the scopes of an authority down to its schools; what is nearer is assigned from its own page.
@@ -286,6 +313,7 @@ func init() {
 		"assign.to":            {"Zuweisen: {1}", "Assign: {1}"},
 		"assign.lead":          {"Danach sehen Sie, welche iPads es trifft. Bis dahin ändert sich nichts.", "Next you see which iPads it affects. Nothing changes until then."},
 		"assign.profile":       {"Profil", "Profile"},
+		"assign.option.fixed":  {"{1} – fest durch {2}", "{1} – fixed by {2}"},
 		"assign.option":        {"{1}, Fassung {2}", "{1}, version {2}"},
 		"assign.where":         {"Wo es gilt", "Where it applies"},
 		"assign.where.hint":    {"Für Klassen, Gruppen, Personen und einzelne iPads: auf deren Seite.", "For classes, groups, people and single iPads: on their page."},
@@ -299,7 +327,7 @@ func init() {
 		"assign.submit":        {"Vorschau ansehen", "See preview"},
 		"assign.refused":       {"So geht es nicht; nichts wurde geändert.", "This does not work; nothing was changed."},
 		"assign.none":          {"Hier lässt sich kein weiteres Profil zuweisen.", "No further profile can be assigned here."},
-		"assign.none.text":     {"Zuweisen kann man veröffentlichte Profile, die hier noch nicht zugewiesen sind.", "Profiles can be assigned that are published and not assigned here yet."},
+		"assign.none.text":     {"Zuweisen kann man veröffentlichte Profile, die hier noch nicht zugewiesen und nicht weiter oben fest vorgegeben sind.", "Profiles can be assigned that are published, not assigned here yet and not fixed further up."},
 		"assign.none.make":     {"Zu den Profilen", "To the profiles"},
 	})
 }

@@ -17,8 +17,11 @@ func assignWifi(t *testing.T, w *world, c *client) answer {
 	t.Helper()
 	class := classAddress(w.C7b)
 	form := c.get(assignAddress(school.Scope{Level: school.AtClass, ID: string(w.C7b)}, class))
-	form.says(t, 200, "Zuweisen: Klasse 7b", "WLAN Schule, Fassung 1")
+	form.says(t, 200, "Zuweisen: Klasse 7b", "WLAN Schule, Fassung 1", "Einschränkungen Sek I, Fassung 1 – fest durch Schulträger")
 	form.hides(t, "Nichts gefunden")
+	if !strings.Contains(form.Body, `<option value="`+string(w.Rules)+`" disabled>`) {
+		t.Error("what is fixed above can be chosen")
+	}
 	a := c.post(assignPath, url.Values{"kind": {"assign"}, "level": {"class"}, "scope": {string(w.C7b)}, "profile": {string(w.Wifi)}, "mode": {"required"}, "back": {class}})
 	if a.Status != 303 || !strings.HasPrefix(a.Location, "/plans/") {
 		t.Fatalf("%d to %q: %s", a.Status, a.Location, a.read())

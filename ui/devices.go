@@ -102,6 +102,9 @@ func deviceFilter(q url.Values) store.DeviceFilter {
 	if !slices.Contains(store.DeviceStates, f.State) {
 		f.State = store.AnyState
 	}
+	if f.State == store.Alarmed {
+		f.Alarm = q.Get("alarm")
+	}
 	if !slices.Contains([]store.DeviceSort{store.ByNumber, store.BySerial, store.BySeen, store.ByHolder}, f.Sort) {
 		f.Sort = ""
 	}
@@ -111,7 +114,7 @@ func deviceFilter(q url.Values) store.DeviceFilter {
 // filterQuery is what of an address is the filter, without place in the list.
 func filterQuery(q url.Values) url.Values {
 	out := url.Values{}
-	for _, k := range []string{"school", "class", "place", "person", "state", "q", "sort", "desc"} {
+	for _, k := range []string{"school", "class", "place", "person", "state", "alarm", "q", "sort", "desc"} {
 		if q.Get(k) != "" {
 			out.Set(k, q.Get(k))
 		}
@@ -198,7 +201,7 @@ func (p *devicesPage) columns(f store.DeviceFilter, query url.Values) []web.Colu
 func (u *UI) devicesFilter(ctx context.Context, v view, f store.DeviceFilter, query url.Values) (web.Filter, error) {
 	t := func(key string) string { return web.T(v.lang, key) }
 	bar := web.Filter{Action: "/devices"}
-	for _, k := range []string{"sort", "desc", "person"} {
+	for _, k := range []string{"sort", "desc", "person", "alarm"} {
 		if x := query.Get(k); x != "" {
 			bar.Hidden = append(bar.Hidden, web.Hidden{Name: k, Value: x})
 		}
@@ -487,6 +490,8 @@ func init() {
 		"devices.state.silent":       {"seit 14 Tagen nicht gesehen", "not seen for 14 days"},
 		"devices.state.unconfirmed":  {"nicht bestätigt", "not confirmed"},
 		"devices.state.unplaced":     {"ohne Schule", "without a school"},
+		"devices.state.alarmed":      {"mit einer Warnung", "with a warning"},
+		"devices.state.help_else":    {"braucht Hilfe aus anderem Grund", "needs help for another reason"},
 
 		"device.state.ok":          {"wie festgelegt", "as decided"},
 		"device.state.busy":        {"wird neu geplant", "is being planned anew"},

@@ -112,7 +112,7 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals) (*start
 		return nil, err
 	}
 	b.Todo = append(b.Todo, v.alarmLines(alarms, schools)...)
-	waiting, err := u.waiting(ctx, v, totals)
+	waiting, err := u.waiting(ctx, v)
 	if err != nil {
 		return nil, err
 	}
@@ -123,9 +123,9 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals) (*start
 	if len(b.Todo) > 0 {
 		b.Heading = web.T(v.lang, "start.todo", len(b.Todo))
 	}
-	b.Sum, b.SumHref = v.totalsText(totals), "/devices?state=help"
-	if totals.NeedHelp == 0 {
-		b.SumHref = ""
+	b.Sum = v.totalsText(totals)
+	if totals.NeedHelp > 0 {
+		b.Sum, b.SumHref = web.T(v.lang, "start.sum", b.Sum), "/devices?state=help"
 	}
 	if u.Demo == nil {
 		return b, nil
@@ -214,7 +214,7 @@ func (v view) alarmLines(alarms []store.Alarm, schools map[school.SchoolID]strin
 			n := count[a.Kind]
 			count[a.Kind] = 0
 			line.Title, line.Text = t(key, n), t(key+".text")
-			line.Action = &web.Action{Text: t("todo.devices", n), Href: "/devices?state=help"}
+			line.Action = &web.Action{Text: t("todo.devices", n), Href: "/devices?state=alarmed&alarm=" + url.QueryEscape(a.Kind)}
 			if n == 1 {
 				line.Action = &web.Action{Text: t("todo.device"), Href: deviceAddress(school.DeviceID(a.Subject))}
 			}
@@ -274,8 +274,9 @@ func (u *UI) alarmSchools(ctx context.Context, v view, alarms []store.Alarm) (ma
 	return out, err
 }
 
-// waiting lists the devices that wait for a person.
-func (u *UI) waiting(ctx context.Context, v view, totals store.Totals) (out []web.Todo, err error) {
+// waiting lists the devices that wait for a person, each in one line only: what an alarm says already, or what is not
+// confirmed or belongs to no school, is not told again as needing help.
+func (u *UI) waiting(ctx context.Context, v view) (out []web.Todo, err error) {
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
 	arriving := func(other string) string { // the page for arrivals, to those who have it
 		if v.by.CanSomewhere(school.Enroll, v.by.Tenant) {
@@ -283,15 +284,15 @@ func (u *UI) waiting(ctx context.Context, v view, totals store.Totals) (out []we
 		}
 		return other
 	}
-	unconfirmed := 0
 	if v.by.CanSomewhere(school.EditDevices, v.by.Tenant) {
-		if unconfirmed, err = u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.Unconfirmed}); err != nil {
+		n, err := u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.Unconfirmed})
+		if err != nil {
 			return nil, err
 		}
-	}
-	if unconfirmed > 0 {
-		out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.unconfirmed", unconfirmed), Text: t("todo.unconfirmed.text", unconfirmed),
-			Action: &web.Action{Text: t("todo.unconfirmed.do", unconfirmed), Href: arriving("/devices?state=unconfirmed")}})
+		if n > 0 {
+			out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.unconfirmed", n), Text: t("todo.unconfirmed.text", n),
+				Action: &web.Action{Text: t("todo.unconfirmed.do", n), Href: arriving("/devices?state=unconfirmed")}})
+		}
 	}
 	if v.can(school.EditDevices) {
 		n, err := u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.WithoutPlace})
@@ -302,8 +303,12 @@ func (u *UI) waiting(ctx context.Context, v view, totals store.Totals) (out []we
 			out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.unplaced", n), Action: &web.Action{Text: t("todo.unplaced.do"), Href: arriving("/devices?state=unplaced")}})
 		}
 	}
-	if n := totals.NeedHelp - unconfirmed; n > 0 {
-		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.help", n), Text: t("todo.help.text"), Action: &web.Action{Text: t("todo.devices", n), Href: "/devices?state=help"}})
+	n, err := u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.HelpElse})
+	if err != nil {
+		return nil, err
+	}
+	if n > 0 {
+		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.help", n), Text: t("todo.help.text"), Action: &web.Action{Text: t("todo.devices", n), Href: "/devices?state=help_else"}})
 	}
 	return out, nil
 }
@@ -411,6 +416,7 @@ func init() {
 		"start.title":        {"Übersicht", "Overview"},
 		"start.todo":         {"Zu tun ({1})", "To do ({1})"},
 		"start.nothing":      {"Heute ist nichts zu tun.", "There is nothing to do today."},
+		"start.sum":          {"{1} (oben)", "{1} (above)"},
 		"start.asof":         {"Stand:", "As of:"},
 		"start.arrive":       {"{1} von {2} {2:iPad|iPads} eingerichtet", "{1} of {2} {2:iPad|iPads} set up"},
 		"start.arrive.label": {"Eingerichtet", "Set up"},
