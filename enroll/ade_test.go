@@ -225,6 +225,7 @@ func TestWhoMayNotComeInLearnsNothing(t *testing.T) {
 			"a serial listed without our profile": {bare, d.sign(t, machineInfo("SERIAL", "DMPX00TEST02")), 404},
 			"at another authority's token":        {theirs, good, 404},
 			"at a token that does not exist":      {"00000000-0000-0000-0000-000000000000", good, 404},
+			"at a token no text holds":            {"%00", good, 404},
 			"signed by somebody else's factory":   {d.token, stranger.sign(t, machineInfo()), 400},
 			"signed by itself":                    {d.token, signed(t, []byte("<plist/>"), stranger.root, otherKey()), 400},
 			"content changed after signing":       {d.token, []byte(strings.Replace(string(good), serial, "DMPX00TEST03", 1)), 400},

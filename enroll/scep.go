@@ -34,7 +34,7 @@ func (x *Enroll) scep(w http.ResponseWriter, r *http.Request) {
 	a := school.AuthorityID(mux.Vars(r)["authority"])
 	p, err := x.papersOf(r.Context(), a)
 	switch {
-	case err != nil:
+	case err != nil && school.KindOf(err) != school.Invalid: // which is a name nobody can have
 		x.refuse(w, http.StatusServiceUnavailable, "device CA not readable: "+err.Error(), "authority", a)
 		return
 	case p == nil:

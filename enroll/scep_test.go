@@ -121,6 +121,8 @@ func TestSCEPSaysWhatItIs(t *testing.T) {
 			want           int
 		}{
 			"another authority's name": {"GET", "/scep/00000000-0000-0000-0000-000000000000?operation=GetCACaps", nil, 404},
+			"a name no text holds":     {"GET", "/scep/%00?operation=GetCACaps", nil, 404},
+			"a name of broken letters": {"GET", "/scep/%ff?operation=GetCACaps", nil, 404},
 			"no operation":             {"GET", path, nil, 400},
 			"an operation of others":   {"GET", path + "?operation=GetNextCACert", nil, 400},
 			"capabilities by POST":     {"POST", path + "?operation=GetCACaps", nil, 400},

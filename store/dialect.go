@@ -144,7 +144,7 @@ func engineError(err error, text string) error {
 			return &school.Error{Kind: school.Conflict, Code: "taken", Err: err}
 		case "23503":
 			return &school.Error{Kind: school.Conflict, Code: "in_use", Err: err}
-		case "23514", "23502":
+		case "23514", "23502", "22021", "22P05": // the last two: a sign no text holds, NUL or no UTF-8
 			return &school.Error{Kind: school.Invalid, Code: "invalid", Err: err}
 		}
 	}

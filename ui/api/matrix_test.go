@@ -237,6 +237,35 @@ func TestWhatIsUnknownIsNotThere(t *testing.T) {
 	}
 }
 
+// TestSignsNoTextHoldsAreNoTrouble: NUL and broken letters are somebody's mistake, on both engines and wherever they stand.
+func TestSignsNoTextHoldsAreNoTrouble(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, sign := range []string{"%00", "%ff", "a%00b", "%ed%a0%80"} {
+			for _, path := range []string{"/devices/" + sign, "/devices?q=" + sign, "/devices?after=" + sign, "/devices?class=" + sign, "/people?q=" + sign, "/profiles/" + sign, "/plans/" + sign,
+				"/assignments?level=device&scope=" + sign, "/audit?event=" + sign, "/devices/" + sign + "/orders"} {
+				if a := w.do(request{who: "admin", method: "GET", path: path}); a.status >= 500 {
+					t.Errorf("%s: %d %s", path, a.status, a.text)
+				}
+			}
+		}
+		for _, body := range []string{`{"name":"a\u0000b"}`, `{"name":"a","number":"\u0000"}`, "{\"name\":\"\xff\"}", `{"name":"\ud800"}`} {
+			if a := w.do(request{who: "admin", method: "POST", path: "/schools", body: body}); a.status >= 500 {
+				t.Errorf("%q: %d %s", body, a.status, a.text)
+			}
+		}
+		rows := `{"rows":[{"serial":"F9FXK2A1Z9","school":"\u0000","class":"\u0000","person":"\u0000","batch":"a\u0000"}]}`
+		for _, path := range []string{"/devices/announce?dry_run=true", "/devices/announce"} {
+			if a := w.do(request{who: "admin", method: "POST", path: path, body: rows}); a.status >= 500 {
+				t.Errorf("%s: %d %s", path, a.status, a.text)
+			}
+		}
+		a := w.do(request{who: "admin", method: "POST", path: "/plans", body: fmt.Sprintf(`{"change":{"kind":"move","devices":["\u0000",%q],"to":{"school":"\u0000"}}}`, w.device)})
+		if a.status >= 500 {
+			t.Errorf("a plan: %d %s", a.status, a.text)
+		}
+	})
+}
+
 // TestNamesNeedTheVerbEvenForTheAuthority: a program that may do everything but see people gets no name anywhere, not
 // from a list, a state, a scope, a search or a sort.
 func TestNamesNeedTheVerbEvenForTheAuthority(t *testing.T) {
