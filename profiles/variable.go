@@ -45,7 +45,7 @@ func Fill(c school.Content, values map[string]string) (Filled, error) {
 	if len(c.Variables) == 0 {
 		return Filled{Hash: c.Hash, body: c.Body}, nil
 	}
-	tree, err := Tree(c)
+	tree, err := templates.tree(c)
 	if err != nil {
 		return Filled{}, err
 	}
