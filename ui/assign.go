@@ -49,6 +49,7 @@ func (u *UI) showAssign(w http.ResponseWriter, r *http.Request, v view, q url.Va
 		return web.ErrNotFound
 	}
 	var at school.SchoolID
+	var way []web.Crumb
 	title := web.T(v.lang, "assign.title")
 	if ok {
 		names, err := u.st.ScopeNames(r.Context(), v.by, []school.Scope{scope})
@@ -70,9 +71,10 @@ func (u *UI) showAssign(w http.ResponseWriter, r *http.Request, v view, q url.Va
 			to = name
 		}
 		title = web.T(v.lang, "assign.to", to)
+		way = append(way, web.Crumb{Name: to, Href: back})
 		p.Hidden = append(p.Hidden, web.Hidden{Name: "level", Value: scope.Level.String()}, web.Hidden{Name: "scope", Value: scope.ID})
 	}
-	p.Frame = u.frame(r, title, web.Crumb{Name: title})
+	p.Frame = u.frame(r, title, append(way, web.Crumb{Name: web.T(v.lang, "assign.title")})...)
 	p.Lead = p.T("assign.lead")
 	profiles, open, err := u.profileField(r.Context(), v, q, at, ok)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -73,6 +74,9 @@ func (u *UI) classHead(r *http.Request, v view, c store.ClassRow, tab string) (*
 		p.Year = p.T("class.year", y.Name)
 	}
 	p.Counts = p.T("class.counts", c.Devices, c.People)
+	if c.Archived {
+		p.Counts += " · " + p.T("school.archived")
+	}
 	here := classAddress(c.ID)
 	if !c.Archived && v.at(school.Assign, c.School) {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("class.assign"), Href: assignAddress(school.Scope{Level: school.AtClass, ID: string(c.ID)}, here), Primary: true})
@@ -141,8 +145,14 @@ func (u *UI) assignedBlock(ctx context.Context, v view, scope school.Scope, at s
 	if v.at(school.Assign, at) {
 		b.Empty.Actions = []web.Action{{Text: web.T(v.lang, "class.assign"), Href: assignAddress(scope, here)}}
 	}
-	b.Event, err = u.history(ctx, v, scope.Level.String(), scope.ID, here, 3)
-	return b, err
+	if b.Event, err = u.history(ctx, v, scope.Level.String(), scope.ID, here, 3); err != nil {
+		return nil, err
+	}
+	if e, ok := v.confirmed(told); ok {
+		b.Event = append([]web.Event{e}, b.Event...)
+		slices.SortStableFunc(b.Event, func(x, y web.Event) int { return y.When.At.Compare(x.When.At) })
+	}
+	return b, nil
 }
 
 // classDevicesShown is how many devices a class shows: more than any class has.

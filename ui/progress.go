@@ -30,6 +30,9 @@ func (u *UI) valid(ctx context.Context, v view, scope school.Scope, at school.Sc
 		of[p.Via.Profile] = p
 		open = open || len(p.Open) > 0
 	}
+	for _, a := range rows {
+		open = open || v.news(later(a.Created, a.From))
+	}
 	if explain && open {
 		if told, err = u.explainScope(ctx, v, scope); err != nil {
 			return nil, nil, err
@@ -51,7 +54,50 @@ func (u *UI) valid(ctx context.Context, v view, scope school.Scope, at school.Sc
 		g.Actions = v.assignmentActions(a, at, back)
 		out = append(out, g)
 	}
+	// What is under way stands before what is done.
+	slices.SortStableFunc(out, func(a, b web.Given) int { return first(a.Busy(), b.Busy()) })
 	return out, told, nil
+}
+
+// first orders by whether something is so: what is stands before what is not.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// news reports whether something happened so lately that one still waits for it to take effect.
+func (v view) news(at time.Time) bool { return !at.After(v.now) && v.now.Sub(at) < 24*time.Hour }
+
+// confirmed says how many devices have lately confirmed the profile that was confirmed last.
+func (v view) confirmed(told map[school.DeviceID]explained) (web.Event, bool) {
+	type many struct {
+		name  string
+		count int
+		last  time.Time
+	}
+	of := map[school.ProfileID]*many{}
+	var newest *many
+	for _, e := range told {
+		for _, x := range e.with(mdm.Confirmed) {
+			if of[x.Profile] == nil {
+				of[x.Profile] = &many{name: x.Name}
+			}
+			m := of[x.Profile]
+			m.count, m.last = m.count+1, later(m.last, x.Reason.Since)
+			if v.news(x.Via.Since) && (newest == nil || m.last.After(newest.last) || m.last.Equal(newest.last) && m.name < newest.name) {
+				newest = m
+			}
+		}
+	}
+	if newest == nil {
+		return web.Event{}, false
+	}
+	return web.Event{When: web.When{At: newest.last, Now: v.now}, Kind: web.OK, Text: web.T(v.lang, "given.confirmed", newest.count, newest.name)}, true
 }
 
 func later(a, b time.Time) time.Time {
@@ -99,7 +145,9 @@ func (v view) openDevices(p store.Progress, told map[school.DeviceID]explained, 
 		if !ok || x.Status == mdm.Confirmed || x.Status == mdm.Aside { // planned anew in a moment
 			line.Status = web.Status{Kind: web.Busy, Text: web.T(v.lang, "given.planning")}
 		} else if !x.Automatic {
-			line.Action = v.remedyAction(x, d, at)
+			if line.Action = v.remedyAction(x, d, at); x.Remedy == mdm.UpdateOrSwap {
+				line.Action = &web.Action{Text: web.T(v.lang, "remedy.update"), Href: deviceAddress(d) + "/slip"}
+			}
 			out = append(out, line)
 			continue
 		}
@@ -174,17 +222,19 @@ func atoi(s string) int {
 
 func init() {
 	web.Add(web.Words{
-		"given.fixed":    {"{1}, fest", "{1}, fixed"},
-		"given.label":    {"Bestätigt: {1}", "Confirmed: {1}"},
-		"given.excluded": {"ausgenommen", "excluded"},
-		"given.all":      {"alle bestätigt", "all confirmed"},
-		"given.nobody":   {"kein iPad", "no iPad"},
-		"given.open":     {"{1} offen", "{1} open"},
-		"given.planning": {"Wird gerade neu geplant.", "Is being planned anew."},
-		"given.many":     {"{1} iPads", "{1} iPads"},
-		"given.raise":    {"Auf Fassung {1} heben …", "Raise to version {1} …"},
-		"given.end":      {"Zuweisung beenden …", "End assignment …"},
-		"given.none":     {"Hier gilt noch nichts.", "Nothing applies here yet."},
+		"given.fixed":     {"{1}, fest", "{1}, fixed"},
+		"given.label":     {"Bestätigt: {1}", "Confirmed: {1}"},
+		"given.excluded":  {"ausgenommen", "excluded"},
+		"given.all":       {"alle bestätigt", "all confirmed"},
+		"given.nobody":    {"kein iPad", "no iPad"},
+		"given.open":      {"{1} offen", "{1} open"},
+		"given.confirmed": {"{1} {1:iPad hat|iPads haben} „{2}“ bestätigt.", "{1} {1:iPad has|iPads have} confirmed “{2}”."},
+		"remedy.update":   {"Update oder Tausch", "Update or swap"},
+		"given.planning":  {"Wird gerade neu geplant.", "Is being planned anew."},
+		"given.many":      {"{1} iPads", "{1} iPads"},
+		"given.raise":     {"Auf Fassung {1} heben …", "Raise to version {1} …"},
+		"given.end":       {"Zuweisung beenden …", "End assignment …"},
+		"given.none":      {"Hier gilt noch nichts.", "Nothing applies here yet."},
 		"given.none.text": {"Weisen Sie ein Profil zu, etwa das WLAN der Schule. Bevor etwas geschieht, sehen Sie, welche iPads es trifft.",
 			"Assign a profile, such as the school’s Wi-Fi. Before anything happens you see which iPads it affects."},
 	})

@@ -204,7 +204,7 @@ var navigation = []struct {
 	{"nav.schools", "/schools", school.View, "", []string{"/classes", "/groups", "/places"}},
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", nil},
-	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions"}},
+	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions", "/assign"}},
 	{"nav.admin", "/admin", school.View, "", []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years"}},
 }
 

@@ -63,15 +63,7 @@ func (e explained) with(states ...mdm.Status) (out []explainedItem) {
 // missing lists what the device lacks: first what waits for somebody, then what comes by itself.
 func (e explained) missing() []explainedItem {
 	out := e.with(mdm.Coming, mdm.Blocked, mdm.GaveUp)
-	slices.SortStableFunc(out, func(a, b explainedItem) int {
-		switch {
-		case a.Automatic == b.Automatic:
-			return 0
-		case b.Automatic:
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(out, func(a, b explainedItem) int { return first(!a.Automatic, !b.Automatic) })
 	return out
 }
 
