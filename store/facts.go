@@ -13,20 +13,38 @@ import (
 // from a reading is saved only while both still stand; otherwise a fact or a report that came in between would be lost.
 type Read struct{ Gen, Seq int64 }
 
+// reading is what is read of one device at one point.
+type reading struct {
+	school.Facts
+	have   school.Reported
+	at     Read
+	target targetState
+	order  school.OrderID // behind the command in flight
+	orders bool           // there are open ones
+}
+
+// oneEnrollment finds the device of enrolment $2 by its keys: as the right side of a LEFT JOIN the target could not lead.
+const oneEnrollment = `s.device_id = (SELECT device_id FROM target WHERE enrollment_id = $2) AND t.enrollment_id = $2`
+
 // Facts reads all that mdm.Desired and mdm.Plan need for one enrolment, on one consistent view.
 func (s *Store) Facts(ctx context.Context, authority school.AuthorityID, id school.EnrollmentID) (f school.Facts, have school.Reported, read Read, err error) {
 	err = s.snapshot(ctx, func(c conn) error {
-		all, reported, reads, err := s.factsRead(ctx, c, authority, `s.device_id = (SELECT device_id FROM target WHERE enrollment_id = $2) AND t.enrollment_id = $2`, string(id))
-		if err != nil {
-			return err
-		}
-		if len(all) == 0 {
-			return school.Missing("enrollment")
-		}
-		f, have, read = all[0], reported[0], reads[0]
-		return nil
+		r, err := s.factsOf(ctx, c, authority, id)
+		f, have, read = r.Facts, r.have, r.at
+		return err
 	})
 	return f, have, read, err
+}
+
+func (s *Store) factsOf(ctx context.Context, c conn, authority school.AuthorityID, id school.EnrollmentID) (reading, error) {
+	all, err := s.factsRead(ctx, c, authority, oneEnrollment, string(id))
+	if err != nil {
+		return reading{}, err
+	}
+	if len(all) == 0 {
+		return reading{}, school.Missing("enrollment")
+	}
+	return all[0], nil
 }
 
 // DeviceFacts reads the facts of one device, enrolled or not, for pages that explain it. Facts name the holder whoever
@@ -61,11 +79,16 @@ func (s *Store) ScopeFacts(ctx context.Context, by school.Actor, scope school.Sc
 	return facts, have, err
 }
 
-// Marked reads facts of up to limit targets that wait to be planned: marked by a fact, or due by time. Oldest mark first.
+// Marked reads facts of targets that wait to be planned: up to limit marked by a fact and up to limit due by time, the oldest
+// of each.
 func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit int) (facts []school.Facts, have []school.Reported, reads []Read, err error) {
 	err = s.snapshot(ctx, func(c conn) error {
-		facts, have, reads, err = s.factsRead(ctx, c, authority, `(t.gen <> t.planned_gen OR t.next_due <= $2) AND s.device_id IN (SELECT device_id FROM target
-			WHERE authority_id = $1 AND (gen <> planned_gen OR next_due <= $2) ORDER BY marked_at LIMIT `+fmt.Sprint(limit)+`)`, s.Now().UnixMicro())
+		all, err := s.factsRead(ctx, c, authority, `(t.gen <> t.planned_gen OR t.next_due <= $2) AND s.device_id IN (
+			SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND gen <> planned_gen ORDER BY marked_at LIMIT `+fmt.Sprint(limit)+`) AS marked
+			UNION SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND next_due <= $2 ORDER BY next_due LIMIT `+fmt.Sprint(limit)+`) AS due)`, s.Now().UnixMicro())
+		for _, r := range all {
+			facts, have, reads = append(facts, r.Facts), append(have, r.have), append(reads, r.at)
+		}
 		return err
 	})
 	return facts, have, reads, err
@@ -74,7 +97,8 @@ func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit 
 // AuthoritiesWithMarks lists the authorities that have targets to plan, so that one authority's wave is not in the way
 // of another's.
 func (s *Store) AuthoritiesWithMarks(ctx context.Context) (out []school.AuthorityID, err error) {
-	err = s.read().each(ctx, `SELECT DISTINCT authority_id FROM target WHERE gen <> planned_gen OR next_due <= $1`, args(s.Now().UnixMicro()), func(r *sql.Rows) error {
+	err = s.read().each(ctx, `SELECT a.id FROM authority a
+		WHERE EXISTS (SELECT 1 FROM target t WHERE t.authority_id = a.id AND t.gen <> t.planned_gen) OR EXISTS (SELECT 1 FROM target t WHERE t.authority_id = a.id AND t.next_due <= $1)`, args(s.Now().UnixMicro()), func(r *sql.Rows) error {
 		var a school.AuthorityID
 		if err := r.Scan(text(&a)); err != nil {
 			return err
@@ -87,9 +111,12 @@ func (s *Store) AuthoritiesWithMarks(ctx context.Context) (out []school.Authorit
 
 // factsWhere reads the facts of the devices for which cond holds; cond speaks of device_state s, device d, enrollment e
 // and target t, with the authority as $1 and arg as $2. The number of queries does not depend on the number of devices.
-func (s *Store) factsWhere(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) ([]school.Facts, []school.Reported, error) {
-	f, h, _, err := s.factsRead(ctx, c, authority, cond, arg)
-	return f, h, err
+func (s *Store) factsWhere(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) (facts []school.Facts, have []school.Reported, err error) {
+	all, err := s.factsRead(ctx, c, authority, cond, arg)
+	for _, r := range all {
+		facts, have = append(facts, r.Facts), append(have, r.have)
+	}
+	return facts, have, err
 }
 
 const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a.number, ''), d.serial, s.udid, s.model, s.product_name, s.os_version, s.build,
@@ -100,7 +127,10 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	p.id, COALESCE(p.kind, ''), COALESCE(p.given, ''), COALESCE(p.family, ''), COALESCE(p.email, ''), COALESCE(p.login, ''), p.school_id,
 	e.id, COALESCE(e.type, ''), COALESCE(e.state, ''), COALESCE(e.awaiting, FALSE), e.await_until, e.cert_ends_at, e.enrolled_at, e.renewed_at, COALESCE(e.push_state, ''),
 	COALESCE(t.gen, 0), COALESCE(t.seq, 0), t.marked_at, COALESCE(t.applied_set, ''), t.overlay, t.missing, t.extra, t.deviations, t.memory,
-	COALESCE(t.offered_token, ''), t.offered_at, COALESCE(t.reported_token, ''), t.reported_at, t.pushed_at
+	COALESCE(t.offered_token, ''), t.offered_at, COALESCE(t.reported_token, ''), t.reported_at, t.pushed_at,
+	EXISTS (SELECT 1 FROM device_order o WHERE o.enrollment_id = e.id AND o.state IN ('waiting', 'handed', 'later')),
+	COALESCE(k.uuid, ''), COALESCE(k.kind, ''), COALESCE(k.fingerprint, ''), COALESCE(k.item_key, ''), COALESCE(k.hash, ''), k.sent_at, k.notnow_at, k.order_id,
+	(SELECT version FROM authority WHERE id = s.authority_id)
 	FROM device_state s
 	JOIN device d ON d.id = s.device_id
 	JOIN asset a ON a.id = d.asset_id
@@ -109,24 +139,19 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	LEFT JOIN person p ON p.id = s.at_person_id
 	LEFT JOIN enrollment e ON e.id = s.enrollment_id AND e.state <> 'checked_out'
 	LEFT JOIN target t ON t.enrollment_id = e.id
+	LEFT JOIN command k ON k.enrollment_id = e.id AND k.state = 'in_flight'
 	WHERE s.authority_id = $1 AND (`
 
-func (s *Store) factsRead(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) ([]school.Facts, []school.Reported, []Read, error) {
-	base, err := s.factsBase(ctx, c, authority)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	var facts []school.Facts
-	var have []school.Reported
-	var reads []Read
-	var states []targetState
-	err = c.each(ctx, factsQuery+cond+`) ORDER BY d.id`, args(string(authority), arg), func(r *sql.Rows) error {
-		f, h := base, school.Reported{}
-		var t targetState
+func (s *Store) factsRead(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) ([]reading, error) {
+	var all []reading
+	var version int64
+	err := c.each(ctx, factsQuery+cond+`) ORDER BY d.id`, args(string(authority), arg), func(r *sql.Rows) error {
+		var x reading
 		var p school.Person
+		var fly school.InFlight
 		var net []byte
-		var read Read
 		var state school.EnrollmentState
+		f, h, t := &x.Facts, &x.have, &x.target
 		d := &f.Device
 		err := r.Scan(text(&d.ID), text(&d.Asset), text(&d.School), text(&d.Place), &d.Number, &d.Serial, &d.UDID, &d.Model, &d.ProductName, &d.OSVersion, &d.Build,
 			&d.Supervised, text(&d.Ownership), &d.Confirmed, text(&d.PlannedPerson), text(&d.PlannedClass), &h.ReleasedNets, stamp(&d.LastSeen), stamp(&d.InventoryAt),
@@ -135,12 +160,13 @@ func (s *Store) factsRead(ctx context.Context, c conn, authority school.Authorit
 			&f.Network.SSID, &f.Network.Security, &net, &f.Network.Hidden,
 			text(&p.ID), text(&p.Kind), &p.Given, &p.Family, &p.Email, &p.Login, text(&p.School),
 			text(&f.Enrollment), text(&f.Channel), text(&state), &h.Awaiting, stamp(&h.AwaitUntil), stamp(&f.CertEnds), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState,
-			&read.Gen, &read.Seq, stamp(&h.ChangedAt), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
-			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt))
+			&x.at.Gen, &x.at.Seq, stamp(&h.ChangedAt), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
+			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt), &x.orders,
+			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &version)
 		if err != nil {
 			return err
 		}
-		d.Authority, f.Place.School = authority, d.School
+		f.Authority, d.Authority, f.Place.School = authority, authority, d.School
 		if at, ok := s.LastSeen(f.Enrollment); ok && at.After(d.LastSeen) {
 			d.LastSeen = at
 		}
@@ -155,58 +181,82 @@ func (s *Store) factsRead(ctx context.Context, c conn, authority school.Authorit
 		if state != school.Enrolled { // Authenticate came, the first TokenUpdate has not: nothing can be said to it yet
 			f.Enrollment = ""
 		}
+		if fly.UUID != "" && f.Enrollment != "" {
+			h.InFlight = &fly
+		}
 		if p.ID != "" {
 			p.Authority = authority
 			f.Holder = &p
 		}
-		facts, have, reads, states = append(facts, f), append(have, h), append(reads, read), append(states, t)
+		all = append(all, x)
 		return nil
 	})
-	if err != nil || len(facts) == 0 {
-		return nil, nil, nil, err
+	if err != nil || len(all) == 0 {
+		return nil, err
 	}
-	if err := s.fillGroups(ctx, c, authority, facts); err != nil {
-		return nil, nil, nil, err
+	shared, err := s.shared(ctx, c, authority, version)
+	if err != nil {
+		return nil, err
 	}
-	if err := s.fillAssigned(ctx, c, authority, facts); err != nil {
-		return nil, nil, nil, err
+	now := s.Now()
+	for i := range all {
+		f := &all[i].Facts
+		f.At, f.OrgName, f.Signer, f.Policy, f.Key = now, shared.orgName, shared.signer, shared.policy, shared.key
 	}
-	for i := range have {
-		if err := s.decode(ctx, c, authority, &states[i], &have[i]); err != nil {
-			return nil, nil, nil, err
+	if err := s.fillGroups(ctx, c, authority, all); err != nil {
+		return nil, err
+	}
+	if err := s.fillAssigned(ctx, c, authority, all); err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if err := s.decode(ctx, c, authority, &all[i].target, &all[i].have); err != nil {
+			return nil, err
 		}
 	}
-	if err := s.fillOpen(ctx, c, authority, facts, have); err != nil {
-		return nil, nil, nil, err
-	}
-	return facts, have, reads, nil
+	return all, s.fillOrders(ctx, c, authority, all)
 }
 
-// factsBase is what all devices of an authority share.
-func (s *Store) factsBase(ctx context.Context, c conn, authority school.AuthorityID) (f school.Facts, err error) {
-	f = school.Facts{At: s.Now(), Authority: authority}
+// shared is what all devices of an authority share. It is a fact: while the authority's version stands, so does it.
+type shared struct {
+	version         int64
+	orgName, signer string
+	policy          school.Policy
+	key             []byte
+}
+
+func (s *Store) shared(ctx context.Context, c conn, authority school.AuthorityID, version int64) (*shared, error) {
+	if v, ok := s.sharedFacts.Load(authority); ok && v.(*shared).version == version {
+		return v.(*shared), nil
+	}
+	x := &shared{}
 	var policy string
 	var signer sql.NullString
-	found, err := c.one(ctx, `SELECT name, policy, (SELECT signer FROM ca WHERE authority_id = authority.id ORDER BY created_at DESC, id DESC LIMIT 1)
-		FROM authority WHERE id = $1`, args(string(authority)), &f.OrgName, &policy, &signer)
+	found, err := c.one(ctx, `SELECT version, name, policy, (SELECT signer FROM ca WHERE authority_id = authority.id ORDER BY created_at DESC, id DESC LIMIT 1)
+		FROM authority WHERE id = $1`, args(string(authority)), &x.version, &x.orgName, &policy, &signer)
 	if err != nil {
-		return f, err
+		return nil, err
 	}
 	if !found {
-		return f, school.Missing("authority")
+		return nil, school.Missing("authority")
 	}
-	f.Signer = signer.String
-	if err := json.Unmarshal([]byte(policy), &f.Policy); err != nil {
-		return f, fmt.Errorf("store: policy: %w", err)
+	x.signer = signer.String
+	if err := json.Unmarshal([]byte(policy), &x.policy); err != nil {
+		return nil, fmt.Errorf("store: policy: %w", err)
 	}
-	f.Key, err = s.hashKey(ctx, c, authority)
-	return f, err
+	if x.key, err = s.hashKey(ctx, c, authority); err != nil {
+		return nil, err
+	}
+	if _, ok := c.q.(snapshotTx); ok { // a version of a write under way may be taken back and given again
+		s.sharedFacts.Store(authority, x)
+	}
+	return x, nil
 }
 
 // fewDevices is how many devices are asked for by their own ids and scopes; for more, reading all is cheaper.
 const fewDevices = 60
 
-func (s *Store) fillGroups(ctx context.Context, c conn, authority school.AuthorityID, facts []school.Facts) error {
+func (s *Store) fillGroups(ctx context.Context, c conn, authority school.AuthorityID, facts []reading) error {
 	of := map[school.PersonID][]int{}
 	for i, f := range facts {
 		if f.Place.Person != "" {
@@ -244,7 +294,7 @@ func keysOf[K comparable, V any](m map[K]V) []K {
 }
 
 // fillAssigned gives every device the assignments in whose scope it stands, in a fixed order.
-func (s *Store) fillAssigned(ctx context.Context, c conn, authority school.AuthorityID, facts []school.Facts) error {
+func (s *Store) fillAssigned(ctx context.Context, c conn, authority school.AuthorityID, facts []reading) error {
 	scopes := make([][]school.Scope, len(facts))
 	wanted := map[string]bool{}
 	for i, f := range facts {
@@ -316,12 +366,12 @@ func (s *Store) fillAssigned(ctx context.Context, c conn, authority school.Autho
 	return nil
 }
 
-// fillOpen gives every enrolled device its open orders and the command in flight.
-func (s *Store) fillOpen(ctx context.Context, c conn, authority school.AuthorityID, facts []school.Facts, have []school.Reported) error {
+// fillOrders gives every enrolled device its open orders.
+func (s *Store) fillOrders(ctx context.Context, c conn, authority school.AuthorityID, all []reading) error {
 	of := map[school.EnrollmentID]int{}
-	for i, f := range facts {
-		if f.Enrollment != "" {
-			of[f.Enrollment] = i
+	for i, x := range all {
+		if x.Enrollment != "" && x.orders {
+			of[x.Enrollment] = i
 		}
 	}
 	if len(of) == 0 {
@@ -329,22 +379,8 @@ func (s *Store) fillOpen(ctx context.Context, c conn, authority school.Authority
 	}
 	var w where
 	w.and("authority_id = ?", string(authority))
-	if len(facts) <= fewDevices {
+	if len(of) <= fewDevices {
 		w.and("enrollment_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keysOf(of)))
-	}
-	err := c.each(ctx, `SELECT enrollment_id, uuid, kind, fingerprint, item_key, hash, sent_at, notnow_at FROM command WHERE state = 'in_flight' AND `+w.String(), w.args, func(r *sql.Rows) error {
-		var e school.EnrollmentID
-		var x school.InFlight
-		if err := r.Scan(text(&e), &x.UUID, &x.Kind, &x.Fingerprint, text(&x.Item), &x.Hash, stamp(&x.SentAt), stamp(&x.NotNowAt)); err != nil {
-			return err
-		}
-		if i, ok := of[e]; ok {
-			have[i].InFlight = &x
-		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	return c.each(ctx, `SELECT `+orderColumns+` FROM device_order o WHERE state IN ('waiting', 'handed', 'later') AND `+w.String()+` ORDER BY priority DESC, id`, w.args, func(r *sql.Rows) error {
 		var o school.Order
@@ -352,7 +388,7 @@ func (s *Store) fillOpen(ctx context.Context, c conn, authority school.Authority
 			return err
 		}
 		if i, ok := of[o.Enrollment]; ok {
-			have[i].Orders = append(have[i].Orders, o)
+			all[i].have.Orders = append(all[i].have.Orders, o)
 		}
 		return nil
 	})

@@ -213,7 +213,7 @@ func (s *Store) completeMove(ctx context.Context, conn conn, by school.Actor, c 
 // entered lists the assignments a device may newly come under at a school: those of every level down to the class, and
 // of every grade, because a device keeps the grade of its person.
 func (s *Store) entered(ctx context.Context, conn conn, authority school.AuthorityID, to school.Placement) ([]school.Assigned, error) {
-	standing := []school.Facts{{Authority: authority, Place: to}}
+	standing := []reading{{Facts: school.Facts{Authority: authority, Place: to}}}
 	err := conn.each(ctx, `SELECT DISTINCT scope_id FROM assignment WHERE authority_id = $1 AND scope_level = $2 AND school_id = $3 ORDER BY scope_id`,
 		args(string(authority), int(school.AtGrade), string(to.School)), func(r *sql.Rows) error {
 			x := school.Scope{Level: school.AtGrade}
@@ -221,7 +221,7 @@ func (s *Store) entered(ctx context.Context, conn conn, authority school.Authori
 				return err
 			}
 			_, grade := x.SchoolOfGrade()
-			standing = append(standing, school.Facts{Authority: authority, Place: school.Placement{School: to.School, Grade: grade}})
+			standing = append(standing, reading{Facts: school.Facts{Authority: authority, Place: school.Placement{School: to.School, Grade: grade}}})
 			return nil
 		})
 	if err != nil {

@@ -65,12 +65,13 @@ type Store struct {
 	path   string // of the SQLite file
 	dsn    string // of the PostgreSQL database
 
-	changed   broadcast
-	seen      seen
-	contents  sync.Map // school.VersionID -> *school.Version, published ones never change
-	sets      sync.Map // authority + set hash -> map[school.ItemKey]Member, content-addressed
-	authority sync.Map // school.AuthorityID -> []byte hash key
-	topics    sync.Map // school.AuthorityID -> knownTopic
+	changed     broadcast
+	seen        seen
+	contents    sync.Map // school.VersionID -> *school.Version, published ones never change
+	sets        sync.Map // authority + set hash -> map[school.ItemKey]Member, content-addressed
+	authority   sync.Map // school.AuthorityID -> []byte hash key
+	sharedFacts sync.Map // school.AuthorityID -> *shared
+	topics      sync.Map // school.AuthorityID -> knownTopic
 }
 
 // Open opens the database, brings it to the newest form and checks its nature.
@@ -145,9 +146,10 @@ func (s *Store) openSQLite(path string) (err error) {
 		return fmt.Errorf("store: %w", err)
 	}
 	f.Close()
+	// Compiling a text costs more than running it: the driver keeps the statements used last, on each connection.
 	dsn := func(extra string) string {
 		return "file:" + (&url.URL{Path: path}).EscapedPath() +
-			"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=10000&_cache_size=-16000" + extra
+			"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=10000&_cache_size=-16000&_stmt_cache_size=200" + extra
 	}
 	s.lite, s.path = true, path
 	if s.rw, err = sql.Open("sqlite3", dsn("&_txlock=immediate")); err != nil {
@@ -246,8 +248,11 @@ func (s *Store) snapshot(ctx context.Context, fn func(c conn) error) error {
 		return fmt.Errorf("store: begin: %w", err)
 	}
 	defer tx.Rollback()
-	return fn(conn{tx, s.lite, s.count})
+	return fn(conn{snapshotTx{tx}, s.lite, s.count})
 }
+
+// snapshotTx is a transaction that sees only what was committed.
+type snapshotTx struct{ *sql.Tx }
 
 func (s *Store) snapshotLevel() sql.IsolationLevel {
 	if s.lite {

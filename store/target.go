@@ -158,7 +158,9 @@ type Planned struct {
 	Push       time.Time        // when the device is pushed if it has something to do
 	PushReset  bool             // Push replaces a time that was set before
 	Done       []school.OrderID // orders that turned out to be carried out
+	Flying     bool             // a command is in flight before Hand
 	Hand       *Handout         // the command handed out now
+	Heard      *Observation     // the report the plan was made after; kept with it
 }
 
 // Handout is a command about to be handed out.
@@ -171,6 +173,7 @@ type Handout struct {
 	Order       school.OrderID
 	Body        []byte
 	Again       bool      // the same command as the one in flight: only its time changes
+	Renews      bool      // it brings a new identity
 	Snapshot    *Snapshot // kept with a DeclarativeManagement command
 }
 
@@ -187,6 +190,9 @@ func (s *Store) SavePlan(ctx context.Context, p Planned) (ok bool, err error) {
 		ok, err = s.savePlan(ctx, c, p)
 		return err
 	})
+	if err == nil && ok && p.Heard != nil && p.Steps && p.Hand == nil {
+		s.changed.call() // somebody has to push
+	}
 	return ok, err
 }
 
@@ -242,10 +248,15 @@ func (s *Store) savePlan(ctx context.Context, c conn, p Planned) (bool, error) {
 			return false, err
 		}
 	}
+	if p.Heard != nil {
+		if err := s.keepHeard(ctx, c, p.Heard); err != nil {
+			return false, err
+		}
+	}
 	if p.Hand == nil {
 		return true, nil
 	}
-	if !p.Have.RenewedAt.IsZero() {
+	if p.Hand.Renews {
 		if _, err := c.exec(ctx, `UPDATE enrollment SET renewed_at = $2 WHERE id = $1 AND (renewed_at IS NULL OR renewed_at < $2)`, string(p.Enrollment), micros(p.Have.RenewedAt)); err != nil {
 			return false, err
 		}
@@ -280,8 +291,10 @@ func (s *Store) hand(ctx context.Context, c conn, p Planned, now time.Time) erro
 		_, err := c.exec(ctx, `UPDATE command SET sent_at = $1 WHERE enrollment_id = $2 AND uuid = $3`, micros(now), string(p.Enrollment), h.UUID)
 		return err
 	}
-	if _, err := c.exec(ctx, `UPDATE command SET state = 'superseded', body_sealed = NULL WHERE enrollment_id = $1 AND state = 'in_flight'`, string(p.Enrollment)); err != nil {
-		return err
+	if p.Flying {
+		if _, err := c.exec(ctx, `UPDATE command SET state = 'superseded', body_sealed = NULL WHERE enrollment_id = $1 AND state = 'in_flight'`, string(p.Enrollment)); err != nil {
+			return err
+		}
 	}
 	if h.Order != "" {
 		if _, err := c.exec(ctx, `UPDATE device_order SET state = 'handed' WHERE id = $1 AND authority_id = $2`, string(h.Order), string(p.Authority)); err != nil {
@@ -307,20 +320,16 @@ func (s *Store) keepSnapshot(ctx context.Context, c conn, a school.AuthorityID, 
 	return err
 }
 
-// Snapshot reads what stands behind a token that was offered to an enrolment; nil when there is none.
-func (s *Store) Snapshot(ctx context.Context, a school.AuthorityID, e school.EnrollmentID, token string) ([]byte, error) {
+// Offered reads the DeclarationsToken a device was last given and what stands behind it; nil when nothing is kept.
+func (s *Store) Offered(ctx context.Context, a school.AuthorityID, e school.EnrollmentID) (token string, body []byte, err error) {
 	var sealed []byte
-	found, err := s.read().one(ctx, `SELECT body_sealed FROM snapshot WHERE enrollment_id = $1 AND token = $2 AND authority_id = $3`, args(string(e), token, string(a)), &sealed)
-	if err != nil || !found {
-		return nil, err
+	found, err := s.read().one(ctx, `SELECT t.offered_token, x.body_sealed FROM target t LEFT JOIN snapshot x ON x.enrollment_id = t.enrollment_id AND x.token = t.offered_token
+		WHERE t.enrollment_id = $1 AND t.authority_id = $2`, args(string(e), string(a)), &token, &sealed)
+	if err != nil || !found || token == "" {
+		return token, nil, err
 	}
-	return s.open(cell{a, "snapshot", "body", string(e) + "/" + token}, sealed)
-}
-
-// OfferedToken is the DeclarationsToken a device was last given.
-func (s *Store) OfferedToken(ctx context.Context, a school.AuthorityID, e school.EnrollmentID) (token string, err error) {
-	_, err = s.read().one(ctx, `SELECT offered_token FROM target WHERE enrollment_id = $1 AND authority_id = $2`, args(string(e), string(a)), &token)
-	return token, err
+	body, err = s.open(cell{a, "snapshot", "body", string(e) + "/" + token}, sealed)
+	return token, body, err
 }
 
 // InFlightBody reads the body of the command in flight, for handing out the same one again.
@@ -366,6 +375,9 @@ type Observation struct {
 	Snapshot     *Snapshot
 	Forget       string // drop snapshots other than this token
 	NoDeclare    bool   // declarative management was refused
+
+	before school.Reported // as it was read
+	target targetState
 }
 
 // DeviceInfo is what DeviceInformation or a status report told about the device.
@@ -377,6 +389,19 @@ type DeviceInfo struct {
 	More                                 map[string]any // whatever else was asked: no names, no locations
 }
 
+// Of is the device as it is after the report: what the report does not tell stays as it was.
+func (i *DeviceInfo) Of(d school.Device) school.Device {
+	for _, x := range []struct{ to, is *string }{{&d.Model, &i.Model}, {&d.ProductName, &i.ProductName}, {&d.OSVersion, &i.OSVersion}, {&d.Build, &i.Build}} {
+		if *x.is != "" {
+			*x.to = *x.is
+		}
+	}
+	if i.Supervised != nil {
+		d.Supervised = *i.Supervised
+	}
+	return d
+}
+
 // Observe is the other door: what a device reports. It takes the enrolment's target row, reads its state and the command
 // the report answers, lets fn change them and keeps the result, in one transaction. A repeated report finds its command
 // answered and fn sees that in Command.State. State tables only: no fact is written here.
@@ -384,8 +409,7 @@ func (s *Store) Observe(ctx context.Context, a school.AuthorityID, e school.Enro
 	wake := false
 	err := s.transact(ctx, func(c conn) error {
 		o := &Observation{Now: s.Now(), Authority: a, Enrollment: e}
-		var t targetState
-		h := &o.Have
+		t, h := &o.target, &o.Have
 		found, err := c.one(ctx, `SELECT device_id, applied_set, overlay, missing, extra, deviations, memory, offered_token, offered_at, reported_token, reported_at, pushed_at
 			FROM target WHERE enrollment_id = $1 AND authority_id = $2 FOR UPDATE`, args(string(e), string(a)),
 			text(&o.Device), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
@@ -410,26 +434,23 @@ func (s *Store) Observe(ctx context.Context, a school.AuthorityID, e school.Enro
 			h.InFlight = &fly
 		}
 		h.LastSeen = o.Now
-		if err := s.decode(ctx, c, a, &t, h); err != nil {
+		if err := s.decode(ctx, c, a, t, h); err != nil {
 			return err
 		}
 		if uuid != "" {
-			var cmd Command
-			found, err := c.one(ctx, `SELECT uuid, kind, item_key, hash, order_id, state, sent_at FROM command WHERE enrollment_id = $1 AND uuid = $2`, args(string(e), uuid),
-				&cmd.UUID, &cmd.Kind, text(&cmd.Item), &cmd.Hash, text(&cmd.Order), &cmd.State, stamp(&cmd.Sent))
-			if err != nil {
+			if o.Command, err = c.command(ctx, e, uuid); err != nil {
 				return err
 			}
-			if found {
-				o.Command = &cmd
-			}
 		}
-		before := *h
+		o.before = *h
 		if err := fn(o); err != nil {
 			return err
 		}
 		wake = o.Mark || o.Replan
-		return s.keepObservation(ctx, c, o, &t, before)
+		if _, err := s.reported(ctx, c, o, nil); err != nil {
+			return err
+		}
+		return s.keepHeard(ctx, c, o)
 	})
 	if err == nil && wake {
 		s.changed.call()
@@ -437,12 +458,57 @@ func (s *Store) Observe(ctx context.Context, a school.AuthorityID, e school.Enro
 	return err
 }
 
-func (s *Store) keepObservation(ctx context.Context, c conn, o *Observation, t *targetState, before school.Reported) error {
-	members, err := s.members(ctx, c, o.Authority, t.set)
-	if err != nil {
-		return err
+// command reads what is remembered of a command; nil when it is unknown.
+func (c conn) command(ctx context.Context, e school.EnrollmentID, uuid string) (*Command, error) {
+	var x Command
+	found, err := c.one(ctx, `SELECT uuid, kind, item_key, hash, order_id, state, sent_at FROM command WHERE enrollment_id = $1 AND uuid = $2`, args(string(e), uuid),
+		&x.UUID, &x.Kind, text(&x.Item), &x.Hash, text(&x.Order), &x.State, stamp(&x.Sent))
+	if err != nil || !found {
+		return nil, err
 	}
-	missing, extra, mem := encode(members, t.overlay, o.Have)
+	return &x, nil
+}
+
+// Hear reads what Observe would hand to its function, together with the facts a plan is made of, and holds nothing: the
+// caller changes the observation, plans from what came of it and keeps both with SavePlan, which takes them only if
+// nobody came in between. So a report and the answer to it are one transaction, and no lock is held while thinking.
+func (s *Store) Hear(ctx context.Context, a school.AuthorityID, e school.EnrollmentID, uuid string) (o *Observation, f school.Facts, read Read, err error) {
+	err = s.snapshot(ctx, func(c conn) error {
+		r, err := s.factsOf(ctx, c, a, e)
+		if err != nil {
+			return err
+		}
+		o = &Observation{Now: s.Now(), Authority: a, Enrollment: e, Device: r.Device.ID, Have: r.have, before: r.have, target: r.target}
+		o.Have.LastSeen = o.Now
+		f, read = r.Facts, r.at
+		if in := r.have.InFlight; in != nil && in.UUID == uuid {
+			o.Command = &Command{UUID: uuid, Kind: in.Kind, Item: in.Item, Hash: in.Hash, Order: r.order, State: "in_flight", Sent: in.SentAt}
+		} else if uuid != "" {
+			o.Command, err = c.command(ctx, e, uuid)
+		}
+		return err
+	})
+	return o, f, read, err
+}
+
+// Keep keeps an observation that needs no plan, if nobody came in between since it was read.
+func (s *Store) Keep(ctx context.Context, o *Observation, read Read) (ok bool, err error) {
+	err = s.transact(ctx, func(c conn) error {
+		if ok, err = s.reported(ctx, c, o, read.Seq); err != nil || !ok {
+			return err
+		}
+		return s.keepHeard(ctx, c, o)
+	})
+	return ok, err
+}
+
+// reported keeps what a device has. seq is the state of the reports at which it was read, nil where the row is held since.
+func (s *Store) reported(ctx context.Context, c conn, o *Observation, seq any) (ok bool, err error) {
+	members, err := s.members(ctx, c, o.Authority, o.target.set)
+	if err != nil {
+		return false, err
+	}
+	missing, extra, mem := encode(members, o.target.overlay, o.Have)
 	var push any
 	if o.PushIn > 0 {
 		push = o.Now.Add(o.PushIn).UnixMicro()
@@ -451,14 +517,17 @@ func (s *Store) keepObservation(ctx context.Context, c conn, o *Observation, t *
 	if o.Mark {
 		gen = 1
 	}
-	if _, err := c.exec(ctx, `UPDATE target SET missing = $2, extra = $3, deviations = $4, memory = $5, offered_token = $6, offered_at = $7, reported_token = $8, reported_at = $9,
+	n, err := c.exec(ctx, `UPDATE target SET missing = $2, extra = $3, deviations = $4, memory = $5, offered_token = $6, offered_at = $7, reported_token = $8, reported_at = $9,
 			gen = gen + $10, seq = seq + 1, marked_at = CASE WHEN $10 = 1 THEN $11 ELSE marked_at END, steps = CASE WHEN $12 THEN TRUE ELSE steps END,
 			push_due = COALESCE($13, push_due)
-		WHERE enrollment_id = $1`,
+		WHERE enrollment_id = $1 AND seq = COALESCE($14, seq)`,
 		string(o.Enrollment), toJSON(missing), toJSON(extra), toJSON(o.Have.Items), toJSON(mem), o.Have.Offered, micros(o.Have.OfferedAt), o.Have.Confirmed, micros(o.Have.ConfirmedAt),
-		gen, o.Now.UnixMicro(), o.Replan || o.Mark, push); err != nil {
-		return err
-	}
+		gen, o.Now.UnixMicro(), o.Replan || o.Mark, push, seq)
+	return n > 0, err
+}
+
+// keepHeard keeps what a report told beside what the device has.
+func (s *Store) keepHeard(ctx context.Context, c conn, o *Observation) error {
 	if o.Command != nil && o.CommandState != "" {
 		if err := s.answered(ctx, c, o); err != nil {
 			return err
@@ -474,12 +543,12 @@ func (s *Store) keepObservation(ctx context.Context, c conn, o *Observation, t *
 			return err
 		}
 	}
-	if before.Awaiting && !o.Have.Awaiting {
+	if o.before.Awaiting && !o.Have.Awaiting {
 		if _, err := c.exec(ctx, `UPDATE enrollment SET awaiting = FALSE, released_at = $2 WHERE id = $1`, string(o.Enrollment), micros(o.Now)); err != nil {
 			return err
 		}
 	}
-	if !before.InventoryAt.Equal(o.Have.InventoryAt) || !before.BypassAt.Equal(o.Have.BypassAt) {
+	if !o.before.InventoryAt.Equal(o.Have.InventoryAt) || !o.before.BypassAt.Equal(o.Have.BypassAt) {
 		if _, err := c.exec(ctx, `UPDATE device_state SET inventory_at = $2, bypass_at = $3 WHERE device_id = $1`, string(o.Device), micros(o.Have.InventoryAt), micros(o.Have.BypassAt)); err != nil {
 			return err
 		}

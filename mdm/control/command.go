@@ -41,11 +41,12 @@ func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported
 	case engine.ListProfile:
 		c["ManagedOnly"] = true
 	case engine.Declare:
-		manifest := engine.Manifest(engine.Desired(f), have, f)
+		want := engine.Desired(f)
+		manifest := engine.Manifest(want, have, f)
 		var data []byte
 		if data, err = ddm.Tokens(ddm.Token(manifest), x.st.Now()); err == nil {
 			c["Data"] = data
-			snapshot, err = x.snapshot(f, have, manifest)
+			snapshot, err = x.snapshot(want, manifest)
 		}
 	case engine.Renew:
 		c["Payload"], err = x.renewal(ctx, f)
@@ -118,9 +119,9 @@ type keptProfile struct {
 	Hash    string
 }
 
-func (x *Control) snapshot(f school.Facts, have school.Reported, manifest []ddm.Declaration) (*store.Snapshot, error) {
+func (x *Control) snapshot(want engine.State, manifest []ddm.Declaration) (*store.Snapshot, error) {
 	k := kept{Declarations: manifest, Profiles: map[string]keptProfile{}}
-	for _, i := range engine.Desired(f).Items {
+	for _, i := range want.Items {
 		k.Profiles[engine.DeclarationID(i.Key)] = keptProfile{i.Key, i.Version, i.Hash}
 	}
 	b, err := json.Marshal(k)

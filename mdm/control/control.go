@@ -11,7 +11,8 @@
 // our own is 503, an unknown declaration is 404. A report on a command nobody knows is 200.
 //
 // Commands are derived, not queued: RetrieveNextCommand reads the facts, asks mdm.Desired and mdm.Plan, and hands out the
-// first step. What is computed is saved only while the facts still have the generation it was computed from. After a
+// first step. What is computed is saved only while the facts still have the generation it was computed from. A report and
+// the command that answers it are one transaction (report.go), because commits are what a check-in costs most. After a
 // NotNow the session ends with an empty answer, so that the device comes back by itself; a reminder push is due as well.
 //
 // Danger: nanomdm logs serial numbers and enrolment ids; it is given a logger that drops. We log our own opaque ids.

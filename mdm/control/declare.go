@@ -33,38 +33,45 @@ func (s *storage) DeclarativeManagement(r *mdm.Request, m *mdm.DeclarativeManage
 		return x.declaration(r.Context(), ses, e)
 	}
 	x.st.Seen(ses.id.Enrollment, ses.id.Device, ses.now)
-	f, have, _, err := x.st.Facts(r.Context(), ses.id.Authority, ses.id.Enrollment)
-	if err != nil {
-		return nil, err
-	}
-	f.BaseURL = x.base
-	want := engine.Desired(f)
-	manifest := engine.Manifest(want, have, f)
 	if e.Asks == ddm.TokensEndpoint {
-		return ddm.Tokens(ddm.Token(manifest), x.st.Now())
+		f, have, _, err := x.st.Facts(r.Context(), ses.id.Authority, ses.id.Enrollment)
+		if err != nil {
+			return nil, err
+		}
+		f.BaseURL = x.base
+		return ddm.Tokens(ddm.Token(engine.Manifest(engine.Desired(f), have, f)), x.st.Now())
 	}
-	snapshot, err := x.snapshot(f, have, manifest)
-	if err != nil {
-		return nil, err
-	}
-	err = x.st.Observe(r.Context(), ses.id.Authority, ses.id.Enrollment, "", func(o *store.Observation) error {
+	return x.items(r.Context(), ses)
+}
+
+// items lists the declarations and keeps what was listed.
+func (x *Control) items(ctx context.Context, ses *session) ([]byte, error) {
+	for try := 0; try < planTries; try++ {
+		o, f, read, err := x.st.Hear(ctx, ses.id.Authority, ses.id.Enrollment, "")
+		if err != nil {
+			return nil, err
+		}
+		f.BaseURL = x.base
+		want := engine.Desired(f)
+		manifest := engine.Manifest(want, o.Have, f)
+		if o.Snapshot, err = x.snapshot(want, manifest); err != nil {
+			return nil, err
+		}
 		o.Have = engine.Fetched(o.Have, want, manifest, o.Now)
-		o.Snapshot = snapshot
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		ok, err := x.st.Keep(ctx, o, read)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return ddm.Items(manifest)
+		}
 	}
-	return ddm.Items(manifest)
+	return nil, moved(ses)
 }
 
 // kept reads the snapshot of the manifest a device was last given.
 func (x *Control) kept(ctx context.Context, ses *session) (k kept, token string, err error) {
-	token, err = x.st.OfferedToken(ctx, ses.id.Authority, ses.id.Enrollment)
-	if err != nil || token == "" {
-		return k, token, err
-	}
-	b, err := x.st.Snapshot(ctx, ses.id.Authority, ses.id.Enrollment, token)
+	token, b, err := x.st.Offered(ctx, ses.id.Authority, ses.id.Enrollment)
 	if err != nil || b == nil {
 		return k, token, err
 	}
@@ -90,17 +97,12 @@ func (x *Control) status(ctx context.Context, ses *session, data []byte) error {
 		return badRequest("status report: %w", err)
 	}
 	x.st.Seen(ses.id.Enrollment, ses.id.Device, ses.now)
-	f, _, _, err := x.st.Facts(ctx, ses.id.Authority, ses.id.Enrollment)
-	if err != nil {
-		return err
-	}
-	f.BaseURL = x.base
-	want := engine.Desired(f)
 	k, token, err := x.kept(ctx, ses)
 	if err != nil {
 		return err
 	}
-	err = x.st.Observe(ctx, ses.id.Authority, ses.id.Enrollment, "", func(o *store.Observation) error {
+	// A report is not followed by a question for work: whatever it made due is planned now, and pushed.
+	_, err = x.hear(ctx, ses, "", false, func(o *store.Observation, f school.Facts, want engine.State) bool {
 		if o.Have.Offered == token { // else the offer moved since: the next report speaks of it
 			o.Have = engine.Declared(o.Have, want, f, k.Declarations, st, o.Now)
 		}
@@ -109,20 +111,15 @@ func (x *Control) status(ctx context.Context, ses *session, data []byte) error {
 		}
 		o.Info, o.Mark = deviceInfo(st, f.Device)
 		o.Replan = true
-		return nil
+		return true
 	})
-	if err != nil {
-		return err
-	}
-	// A report is not followed by a question for work: whatever it made due is planned now, and pushed.
-	_, err = x.next(ctx, ses, false)
 	return err
 }
 
 // deviceInfo turns what a status report says of the device into what is kept, and whether Desired depends on it.
 func deviceInfo(u ddm.Status, was school.Device) (*store.DeviceInfo, bool) {
 	i := &store.DeviceInfo{Model: u.Model, ProductName: u.ProductName, OSVersion: u.OSVersion, Build: u.Build}
-	if i.Model+i.ProductName+i.OSVersion+i.Build == "" {
+	if was, is := was, i.Of(was); is == was {
 		return nil, false
 	}
 	return i, i.OSVersion != "" && i.OSVersion != was.OSVersion

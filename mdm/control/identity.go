@@ -20,8 +20,8 @@ type session struct {
 	id       store.Identity
 	body     []byte
 	now      time.Time
-	answered bool // a report was kept: what is to do next must be planned anew
-	notNow   bool
+	answered bool   // a report came: what is to do next must be planned anew
+	report   *heard // not kept yet: it is kept together with the plan that follows from it
 }
 
 type sessionKey struct{}

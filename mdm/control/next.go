@@ -27,6 +27,9 @@ func (s *storage) RetrieveNextCommand(r *mdm.Request, skipNotNow bool) (*mdm.Com
 		return nil, nil
 	}
 	s.x.st.Seen(ses.id.Enrollment, ses.id.Device, ses.now)
+	if ses.report != nil {
+		return s.x.answer(r.Context(), ses, ses.report, !skipNotNow)
+	}
 	return s.x.next(r.Context(), ses, !skipNotNow)
 }
 
@@ -57,7 +60,11 @@ func (x *Control) next(ctx context.Context, ses *session, hand bool) (*mdm.Comma
 			return cmd, nil
 		}
 	}
-	return nil, fmt.Errorf("facts of enrolment %s moved %d times while planning", id.Enrollment, planTries)
+	return nil, moved(ses)
+}
+
+func moved(ses *session) error {
+	return fmt.Errorf("facts of enrolment %s moved %d times while planning", ses.id.Enrollment, planTries)
 }
 
 // think computes what a device should be and what is to be done, without handing anything out.
@@ -76,7 +83,7 @@ func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (
 	have.Orders = open
 	steps := engine.Plan(want, have, f, now)
 	p := store.Planned{Authority: f.Authority, Enrollment: f.Enrollment, Read: read, Set: want.Set, Overlay: want.Overlay, Have: have,
-		Steps: len(steps) > 0, Due: engine.NextDue(want, have, f, now), Done: done}
+		Flying: have.InFlight != nil, Steps: len(steps) > 0, Due: engine.NextDue(want, have, f, now), Done: done}
 	for _, i := range want.Items {
 		p.Members = append(p.Members, store.Member{Key: i.Key, Profile: i.Profile, Version: i.Version, Hash: i.Hash, Owner: i.Owner, Network: i.Network})
 	}
@@ -119,7 +126,7 @@ func (x *Control) handOut(ctx context.Context, f school.Facts, have school.Repor
 	p.Have = engine.Sent(have, step, id, now)
 	p.Due = engine.NextDue(engine.Desired(f), p.Have, f, now)
 	p.Push, p.PushReset = now.Add(x.again[0]), true
-	h := &store.Handout{UUID: id, Kind: request, Fingerprint: step.Fingerprint, Item: step.Key, Body: body, Snapshot: snapshot}
+	h := &store.Handout{UUID: id, Kind: request, Fingerprint: step.Fingerprint, Item: step.Key, Body: body, Snapshot: snapshot, Renews: step.Kind == engine.Renew}
 	if in := p.Have.InFlight; in != nil {
 		h.Hash = in.Hash
 	}

@@ -1,10 +1,12 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/micromdm/nanomdm/mdm"
 	"github.com/micromdm/plist"
@@ -36,77 +38,149 @@ type report struct {
 	ActivationLockBypassCode string
 }
 
-// StoreCommandReport hears a device's answer, once: a repeated one finds its command answered, an unknown one is let go.
-// Both get 200, or the device would send them for ever.
+// heard is a report on a command.
+type heard struct {
+	*mdm.CommandResults
+	more report
+}
+
+// tells are the keys of which a report is read beyond its frame; all others are spared the second decoding.
+var tells = [][]byte{[]byte("QueryResponses"), []byte("ProfileList"), []byte("ActivationLockBypassCode")}
+
+// StoreCommandReport takes a device's answer. nanomdm's core asks for the next command right after it, with the same
+// request: there the answer is kept, in one transaction with what follows from it.
 func (s *storage) StoreCommandReport(r *mdm.Request, m *mdm.CommandResults) error {
 	if m.Status == "Idle" || m.CommandUUID == "" {
 		return nil
 	}
 	ses := sessionOf(r.Context())
-	ses.answered, ses.notNow = true, m.Status == "NotNow"
+	ses.answered = true
 	if r.ParentID != "" {
 		return nil
 	}
-	var body report
-	if m.Status == "Acknowledged" {
-		if err := plist.Unmarshal(m.Raw, &body); err != nil {
+	h := &heard{CommandResults: m}
+	if m.Status == "Acknowledged" && slices.ContainsFunc(tells, func(key []byte) bool { return bytes.Contains(m.Raw, key) }) {
+		if err := plist.Unmarshal(m.Raw, &h.more); err != nil {
 			return badRequest("result: %w", err)
 		}
 	}
-	return s.x.answer(r.Context(), ses, m, body)
+	ses.report = h
+	return nil
 }
 
-func (x *Control) answer(ctx context.Context, ses *session, m *mdm.CommandResults, body report) error {
-	a := engine.Answer{Status: m.Status}
-	for _, l := range m.ErrorChain {
+// answer hears a device's answer, once: a repeated one finds its command answered, an unknown one is let go. Both get
+// 200, or the device would send them for ever.
+func (x *Control) answer(ctx context.Context, ses *session, h *heard, hand bool) (*mdm.Command, error) {
+	a := engine.Answer{Status: h.Status}
+	for _, l := range h.ErrorChain {
 		a.Chain = append(a.Chain, engine.ChainLink{Domain: l.ErrorDomain, Code: l.ErrorCode, Text: first(l.USEnglishDescription, l.LocalizedDescription)})
 	}
-	var f school.Facts
-	var want engine.State
-	if body.ProfileList != nil || body.QueryResponses != nil {
-		var err error
-		if f, _, _, err = x.st.Facts(ctx, ses.id.Authority, ses.id.Enrollment); err != nil {
-			return err
-		}
-		want = engine.Desired(f)
-	}
-	err := x.st.Observe(ctx, ses.id.Authority, ses.id.Enrollment, m.CommandUUID, func(o *store.Observation) error {
+	return x.hear(ctx, ses, h.CommandUUID, hand, func(o *store.Observation, f school.Facts, want engine.State) bool {
 		c := o.Command
 		if c == nil {
-			return nil // not ours, or forgotten: nothing to do and nothing wrong
+			return false // not ours, or forgotten: nothing to do and nothing wrong
 		}
 		if c.State != "in_flight" && c.State != "superseded" {
-			return nil // answered before
+			return false // answered before
 		}
 		o.CommandCode = a.Code()
-		o.CommandState = map[string]string{"Acknowledged": "acknowledged", "Error": "error", "CommandFormatError": "format_error", "NotNow": "notnow"}[m.Status]
+		o.CommandState = map[string]string{"Acknowledged": "acknowledged", "Error": "error", "CommandFormatError": "format_error", "NotNow": "notnow"}[h.Status]
 		in := school.InFlight{UUID: c.UUID, Kind: c.Kind, Item: c.Item, Hash: c.Hash, SentAt: c.Sent}
 		if o.Have.InFlight != nil && o.Have.InFlight.UUID == c.UUID {
 			in = *o.Have.InFlight
 		}
 		o.Have = engine.Answered(o.Have, in, a, o.Now)
-		o.OrderState, o.OrderResult = orderState(m.Status), a.Code()
-		o.Replan = m.Status != "NotNow"
-		if m.Status != "Acknowledged" {
-			o.NoDeclare = c.Kind == "DeclarativeManagement" && m.Status == "CommandFormatError"
+		o.OrderState, o.OrderResult = orderState(h.Status), a.Code()
+		o.Have.Orders = settled(o.Have.Orders, c.Order, o.OrderState)
+		o.Replan = h.Status != "NotNow"
+		if h.Status != "Acknowledged" {
+			o.NoDeclare = c.Kind == "DeclarativeManagement" && h.Status == "CommandFormatError"
 			o.Mark = o.NoDeclare
-			return nil
+			return true
 		}
 		if c.Kind == "ProfileList" {
-			o.Have = engine.Listed(o.Have, want, listed(body), c.Sent, o.Now)
+			o.Have = engine.Listed(o.Have, want, listed(h.more), c.Sent, o.Now)
 		}
-		if c.Kind == "DeviceInformation" && body.QueryResponses != nil {
-			o.Info, o.Mark = inventory(body, f.Device)
+		if c.Kind == "DeviceInformation" && h.more.QueryResponses != nil {
+			o.Info, o.Mark = inventory(h.more, f.Device)
 		}
-		if c.Kind == "ActivationLockBypassCode" && body.ActivationLockBypassCode != "" {
-			o.Bypass = []byte(body.ActivationLockBypassCode)
+		if c.Kind == "ActivationLockBypassCode" && h.more.ActivationLockBypassCode != "" {
+			o.Bypass = []byte(h.more.ActivationLockBypassCode)
 		}
+		return true
+	})
+}
+
+// take changes an observation by what a report says; false: it says nothing new.
+type take func(o *store.Observation, f school.Facts, want engine.State) bool
+
+// hear takes a report and plans from what came of it; both are kept in one transaction, unless somebody came in between,
+// then it begins anew. A report that changes what Desired depends on is kept by itself and planned from new facts, and so
+// is one that no command could be made after: what a device said once is never lost by trouble of ours.
+func (x *Control) hear(ctx context.Context, ses *session, uuid string, hand bool, say take) (*mdm.Command, error) {
+	for try := 0; try < planTries; try++ {
+		o, f, read, err := x.st.Hear(ctx, ses.id.Authority, ses.id.Enrollment, uuid)
+		if err != nil {
+			return nil, err
+		}
+		f.BaseURL = x.base
+		news := say(o, f, engine.Desired(f))
+		if o.Mark || f.Enrollment == "" {
+			if err := x.keepReport(ctx, ses, uuid, say); err != nil {
+				return nil, err
+			}
+			return x.next(ctx, ses, hand)
+		}
+		if o.Info != nil {
+			f.Device = o.Info.Of(f.Device)
+		}
+		f.Device.InventoryAt = o.Have.InventoryAt
+		p, steps := x.think(f, o.Have, read)
+		if news {
+			p.Heard = o
+		}
+		var cmd *mdm.Command
+		if hand && len(steps) > 0 {
+			if cmd, err = x.handOut(ctx, f, o.Have, steps[0], &p); err != nil {
+				return nil, errors.Join(err, x.keepReport(ctx, ses, uuid, say))
+			}
+		}
+		ok, err := x.st.SavePlan(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return cmd, nil
+		}
+	}
+	return nil, moved(ses)
+}
+
+// keepReport keeps a report by itself.
+func (x *Control) keepReport(ctx context.Context, ses *session, uuid string, say take) error {
+	f, _, _, err := x.st.Facts(ctx, ses.id.Authority, ses.id.Enrollment)
+	if err != nil {
+		return err
+	}
+	want := engine.Desired(f)
+	return x.st.Observe(ctx, ses.id.Authority, ses.id.Enrollment, uuid, func(o *store.Observation) error {
+		say(o, f, want)
 		return nil
 	})
-	if school.KindOf(err) == school.NotFound { // the enrolment has no target: nothing was ever handed out
-		return nil
+}
+
+// settled are the open orders after one of them got an answer.
+func settled(orders []school.Order, answered school.OrderID, state school.OrderState) []school.Order {
+	var open []school.Order
+	for _, o := range orders {
+		if o.ID == answered {
+			o.State = state
+		}
+		if o.State.Open() {
+			open = append(open, o)
+		}
 	}
-	return err
+	return open
 }
 
 func first(a, b string) string {
