@@ -21,11 +21,13 @@ import (
 //
 //   - $1, $2 … placeholders (mattn would bind them by first appearance, so SQLite gets ?1, ?2 …)
 //   - FOR UPDATE and SKIP LOCKED vanish on SQLite, where the one writer already excludes every other
-//   - IN (SELECT value FROM json_array_elements_text($1::json)) is the portable IN-list; SQLite reads it with json_each
+//   - IN (SELECT value FROM json_array_elements_text($1::json)) is the portable IN-list; SQLite reads it with json_each,
+//     and so it does the pairs of json_each_text
 //
 // A $ or one of those words inside a string literal would be rewritten too; a test forbids them in query texts.
 var liteRules = strings.NewReplacer(
 	"json_array_elements_text", "json_each",
+	"json_each_text", "json_each",
 	"::json", "",
 	" FOR UPDATE SKIP LOCKED", "",
 	" FOR UPDATE", "",

@@ -40,7 +40,11 @@ func (s *Store) LastSeen(e school.EnrollmentID) (time.Time, bool) {
 	return at.at, ok
 }
 
-// FlushSeen writes what was gathered, in one transaction and in order of id, so that two nodes do not wait for each other. A job calls it every few seconds, Close at the end.
+// seenAtOnce is how many are written by one statement.
+const seenAtOnce = 2000
+
+// FlushSeen writes what was gathered, with two statements per batch whatever its size and in order of id, so that two
+// nodes do not wait for each other. A job calls it every few seconds, Close at the end.
 func (s *Store) FlushSeen(ctx context.Context) error {
 	s.seen.mu.Lock()
 	at := s.seen.at
@@ -50,12 +54,21 @@ func (s *Store) FlushSeen(ctx context.Context) error {
 		return nil
 	}
 	err := s.transact(ctx, func(c conn) error {
-		for _, e := range slices.Sorted(maps.Keys(at)) {
-			x := at[e]
-			if _, err := c.exec(ctx, `UPDATE enrollment SET last_seen_at = $1 WHERE id = $2 AND (last_seen_at IS NULL OR last_seen_at < $1)`, x.at.UnixMicro(), string(e)); err != nil {
+		for batch := range slices.Chunk(slices.Sorted(maps.Keys(at)), seenAtOnce) {
+			enrollments, devices := map[school.EnrollmentID]int64{}, map[school.DeviceID]int64{}
+			for _, e := range batch {
+				x := at[e]
+				enrollments[e] = x.at.UnixMicro()
+				devices[x.device] = max(devices[x.device], x.at.UnixMicro())
+			}
+			if _, err := c.exec(ctx, `UPDATE enrollment SET last_seen_at = x.at FROM (SELECT e.id, CAST(v.value AS BIGINT) AS at
+				FROM json_each_text($1::json) v JOIN enrollment e ON e.id = v.key ORDER BY e.id FOR UPDATE) x
+				WHERE enrollment.id = x.id AND (last_seen_at IS NULL OR last_seen_at < x.at)`, toJSON(enrollments)); err != nil {
 				return err
 			}
-			if _, err := c.exec(ctx, `UPDATE device_state SET last_seen_at = $1 WHERE device_id = $2 AND (last_seen_at IS NULL OR last_seen_at < $1)`, x.at.UnixMicro(), string(x.device)); err != nil {
+			if _, err := c.exec(ctx, `UPDATE device_state SET last_seen_at = x.at FROM (SELECT s.device_id, CAST(v.value AS BIGINT) AS at
+				FROM json_each_text($1::json) v JOIN device_state s ON s.device_id = v.key ORDER BY s.device_id FOR UPDATE) x
+				WHERE device_state.device_id = x.device_id AND (last_seen_at IS NULL OR last_seen_at < x.at)`, toJSON(devices)); err != nil {
 				return err
 			}
 		}
