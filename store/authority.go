@@ -137,11 +137,14 @@ func (s *Store) ChangeAuthority(ctx context.Context, by school.Actor, a school.A
 	if n := a.Policy.RenewDays; n != 0 && (n < MinRenewDays || n > MaxRenewDays) {
 		return "", school.Refuse("renew_days", "renew_range", MinRenewDays, MaxRenewDays)
 	}
+	if err := a.Policy.Calm.Check(); err != nil {
+		return "", err
+	}
 	if a.Policy.MinimumOS != "" && !validVersion(a.Policy.MinimumOS) {
 		return "", school.Refuse("minimum_os", "os_version", a.Policy.MinimumOS)
 	}
 	if p := a.Policy.NumberPattern; p != "" {
-		if _, ok := parseNumbering(p, s.Now().In(berlin).Year()); !ok {
+		if _, ok := parseNumbering(p, s.Now().In(Berlin).Year()); !ok {
 			return "", school.Refuse("number_pattern", "number_pattern", p)
 		}
 	}

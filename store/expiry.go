@@ -264,7 +264,7 @@ func (s *Store) BackupFailed(ctx context.Context, text func(language string) (su
 		return err
 	}
 	return s.transact(ctx, func(c conn) error {
-		fresh, err := s.once(ctx, c, "", "backup_failed", "", now.In(berlin).Format(time.DateOnly))
+		fresh, err := s.once(ctx, c, "", "backup_failed", "", now.In(Berlin).Format(time.DateOnly))
 		if err != nil || !fresh {
 			return err
 		}

@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Exec runs a statement past both doors: tests build with it what only devices could bring about.
 func (s *Store) Exec(ctx context.Context, text string, args ...any) error {
@@ -13,4 +16,26 @@ func (s *Store) Exec(ctx context.Context, text string, args ...any) error {
 // Number reads one number past every permission.
 func (s *Store) Number(ctx context.Context, text string, args ...any) (int64, error) {
 	return s.read().number(ctx, text, args...)
+}
+
+// Explain says how SQLite would run a statement, step by step.
+func (s *Store) Explain(ctx context.Context, text string) (steps []string, err error) {
+	if kind, _, _ := strings.Cut(strings.TrimSpace(text), " "); kind == "INSERT" || kind == "PRAGMA" {
+		return nil, nil
+	}
+	n := strings.Count(text, "$")
+	rows, err := s.ro.QueryContext(ctx, "EXPLAIN QUERY PLAN "+liteText(text), make([]any, n)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+	}
+	return steps, rows.Err()
 }

@@ -67,6 +67,16 @@ func (s *Store) ChangeSchool(ctx context.Context, by school.Actor, x school.Scho
 	})
 }
 
+// SetCalm writes how much a school wants to happen at once.
+func (s *Store) SetCalm(ctx context.Context, by school.Actor, id school.SchoolID, c school.Calm) (school.ChangeSetID, error) {
+	if err := c.Check(); err != nil {
+		return "", err
+	}
+	return s.write(ctx, by, event{name: "school.changed", verb: school.EditOrg, school: id, subject: "school", id: string(id)}, func(tx *Tx) error {
+		return tx.update("school", string(id), row{"push_pace": int64(c.PerMinute), "quiet_from": int64(c.From), "quiet_until": int64(c.Until)})
+	})
+}
+
 // ArchiveSchool takes a school out of every list, with its classes and groups. It is the authority's decision, not the
 // school's, and only what is left behind empty is archived: see MayArchiveSchool.
 func (s *Store) ArchiveSchool(ctx context.Context, by school.Actor, id school.SchoolID) (school.ChangeSetID, error) {
@@ -192,10 +202,10 @@ type SchoolRow struct {
 	HasNetwork bool
 }
 
-const schoolColumns = `s.id, s.authority_id, s.name, s.type, s.number, s.network_ssid, s.network_security, s.network_hidden, s.archived`
+const schoolColumns = `s.id, s.authority_id, s.name, s.type, s.number, s.network_ssid, s.network_security, s.network_hidden, s.push_pace, s.quiet_from, s.quiet_until, s.archived`
 
 func scanSchool(r *sql.Rows, x *school.School, more ...any) error {
-	dest := []any{text(&x.ID), text(&x.Authority), &x.Name, &x.Type, &x.Number, &x.Network.SSID, &x.Network.Security, &x.Network.Hidden, &x.Archived}
+	dest := []any{text(&x.ID), text(&x.Authority), &x.Name, &x.Type, &x.Number, &x.Network.SSID, &x.Network.Security, &x.Network.Hidden, &x.Calm.PerMinute, &x.Calm.From, &x.Calm.Until, &x.Archived}
 	return r.Scan(append(dest, more...)...)
 }
 

@@ -179,7 +179,7 @@ func (tx *Tx) numbering() (*numbering, error) {
 	if err != nil || p.NumberPattern == "" {
 		return nil, err
 	}
-	n, ok := parseNumbering(p.NumberPattern, tx.now.In(berlin).Year())
+	n, ok := parseNumbering(p.NumberPattern, tx.now.In(Berlin).Year())
 	if !ok {
 		return nil, school.Refuse("number_pattern", "number_pattern", p.NumberPattern)
 	}

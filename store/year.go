@@ -11,8 +11,8 @@ import (
 	"ranzen/store/school"
 )
 
-// berlin is where school years, deadlines and days of every authority begin.
-var berlin = func() *time.Location {
+// Berlin is where school years, deadlines and days of every authority begin.
+var Berlin = func() *time.Location {
 	l, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		panic("store: time zone Europe/Berlin is built in: " + err.Error())
@@ -22,15 +22,15 @@ var berlin = func() *time.Location {
 
 // schoolYear is the year that runs at a moment: from 1 August to 31 July, as in most Länder.
 func schoolYear(at time.Time) school.SchoolYear {
-	at = at.In(berlin)
+	at = at.In(Berlin)
 	first := at.Year()
 	if at.Month() < time.August {
 		first--
 	}
 	return school.SchoolYear{
 		Name:   fmt.Sprintf("%d/%02d", first, (first+1)%100),
-		Starts: time.Date(first, time.August, 1, 0, 0, 0, 0, berlin).UTC(),
-		Ends:   time.Date(first+1, time.August, 1, 0, 0, 0, 0, berlin).UTC(),
+		Starts: time.Date(first, time.August, 1, 0, 0, 0, 0, Berlin).UTC(),
+		Ends:   time.Date(first+1, time.August, 1, 0, 0, 0, 0, Berlin).UTC(),
 	}
 }
 

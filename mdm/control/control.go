@@ -62,13 +62,15 @@ var DefaultAgain = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minut
 
 // Control answers and steers devices.
 type Control struct {
-	st    *store.Store
-	base  string
-	log   *slog.Logger
-	roots [][]byte
-	push  *provider
-	again []time.Duration
-	keys  keys
+	st     *store.Store
+	base   string
+	log    *slog.Logger
+	roots  [][]byte
+	push   *provider
+	again  []time.Duration
+	pacer  pacer
+	keys   keys
+	signed signedProfiles
 
 	cores  sync.Map // school.AuthorityID -> *core
 	papers sync.Map // school.AuthorityID -> *heldPapers

@@ -139,7 +139,8 @@ func (p *provider) send(ctx context.Context, c *pushConn, t store.PushTarget) (s
 	return out, nil
 }
 
-// PushDue sends the pushes that are due, up to limit, and keeps what Apple said. It returns how many it sent. Reactions
+// PushDue sends the pushes that are due, up to limit, and keeps what Apple said. It returns how many it dealt with: sent, or put
+// off because their school wants calm. Reactions
 // follow Apple's table: 410 and a bad token break the contact until the next TokenUpdate, 429 and 5xx slow down, a
 // refused certificate is an alarm for a person.
 //
@@ -150,6 +151,7 @@ func (x *Control) PushDue(ctx context.Context, limit int) (int, error) {
 		return 0, err
 	}
 	results := make([]store.PushResult, len(due))
+	waits := x.pacer.slots(due, x.st.Now())
 	alarms := map[school.AuthorityID]string{}
 	var mu sync.Mutex
 	alarm := func(a school.AuthorityID, kind string) {
@@ -160,6 +162,10 @@ func (x *Control) PushDue(ctx context.Context, limit int) (int, error) {
 	var g errgroup.Group
 	g.SetLimit(atOnce)
 	for i, t := range due {
+		if waits[i] > 0 {
+			results[i] = store.PushResult{Enrollment: t.Enrollment, Token: t.Token, Again: waits[i], Held: true}
+			continue
+		}
 		g.Go(func() error {
 			results[i] = x.pushOne(ctx, t, alarm)
 			return nil

@@ -36,6 +36,9 @@ CREATE TABLE school (
     network_security TEXT NOT NULL DEFAULT '',
     network_password_sealed BYTEA,
     network_hidden BOOLEAN NOT NULL DEFAULT FALSE,
+    push_pace    BIGINT NOT NULL DEFAULT 0,    -- school.Calm: pushes per minute, quiet hours in minutes of the local day
+    quiet_from   BIGINT NOT NULL DEFAULT 0,
+    quiet_until  BIGINT NOT NULL DEFAULT 0,
     archived     BOOLEAN NOT NULL DEFAULT FALSE,
     created_at   BIGINT NOT NULL
 );
@@ -390,9 +393,9 @@ CREATE TABLE target (
     planned_at   BIGINT
 );
 CREATE INDEX target_device ON target(device_id);
-CREATE INDEX target_marked ON target(marked_at) WHERE gen <> planned_gen;
-CREATE INDEX target_push ON target(push_due) WHERE push_due IS NOT NULL;
-CREATE INDEX target_due ON target(next_due) WHERE next_due IS NOT NULL;
+CREATE INDEX target_marked ON target(authority_id, marked_at) WHERE gen <> planned_gen;
+CREATE INDEX target_push ON target(authority_id, push_due) WHERE push_due IS NOT NULL;
+CREATE INDEX target_due ON target(authority_id, next_due) WHERE next_due IS NOT NULL;
 CREATE INDEX target_set ON target(authority_id, applied_set);
 
 CREATE TABLE item_set (

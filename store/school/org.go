@@ -29,6 +29,7 @@ type Policy struct {
 	DeclaredProfiles bool   // profiles may be declared by URL (iPads must sign GETs; see testdata/UNPROVEN.md)
 	RenewDays        int    // days before its end an identity is renewed; 0 means 365
 	NumberPattern    string // inventory numbers, "MS-{YY}-{seq:06}"; empty: no numbers are given by itself
+	Calm             Calm   // for schools that decided nothing else
 }
 
 // Await is how long a device may be held in Setup Assistant.
@@ -56,6 +57,7 @@ type School struct {
 	Type      string // Schulform: "Grundschule", "Gymnasium", …; a level assignments can hang on
 	Number    string // official school number
 	Network   Network
+	Calm      Calm
 	Archived  bool
 }
 

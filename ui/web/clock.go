@@ -4,18 +4,13 @@ import (
 	"fmt"
 	"html/template"
 	"time"
-	_ "time/tzdata" // the server may run where no zone files are installed
+
+	"ranzen/store"
 )
 
 // Berlin is the zone in which times are shown. Schools under German law keep
 // Berlin time wherever the server or the browser stands.
-var Berlin = func() *time.Location {
-	zone, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		panic("web: Europe/Berlin is built in and yet missing: " + err.Error())
-	}
-	return zone
-}()
+var Berlin = store.Berlin
 
 // When is a moment seen from now. The zero At means never.
 type When struct{ At, Now time.Time }

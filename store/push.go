@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"ranzen/store/school"
+)
+
+// PushTarget is an enrolment that wants a push.
+type PushTarget struct {
+	Authority  school.AuthorityID
+	School     school.SchoolID
+	Enrollment school.EnrollmentID
+	Topic      string
+	Magic      string
+	Token      []byte
+	Tries      int
+	Calm       school.Calm // how much its school wants at once
+	Urgent     bool        // a person gave an order and waits for it: no calm holds it back
+}
+
+// PushesDue lists up to limit enrolments that want a push now, a share of each authority, those waiting longest first: a wave of
+// thousands in one town does not keep a single iPad of another waiting.
+func (s *Store) PushesDue(ctx context.Context, limit int) (out []PushTarget, err error) {
+	now := s.Now().UnixMicro()
+	var authorities []school.AuthorityID
+	policies := map[school.AuthorityID]school.Policy{}
+	err = s.read().each(ctx, `SELECT a.id, a.policy FROM authority a WHERE EXISTS (SELECT 1 FROM target t WHERE t.authority_id = a.id AND t.push_due <= $1)`, args(now), func(r *sql.Rows) error {
+		var a school.AuthorityID
+		var p school.Policy
+		if err := r.Scan(text(&a), fromJSON(&p)); err != nil {
+			return err
+		}
+		authorities, policies[a] = append(authorities, a), p
+		return nil
+	})
+	if err != nil || len(authorities) == 0 {
+		return nil, err
+	}
+	share := max(1, limit/len(authorities))
+	for _, a := range authorities {
+		err := s.read().each(ctx, `SELECT s.school_id, t.enrollment_id, e.topic, e.push_magic, e.push_token, t.push_tries,
+				COALESCE(sc.push_pace, 0), COALESCE(sc.quiet_from, 0), COALESCE(sc.quiet_until, 0),
+				EXISTS (SELECT 1 FROM device_order o WHERE o.enrollment_id = t.enrollment_id AND o.state IN ('waiting', 'later'))
+			FROM target t JOIN enrollment e ON e.id = t.enrollment_id JOIN device_state s ON s.device_id = t.device_id LEFT JOIN school sc ON sc.id = s.school_id
+			WHERE t.authority_id = $1 AND t.push_due <= $2 AND e.state = 'enrolled' AND e.push_token IS NOT NULL AND e.push_state = '' ORDER BY t.push_due LIMIT $3`,
+			args(string(a), now, share), func(r *sql.Rows) error {
+				p := PushTarget{Authority: a}
+				if err := r.Scan(text(&p.School), text(&p.Enrollment), &p.Topic, &p.Magic, &p.Token, &p.Tries, &p.Calm.PerMinute, &p.Calm.From, &p.Calm.Until, &p.Urgent); err != nil {
+					return err
+				}
+				p.Calm = p.Calm.Or(policies[a].Calm)
+				out = append(out, p)
+				return nil
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// PushResult is what Apple said to one push.
+type PushResult struct {
+	Enrollment school.EnrollmentID
+	Token      []byte // the token it was sent to: a newer one is not touched
+	Accepted   bool
+	Broken     string        // the contact is broken until the next TokenUpdate: "unregistered", "bad_token", "wrong_topic"
+	Again      time.Duration // when to try again if it still has something to do
+	Held       bool          // it was not Apple's answer to this push: it does not count as a try
+}
+
+// Pushed keeps what Apple said to a batch of pushes.
+func (s *Store) Pushed(ctx context.Context, results []PushResult) error {
+	return s.transact(ctx, func(c conn) error {
+		now := s.Now()
+		for _, r := range results {
+			if r.Broken != "" {
+				if _, err := c.exec(ctx, `UPDATE enrollment SET push_state = $2 WHERE id = $1 AND push_token = $3`, string(r.Enrollment), r.Broken, r.Token); err != nil {
+					return err
+				}
+				if _, err := c.exec(ctx, `UPDATE target SET push_due = NULL WHERE enrollment_id = $1`, string(r.Enrollment)); err != nil {
+					return err
+				}
+				continue
+			}
+			var pushed any
+			tried := 1
+			if r.Held {
+				tried = 0
+			}
+			if r.Accepted {
+				pushed = now.UnixMicro()
+			}
+			// push_due may have been cleared by a check-in in the meantime: then it stays cleared.
+			if _, err := c.exec(ctx, `UPDATE target SET pushed_at = COALESCE($2, pushed_at), push_tries = push_tries + $4, push_due = CASE WHEN push_due IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END
+				WHERE enrollment_id = $1`, string(r.Enrollment), pushed, now.Add(r.Again).UnixMicro(), tried); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

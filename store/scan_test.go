@@ -1,0 +1,108 @@
+package store_test
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ranzen/store"
+	"ranzen/store/school"
+	"ranzen/store/storetest"
+)
+
+// large are the tables that grow with devices, people or history. What happens for every check-in, push or search must never read
+// one of them from end to end: with sixty iPads nobody would notice, with 28,000 the server would stand still.
+var large = regexp.MustCompile(`^SCAN (d|s|e|t|i|p|o|m|c|x|device|device_state|asset|enrollment|identity|target|command|person|membership|assignment|device_order|snapshot|challenge|holding|audit|change_row|change_set|ade_device)\b`)
+
+func TestNoHotQueryReadsAWholeTable(t *testing.T) {
+	ctx := context.Background()
+	s := storetest.Open(t, storetest.URL(t, "sqlite"), store.Options{Count: true})
+	d := newTown(t, s)
+	b7 := d.class(d.north, "7b")
+	lena := d.pupil(d.north, b7, "Lena", "Muster")
+	ids := d.devices("Gymnasium Nord", "F9FX", 30)
+	d.enrol(ids...)
+	if _, _, err := s.Issue(ctx, d.by, lena, ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	e := school.EnrollmentID("e-" + string(ids[0]))
+	a := d.by.Tenant
+	secret, err := s.NewChallenge(ctx, store.Challenge{Authority: a, Purpose: store.ForEnroll, Device: ids[1], Serial: "F9FX000001", UDID: "u1", Expires: s.Now().Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, hot := range []struct {
+		name string
+		do   func() error
+	}{
+		{"a certificate is issued", func() error {
+			_, err := s.Consume(ctx, a, secret, "key", func(store.Challenge) ([]byte, string, time.Time, error) {
+				return []byte("der"), "hash1", s.Now().AddDate(1, 0, 0), nil
+			})
+			return err
+		}},
+		{"who asks", func() error { _, err := s.Identity(ctx, "hash1"); return err }},
+		{"Authenticate", func() error {
+			id, err := s.Identity(ctx, "hash1")
+			if err == nil {
+				_, err = s.Authenticated(ctx, id, store.Checkin{NanoID: "u1", UDID: "u1", Serial: "F9FX000001", Topic: "t", OSVersion: "18.0"})
+			}
+			return err
+		}},
+		{"TokenUpdate", func() error {
+			_, err := s.TokenUpdated(ctx, a, "u1", store.Token{Topic: "t", Magic: "m", Token: []byte("t")})
+			return err
+		}},
+		{"what it should be", func() error { _, _, _, err := s.Facts(ctx, a, e); return err }},
+		{"a plan is kept", func() error {
+			_, _, read, err := s.Facts(ctx, a, e)
+			if err == nil {
+				_, err = s.SavePlan(ctx, store.Planned{Authority: a, Enrollment: e, Read: read, Steps: true,
+					Hand: &store.Handout{UUID: "c1", Kind: "ProfileList", Fingerprint: "f", Body: []byte("x")}})
+			}
+			return err
+		}},
+		{"it reports", func() error {
+			return s.Observe(ctx, a, e, "c1", func(o *store.Observation) error {
+				o.CommandState, o.Replan, o.Mark = "acknowledged", true, true
+				o.Info = &store.DeviceInfo{OSVersion: "18.1"}
+				return nil
+			})
+		}},
+		{"who is marked", func() error { _, err := s.AuthoritiesWithMarks(ctx); return err }},
+		{"marked ones are planned", func() error { _, _, _, err := s.Marked(ctx, a, 100); return err }},
+		{"who wants a push", func() error { _, err := s.PushesDue(ctx, 100); return err }},
+		{"pushes are sent", func() error {
+			return s.Pushed(ctx, []store.PushResult{{Enrollment: e, Token: []byte("t"), Accepted: true, Again: time.Minute}, {Enrollment: e, Token: []byte("t"), Broken: "unregistered"}})
+		}},
+		{"seen", func() error { s.Seen(e, ids[0], s.Now()); return s.FlushSeen(ctx) }},
+		{"search by serial", func() error { _, err := s.DeviceBySerial(ctx, d.by, "F9FX000003"); return err }},
+		{"page of a device", func() error { _, err := s.DeviceByID(ctx, d.by, ids[0]); return err }},
+		{"progress of a class", func() error {
+			_, err := s.Progress(ctx, d.by, school.Scope{Level: school.AtClass, ID: string(b7)})
+			return err
+		}},
+		{"devices of a class", func() error { _, err := s.Devices(ctx, d.by, store.DeviceFilter{Class: b7, Limit: 50}); return err }},
+		{"orders of a device", func() error { _, err := s.Orders(ctx, d.by, ids[0], 20); return err }},
+	} {
+		s.Statements()
+		if err := hot.do(); err != nil {
+			t.Errorf("%s: %v", hot.name, err)
+			continue
+		}
+		for _, text := range s.Statements() {
+			steps, err := s.Explain(ctx, text)
+			if err != nil {
+				t.Errorf("%s: %v in %s", hot.name, err, text)
+			}
+			for _, step := range steps {
+				if large.MatchString(step) && !slices.Contains(steps, "CO-ROUTINE"+strings.TrimPrefix(step, "SCAN")) { // the result of a part is no table
+					t.Errorf("%s: %s\n%s\n%s", hot.name, step, strings.Join(steps, "\n"), text)
+				}
+			}
+		}
+	}
+}
