@@ -265,10 +265,7 @@ func (u *UI) newAccount(w http.ResponseWriter, r *http.Request, v view) error {
 		if ferr != nil {
 			return ferr
 		}
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.showAccount(w, r, v, a.ID, link, nil)
 }
@@ -297,10 +294,7 @@ func (u *UI) newOperator(w http.ResponseWriter, r *http.Request, v view) error {
 	id, link, err := u.st.CreateOperator(r.Context(), v.by, a)
 	if err != nil {
 		p := u.newOperatorForm(r, v, a)
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.showAccount(w, r, v, id, link, nil)
 }
@@ -417,10 +411,7 @@ func (u *UI) editAccount(w http.ResponseWriter, r *http.Request, v view) error {
 	a.ID = school.AccountID(routeVar(r, "account"))
 	if err := u.st.ChangeAccount(r.Context(), v.by, a); err != nil {
 		p := u.editAccountForm(r, v, a)
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.done(w, r, "/accounts/"+string(a.ID), "done.kept", "")
 }

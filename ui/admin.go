@@ -165,10 +165,7 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 	}
 	if err != nil {
 		p := u.settingsForm(r, v, a)
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	if reach > 0 {
 		return u.done(w, r, "/admin", "done.declared", set, int64(reach))

@@ -62,10 +62,7 @@ func (u *UI) newAppleToken(w http.ResponseWriter, r *http.Request, v view) error
 	}
 	p := u.newAppleTokenForm(r, v)
 	p.Fields[0].Value, p.Fields[1].Options = name, choose(kind, p.Fields[1].Options...)
-	if err := p.refused(err); err != nil {
-		return err
-	}
-	return u.showForm(w, r, p)
+	return u.refuse(w, r, p, err)
 }
 
 // showAppleToken shows a token; change adds what a refused form said.

@@ -165,10 +165,7 @@ func (u *UI) confirmArrival(w http.ResponseWriter, r *http.Request, v view) erro
 	if err == nil {
 		return u.done(w, r, arrivalsPath, "done.arrival.confirmed", set)
 	}
-	if err := p.refused(err); err != nil {
-		return err
-	}
-	return u.showForm(w, r, p)
+	return u.refuse(w, r, p, err)
 }
 
 func (u *UI) keepArrival(ctx context.Context, v view, d store.DevicePage, form url.Values) (school.ChangeSetID, error) {

@@ -164,10 +164,7 @@ func (u *UI) newCode(w http.ResponseWriter, r *http.Request, v view) error {
 		Left: atoi(r.PostForm.Get("uses")), Expires: v.now.Add(time.Duration(atoi(r.PostForm.Get("expires"))) * 24 * time.Hour)}
 	_, link, typed, err := u.st.CreateCode(r.Context(), v.by, c)
 	if err != nil {
-		if err := f.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, f)
+		return u.refuse(w, r, f, err)
 	}
 	names, err := u.schoolNames(r, v)
 	if err != nil {

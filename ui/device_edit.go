@@ -116,10 +116,7 @@ func (u *UI) deviceEdit(w http.ResponseWriter, r *http.Request, v view) error {
 		return nil
 	}
 	if err := write(); err != nil {
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	if acts > 1 {
 		last = ""
@@ -193,10 +190,7 @@ func (u *UI) deviceIssue(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	if err != nil {
 		p := u.issuePage(r, v, d, name)
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.done(w, r, deviceAddress(d.ID), "done.issued", set)
 }

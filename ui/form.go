@@ -75,6 +75,14 @@ func (p *formPage) refused(err error) error {
 	return nil
 }
 
+// refuse shows a form again with what was refused.
+func (u *UI) refuse(w http.ResponseWriter, r *http.Request, p *formPage, err error) error {
+	if err := p.refused(err); err != nil {
+		return err
+	}
+	return u.showForm(w, r, p)
+}
+
 // choose marks the option of a value.
 func choose(value string, options ...web.Option) []web.Option {
 	for i := range options {

@@ -91,10 +91,7 @@ func (u *UI) groupRefused(w http.ResponseWriter, r *http.Request, v view, g stor
 	if ferr != nil {
 		return ferr
 	}
-	if err := p.refused(err); err != nil {
-		return err
-	}
-	return u.showForm(w, r, p)
+	return u.refuse(w, r, p, err)
 }
 
 // groupEdits reports whether somebody may change a group: where it stands, or across schools.

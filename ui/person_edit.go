@@ -66,10 +66,7 @@ func (u *UI) newPerson(w http.ResponseWriter, r *http.Request, v view) error {
 		if ferr != nil {
 			return ferr
 		}
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.done(w, r, personAddress(id), "done.person", "")
 }
@@ -126,10 +123,7 @@ func (u *UI) editPerson(w http.ResponseWriter, r *http.Request, v view) error {
 		if ferr != nil {
 			return ferr
 		}
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.done(w, r, personAddress(x.ID), "done.saved", set)
 }

@@ -567,10 +567,7 @@ func (u *UI) profileName(w http.ResponseWriter, r *http.Request, v view) error {
 	if err == nil {
 		return u.done(w, r, profileAddress(x.ID), "done.profile.named", set)
 	}
-	if err := p.refused(err); err != nil {
-		return err
-	}
-	return u.showForm(w, r, p)
+	return u.refuse(w, r, p, err)
 }
 
 func init() {

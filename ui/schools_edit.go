@@ -107,10 +107,7 @@ func (u *UI) schoolRefused(w http.ResponseWriter, r *http.Request, v view, s sch
 	if ferr != nil {
 		return ferr
 	}
-	if err := p.refused(err); err != nil {
-		return err
-	}
-	return u.showForm(w, r, p)
+	return u.refuse(w, r, p, err)
 }
 
 func (u *UI) editSchoolPage(w http.ResponseWriter, r *http.Request, v view) error {
@@ -175,10 +172,7 @@ func (u *UI) setNetwork(w http.ResponseWriter, r *http.Request, v view) error {
 	set, err := u.st.SetNetwork(r.Context(), v.by, s.ID, n)
 	if err != nil {
 		p := u.networkForm(r, v, s, n)
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.done(w, r, "/schools/"+string(s.ID), "done.network", set)
 }
@@ -245,10 +239,7 @@ func (u *UI) newYear(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	if err != nil {
 		p := u.yearForm(r, v)
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.done(w, r, "/years", "done.year.created", "")
 }
@@ -284,10 +275,7 @@ func (u *UI) newClass(w http.ResponseWriter, r *http.Request, v view) error {
 	id, err := u.st.CreateClass(r.Context(), v.by, c)
 	if err != nil {
 		p := u.classForm(r, v, s, c)
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.done(w, r, "/classes/"+string(id), "done.class.created", "")
 }
@@ -329,10 +317,7 @@ func (u *UI) editClass(w http.ResponseWriter, r *http.Request, v view) error {
 	set, err := u.st.ChangeClass(r.Context(), v.by, c.Class)
 	if err != nil {
 		p := u.editClassForm(r, v, s, c)
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.done(w, r, "/classes/"+string(c.ID), "done.kept", set)
 }
@@ -345,10 +330,7 @@ func (u *UI) archiveClass(w http.ResponseWriter, r *http.Request, v view) error 
 	set, err := u.st.ArchiveClass(r.Context(), v.by, c.ID)
 	if err != nil {
 		p := u.editClassForm(r, v, s, c)
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.done(w, r, "/schools/"+string(s.ID), "done.class.archived", set)
 }
@@ -454,10 +436,7 @@ func (u *UI) placeRefused(w http.ResponseWriter, r *http.Request, v view, s scho
 	if ferr != nil {
 		return ferr
 	}
-	if err := p.refused(err); err != nil {
-		return err
-	}
-	return u.showForm(w, r, p)
+	return u.refuse(w, r, p, err)
 }
 
 // editablePlace is a place somebody may change, and its school.

@@ -47,10 +47,7 @@ func (u *UI) setup(w http.ResponseWriter, r *http.Request) error {
 		return u.showForm(w, r, p)
 	}
 	if _, err := u.st.SetPassword(r.Context(), link, password); err != nil {
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	return u.enter(w, r, a.Login, password, web.HomePath)
 }
@@ -91,10 +88,7 @@ func (u *UI) newAuthority(w http.ResponseWriter, r *http.Request, v view) error 
 	id, err := u.st.CreateAuthority(r.Context(), v.by, a)
 	if err != nil {
 		p := u.authorityForm(r, a, mine)
-		if err := p.refused(err); err != nil {
-			return err
-		}
-		return u.showForm(w, r, p)
+		return u.refuse(w, r, p, err)
 	}
 	by := v.by
 	by.Tenant = id

@@ -94,30 +94,30 @@ var routes = []route{
 	{name: "me", method: "GET", path: "/me", act: (*API).me},
 
 	{name: "getAuthority", method: "GET", path: "/authority", act: (*API).authority},
-	{name: "changeAuthority", method: "PATCH", path: "/authority", act: (*API).changeAuthority, verbs: may(school.Settings), whole: true, takes: json1},
+	{name: "changeAuthority", method: "PATCH", path: "/authority", act: body((*API).changeAuthority), verbs: may(school.Settings), whole: true, takes: json1},
 
 	{name: "listDevices", method: "GET", path: "/devices", act: (*API).devices, mdm: true,
 		params: with("school", "class", "place", "person", "batch", "state", "q", "sort")},
 	{name: "announceDevices", method: "POST", path: "/devices/announce", act: (*API).announce, mdm: true, verbs: may(school.Enroll), takes: json1, params: []string{"dry_run"}},
 	{name: "getDevice", method: "GET", path: "/devices/{id}", act: (*API).device, mdm: true},
-	{name: "changeDevice", method: "PATCH", path: "/devices/{id}", act: (*API).changeDevice, mdm: true, verbs: may(school.EditDevices), takes: json1},
+	{name: "changeDevice", method: "PATCH", path: "/devices/{id}", act: body((*API).changeDevice), mdm: true, verbs: may(school.EditDevices), takes: json1},
 	{name: "listOrders", method: "GET", path: "/devices/{id}/orders", act: (*API).orders, mdm: true, params: []string{"limit"}},
-	{name: "giveOrder", method: "POST", path: "/devices/{id}/orders", act: (*API).giveOrder, mdm: true, verbs: may(school.OrderDevice), takes: json1},
+	{name: "giveOrder", method: "POST", path: "/devices/{id}/orders", act: body((*API).giveOrder), mdm: true, verbs: may(school.OrderDevice), takes: json1},
 	{name: "retryDevice", method: "POST", path: "/devices/{id}/retry", act: (*API).retryDevice, mdm: true, verbs: may(school.OrderDevice)},
 	{name: "cancelOrder", method: "DELETE", path: "/orders/{id}", act: (*API).cancelOrder, mdm: true, verbs: may(school.OrderDevice)},
 
 	{name: "listSchools", method: "GET", path: "/schools", act: (*API).schools, params: with("archived")},
-	{name: "createSchool", method: "POST", path: "/schools", act: (*API).createSchool, verbs: may(school.EditOrg), whole: true, takes: json1},
+	{name: "createSchool", method: "POST", path: "/schools", act: body((*API).createSchool), verbs: may(school.EditOrg), whole: true, takes: json1},
 	{name: "getSchool", method: "GET", path: "/schools/{id}", act: (*API).school},
-	{name: "changeSchool", method: "PATCH", path: "/schools/{id}", act: (*API).changeSchool, verbs: may(school.EditOrg), takes: json1},
+	{name: "changeSchool", method: "PATCH", path: "/schools/{id}", act: body((*API).changeSchool), verbs: may(school.EditOrg), takes: json1},
 
 	{name: "listClasses", method: "GET", path: "/classes", act: (*API).classes, params: with("school", "q", "archived")},
-	{name: "createClass", method: "POST", path: "/classes", act: (*API).createClass, verbs: may(school.EditOrg), takes: json1},
+	{name: "createClass", method: "POST", path: "/classes", act: body((*API).createClass), verbs: may(school.EditOrg), takes: json1},
 	{name: "getClass", method: "GET", path: "/classes/{id}", act: (*API).class},
-	{name: "changeClass", method: "PATCH", path: "/classes/{id}", act: (*API).changeClass, verbs: may(school.EditOrg), takes: json1},
+	{name: "changeClass", method: "PATCH", path: "/classes/{id}", act: body((*API).changeClass), verbs: may(school.EditOrg), takes: json1},
 
 	{name: "listPeople", method: "GET", path: "/people", act: (*API).people, verbs: may(school.ViewPeople), params: with("school", "class", "group", "kind", "without_device", "q", "archived")},
-	{name: "createPerson", method: "POST", path: "/people", act: (*API).createPerson, verbs: may(school.EditPeople), takes: json1},
+	{name: "createPerson", method: "POST", path: "/people", act: body((*API).createPerson), verbs: may(school.EditPeople), takes: json1},
 
 	{name: "listProfiles", method: "GET", path: "/profiles", act: (*API).profiles, mdm: true, params: with("school", "q", "archived")},
 	{name: "createProfile", method: "POST", path: "/profiles", act: (*API).createProfile, mdm: true, verbs: may(school.EditProfiles), takes: profile1, limit: profileBody, params: []string{"name", "school"}},
@@ -127,13 +127,13 @@ var routes = []route{
 	{name: "publishProfile", method: "POST", path: "/profiles/{id}/publish", act: (*API).publish, mdm: true, verbs: may(school.EditProfiles)},
 
 	{name: "listAssignments", method: "GET", path: "/assignments", act: (*API).assignments, mdm: true, params: with("profile", "level", "scope", "school")},
-	{name: "createAssignment", method: "POST", path: "/assignments", act: (*API).createAssignment, mdm: true, verbs: may(school.Assign), takes: json1},
+	{name: "createAssignment", method: "POST", path: "/assignments", act: body((*API).createAssignment), mdm: true, verbs: may(school.Assign), takes: json1},
 	{name: "endAssignment", method: "DELETE", path: "/assignments/{id}", act: (*API).endAssignment, mdm: true, verbs: may(school.Assign)},
 
-	{name: "createPlan", method: "POST", path: "/plans", act: (*API).createPlan, mdm: true, verbs: may(school.Assign, school.EditDevices), takes: json1},
+	{name: "createPlan", method: "POST", path: "/plans", act: body((*API).createPlan), mdm: true, verbs: may(school.Assign, school.EditDevices), takes: json1},
 	{name: "getPlan", method: "GET", path: "/plans/{id}", act: (*API).plan, mdm: true, verbs: may(school.Assign, school.EditDevices)},
 	{name: "listPlanDevices", method: "GET", path: "/plans/{id}/groups/{group}/devices", act: (*API).planDevices, mdm: true, verbs: may(school.Assign, school.EditDevices), params: page},
-	{name: "applyPlan", method: "POST", path: "/plans/{id}/apply", act: (*API).applyPlan, mdm: true, verbs: may(school.Assign, school.EditDevices), takes: json1},
+	{name: "applyPlan", method: "POST", path: "/plans/{id}/apply", act: body((*API).applyPlan), mdm: true, verbs: may(school.Assign, school.EditDevices), takes: json1},
 
 	{name: "undo", method: "POST", path: "/undo/{id}", act: (*API).undo},
 	{name: "listAudit", method: "GET", path: "/audit", act: (*API).audit, verbs: may(school.ReadAudit), params: with("subject", "subject_id", "event", "actor")},
@@ -143,6 +143,17 @@ var (
 	json1    = []string{typeJSON}
 	profile1 = []string{typeJSON, typeProfile}
 )
+
+// body is a call that takes JSON: it is read, strictly, before the call begins.
+func body[B any](act func(a *API, c *call, b B) (answer, error)) func(a *API, c *call) (answer, error) {
+	return func(a *API, c *call) (answer, error) {
+		var b B
+		if err := c.read(&b); err != nil {
+			return answer{}, err
+		}
+		return act(a, c, b)
+	}
+}
 
 func may(verbs ...school.Verb) []school.Verb { return verbs }
 

@@ -116,11 +116,7 @@ func (b newAssignment) wish(c *call, path string) (school.Assignment, error) {
 }
 
 // createAssignment assigns without a plan, where few devices are concerned.
-func (a *API) createAssignment(c *call) (answer, error) {
-	var b newAssignment
-	if err := c.read(&b); err != nil {
-		return answer{}, err
-	}
+func (a *API) createAssignment(c *call, b newAssignment) (answer, error) {
 	wish, err := b.wish(c, "")
 	if err != nil {
 		return answer{}, err

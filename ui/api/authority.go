@@ -59,11 +59,7 @@ func (p policyPatch) over(is school.Policy) school.Policy {
 
 // changeAuthority changes settings. Declared profiles take another way to every device: for many devices their number is
 // asked for, as with a plan.
-func (a *API) changeAuthority(c *call) (answer, error) {
-	var b authorityPatch
-	if err := c.read(&b); err != nil {
-		return answer{}, err
-	}
+func (a *API) changeAuthority(c *call, b authorityPatch) (answer, error) {
 	x, err := a.st.Authority(c.ctx, c.by)
 	if err != nil {
 		return answer{}, err

@@ -84,11 +84,7 @@ type newClass struct {
 	Grade  string `json:"grade"`
 }
 
-func (a *API) createClass(c *call) (answer, error) {
-	var b newClass
-	if err := c.read(&b); err != nil {
-		return answer{}, err
-	}
+func (a *API) createClass(c *call, b newClass) (answer, error) {
 	if b.School == "" {
 		return answer{}, school.Refuse("school", "required")
 	}
@@ -101,11 +97,7 @@ type classBody struct {
 	Grade field[string] `json:"grade"`
 }
 
-func (a *API) changeClass(c *call) (answer, error) {
-	var b classBody
-	if err := c.read(&b); err != nil {
-		return answer{}, err
-	}
+func (a *API) changeClass(c *call, b classBody) (answer, error) {
 	x, err := a.st.ClassByID(c.ctx, c.by, school.ClassID(c.id()))
 	if err != nil {
 		return answer{}, err

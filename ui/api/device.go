@@ -145,11 +145,7 @@ type deviceBody struct {
 }
 
 // changeDevice changes one thing at a time: number and place are two acts, and each can be undone for itself.
-func (a *API) changeDevice(c *call) (answer, error) {
-	var b deviceBody
-	if err := c.read(&b); err != nil {
-		return answer{}, err
-	}
+func (a *API) changeDevice(c *call, b deviceBody) (answer, error) {
 	id := school.DeviceID(c.id())
 	switch {
 	case b.Number.set && b.Place.set:
@@ -197,11 +193,7 @@ type newOrder struct {
 }
 
 // giveOrder is accepted, not done: the device carries it out when it calls.
-func (a *API) giveOrder(c *call) (answer, error) {
-	var b newOrder
-	if err := c.read(&b); err != nil {
-		return answer{}, err
-	}
+func (a *API) giveOrder(c *call, b newOrder) (answer, error) {
 	ids, err := a.st.GiveOrder(c.ctx, c.by, school.OrderKind(b.Kind), []school.DeviceID{school.DeviceID(c.id())})
 	if err != nil {
 		return answer{}, err

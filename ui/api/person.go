@@ -53,11 +53,7 @@ type newPerson struct {
 	Login  string `json:"login"`
 }
 
-func (a *API) createPerson(c *call) (answer, error) {
-	var b newPerson
-	if err := c.read(&b); err != nil {
-		return answer{}, err
-	}
+func (a *API) createPerson(c *call, b newPerson) (answer, error) {
 	if b.School == "" && !c.by.Can(school.EditPeople, school.Where{Authority: c.by.Tenant}) {
 		return answer{}, school.Refuse("school", "required")
 	}

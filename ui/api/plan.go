@@ -128,11 +128,7 @@ func (b changeBody) change(c *call) (school.Change, error) {
 	return out, err
 }
 
-func (a *API) createPlan(c *call) (answer, error) {
-	var b newPlan
-	if err := c.read(&b); err != nil {
-		return answer{}, err
-	}
+func (a *API) createPlan(c *call, b newPlan) (answer, error) {
 	change, err := b.Change.change(c)
 	if err != nil {
 		return answer{}, err
@@ -176,11 +172,7 @@ type applyBody struct {
 
 // applyPlan carries a plan out, once. If facts moved and it would now do something else, nothing is done (409 plan_moved)
 // and the plan shows anew what it would do.
-func (a *API) applyPlan(c *call) (answer, error) {
-	var b applyBody
-	if err := c.read(&b); err != nil {
-		return answer{}, err
-	}
+func (a *API) applyPlan(c *call, b applyBody) (answer, error) {
 	set, err := a.st.Apply(c.ctx, c.by, school.PlanID(c.id()), b.Typed, mdm.Preview)
 	return changed(school.PlanID(c.id()), set), err
 }

@@ -73,11 +73,7 @@ func (b schoolBody) over(x school.School) school.School {
 	return x
 }
 
-func (a *API) createSchool(c *call) (answer, error) {
-	var b schoolBody
-	if err := c.read(&b); err != nil {
-		return answer{}, err
-	}
+func (a *API) createSchool(c *call, b schoolBody) (answer, error) {
 	id, err := a.st.CreateSchool(c.ctx, c.by, b.over(school.School{}))
 	return created("/schools/", id, ""), err
 }
@@ -90,11 +86,7 @@ type schoolPatch struct {
 	Archived field[bool]   `json:"archived"`
 }
 
-func (a *API) changeSchool(c *call) (answer, error) {
-	var p schoolPatch
-	if err := c.read(&p); err != nil {
-		return answer{}, err
-	}
+func (a *API) changeSchool(c *call, p schoolPatch) (answer, error) {
 	b := schoolBody{p.Name, p.Type, p.Number}
 	x, err := a.st.School(c.ctx, c.by, school.SchoolID(c.id()))
 	if err != nil {
