@@ -171,8 +171,18 @@ func passing(err error) bool {
 
 // statements counts what was sent to the engine; nil counts nothing.
 type statements struct {
-	mu    sync.Mutex
-	texts []string
+	mu      sync.Mutex
+	texts   []string
+	commits int
+}
+
+func (s *statements) commit() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	s.commits++
+	s.mu.Unlock()
 }
 
 func (s *statements) add(text string) {

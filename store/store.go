@@ -207,6 +207,18 @@ func (s *Store) Statements() []string {
 	return out
 }
 
+// Commits returns how many write transactions were committed since the last call; 0 unless opened with Count.
+func (s *Store) Commits() int {
+	if s.count == nil {
+		return 0
+	}
+	s.count.mu.Lock()
+	defer s.count.mu.Unlock()
+	n := s.count.commits
+	s.count.commits = 0
+	return n
+}
+
 // Nature is what the database was born as.
 func (s *Store) Nature(ctx context.Context) (Nature, error) {
 	var n Nature
@@ -293,6 +305,7 @@ func (s *Store) transact(ctx context.Context, fn func(c conn) error) error {
 				return nil
 			}
 			if err = tx.Commit(); err == nil {
+				s.count.commit()
 				return nil
 			}
 		}
