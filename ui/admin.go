@@ -87,7 +87,7 @@ func (u *UI) adminPage(w http.ResponseWriter, r *http.Request, v view) error {
 	return u.site.Render(w, r, http.StatusOK, "admin", p)
 }
 
-func (u *UI) settingsForm(r *http.Request, v view, a school.Authority) *formPage {
+func (u *UI) settingsForm(r *http.Request, v view, a school.Authority, typed *http.Request) *formPage {
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: "/admin"}
 	p.Title = p.T("admin.authority")
 	p.Place = u.adminPlace(&p.Frame, v)
@@ -107,6 +107,7 @@ func (u *UI) settingsForm(r *http.Request, v view, a school.Authority) *formPage
 			web.Field{Kind: web.NumberField, Name: "renew_days", Label: p.T("authority.renew"), Hint: p.T("authority.renew.hint"), Value: strconv.Itoa(int(a.Policy.RenewBefore() / (24 * time.Hour))),
 				Min: strconv.Itoa(store.MinRenewDays), Max: strconv.Itoa(store.MaxRenewDays)},
 			web.Field{Kind: web.CheckField, Name: "declared", Label: p.T("authority.declared"), Hint: p.T("authority.declared.hint"), Value: checked(a.Policy.DeclaredProfiles)})
+		p.Fields = append(p.Fields, calmFields(&p.Frame, a.Policy.Calm, typed)...)
 	}
 	p.Fields = append(p.Fields, web.Field{Name: "number_pattern", Label: p.T("authority.pattern"), Hint: p.T("authority.pattern.hint", "MS-{YY}-{seq:06}", "MS-26-000417"),
 		Value: a.Policy.NumberPattern, MaxLength: 60, Optional: true})
@@ -117,7 +118,7 @@ func (u *UI) settingsPage(w http.ResponseWriter, r *http.Request, v view) error 
 	if !v.can(school.Settings) {
 		return web.ErrNotFound
 	}
-	return u.showForm(w, r, u.settingsForm(r, v, v.authority))
+	return u.showForm(w, r, u.settingsForm(r, v, v.authority, nil))
 }
 
 func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) error {
@@ -148,6 +149,10 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 			if a.Policy.RenewDays == 0 {
 				err = school.Refuse("renew_days", "renew_range", store.MinRenewDays, store.MaxRenewDays)
 			}
+			calm, wrong := calmIn(r)
+			if a.Policy.Calm = calm; err == nil {
+				err = wrong
+			}
 		}
 	}
 	reach := 0
@@ -164,7 +169,7 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 		set, err = u.st.ChangeAuthority(r.Context(), v.by, a)
 	}
 	if err != nil {
-		p := u.settingsForm(r, v, a)
+		p := u.settingsForm(r, v, a, r)
 		return u.refuse(w, r, p, err)
 	}
 	if reach > 0 {

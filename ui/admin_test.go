@@ -20,7 +20,7 @@ func TestSettingsOfTheAuthority(t *testing.T) {
 	page := c.get("/admin/authority")
 	page.says(t, http.StatusOK, "Einstellungen", "Geräteverwaltung", "Ausleihe", "Mindestversion von iPadOS", "MS-26-000417")
 	good := func() url.Values {
-		return url.Values{"name": {"Musterstadt"}, "contact": {"IT"}, "modules": {"management"}, "minimum_os": {"17.6"}, "await_minutes": {"20"}, "renew_days": {"90"}, "number_pattern": {"X-{seq:04}"}}
+		return url.Values{"name": {"Musterstadt"}, "contact": {"IT"}, "modules": {"management"}, "minimum_os": {"17.6"}, "await_minutes": {"20"}, "renew_days": {"90"}, "per_minute": {"120"}, "from": {"21:00"}, "until": {"07:00"}, "number_pattern": {"X-{seq:04}"}}
 	}
 	for field, wrong := range map[string]struct{ value, says string }{
 		"name": {" ", "Bitte füllen Sie dieses Feld aus."}, "minimum_os": {"siebzehn", "keine iPadOS-Version"}, "await_minutes": {"0", "Zwischen 1 und 120 Minuten."},
@@ -37,7 +37,7 @@ func TestSettingsOfTheAuthority(t *testing.T) {
 		t.Fatalf("%d: %s", a.Status, a.read())
 	}
 	a, err := w.st.Authority(context.Background(), w.by)
-	if ok(t, a, err); a.Policy.MinimumOS != "17.6" || a.Policy.AwaitMinutes != 20 || a.Policy.RenewDays != 90 || a.Policy.DeclaredProfiles || a.Contact != "IT" || a.Policy.NumberPattern != "X-{seq:04}" {
+	if ok(t, a, err); a.Policy.MinimumOS != "17.6" || a.Policy.AwaitMinutes != 20 || a.Policy.RenewDays != 90 || a.Policy.Calm != (school.Calm{PerMinute: 120, From: 21 * 60, Until: 7 * 60}) || a.Policy.DeclaredProfiles || a.Contact != "IT" || a.Policy.NumberPattern != "X-{seq:04}" {
 		t.Errorf("stored is %+v", a)
 	}
 	flash := c.get("/admin")

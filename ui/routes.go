@@ -64,6 +64,8 @@ func (u *UI) Routes(r *mux.Router) {
 	get("/schools/{school}/archive", u.must(school.EditOrg, u.archiveSchoolPage))
 	post("/schools/{school}/archive", u.must(school.EditOrg, u.archiveSchool))
 	post("/schools/{school}/restore", u.must(school.EditOrg, u.restoreSchool))
+	get("/schools/{school}/calm", u.managed(school.EditOrg, u.calmPage))
+	post("/schools/{school}/calm", u.managed(school.EditOrg, u.setCalm))
 	get("/schools/{school}/network", u.must(school.Enroll, u.networkPage))
 	post("/schools/{school}/network", u.must(school.Enroll, u.setNetwork))
 	get("/schools/{school}/classes/new", u.must(school.EditOrg, u.newClassPage))

@@ -172,6 +172,9 @@ func (u *UI) schoolHead(r *http.Request, v view, tab string) (*schoolPage, schoo
 	if v.at(school.Enroll, s.ID) {
 		more = append(more, web.Action{Text: p.T("school.editnetwork"), Href: here + "/network"})
 	}
+	if v.at(school.EditOrg, s.ID) && v.authority.Has(school.Management) {
+		more = append(more, web.Action{Text: p.T("calm.title"), Href: here + "/calm"})
+	}
 	if v.at(school.EditOrg, s.ID) {
 		more = append(more, web.Action{Text: p.T("school.places"), Href: here + "/places"}, web.Action{Text: p.T("school.edit"), Href: here + "/edit"})
 	}

@@ -22,6 +22,7 @@ type policyView struct {
 	RenewDays        int    `json:"renew_days"`
 	DeclaredProfiles bool   `json:"declared_profiles"`
 	NumberPattern    string `json:"number_pattern"`
+	PushesPerMinute  int    `json:"pushes_per_minute"`
 }
 
 // authority is that of the token; there is no other to ask for.
@@ -29,7 +30,8 @@ func (a *API) authority(c *call) (answer, error) {
 	x, err := a.st.Authority(c.ctx, c.by)
 	v := authorityView{ID: string(x.ID), Name: x.Name, Contact: x.Contact, Modules: []string{}, Policy: policyView{MinimumOS: x.Policy.MinimumOS,
 		AwaitMinutes: int(x.Policy.Await() / time.Minute), RenewDays: int(x.Policy.RenewBefore() / (24 * time.Hour)),
-		DeclaredProfiles: x.Policy.DeclaredProfiles, NumberPattern: x.Policy.NumberPattern}}
+		DeclaredProfiles: x.Policy.DeclaredProfiles, NumberPattern: x.Policy.NumberPattern,
+		PushesPerMinute: x.Policy.Calm.PerMinute}}
 	for _, m := range x.Modules {
 		v.Modules = append(v.Modules, string(m))
 	}
@@ -50,11 +52,15 @@ type policyPatch struct {
 	RenewDays        field[int]    `json:"renew_days"`
 	DeclaredProfiles field[bool]   `json:"declared_profiles"`
 	NumberPattern    field[string] `json:"number_pattern"`
+	PushesPerMinute  field[int]    `json:"pushes_per_minute"`
 }
 
 func (p policyPatch) over(is school.Policy) school.Policy {
-	return school.Policy{MinimumOS: p.MinimumOS.or(is.MinimumOS), AwaitMinutes: p.AwaitMinutes.or(is.AwaitMinutes), RenewDays: p.RenewDays.or(is.RenewDays),
-		DeclaredProfiles: p.DeclaredProfiles.or(is.DeclaredProfiles), NumberPattern: p.NumberPattern.or(is.NumberPattern)}
+	is.MinimumOS, is.NumberPattern = p.MinimumOS.or(is.MinimumOS), p.NumberPattern.or(is.NumberPattern)
+	is.AwaitMinutes, is.RenewDays = p.AwaitMinutes.or(is.AwaitMinutes), p.RenewDays.or(is.RenewDays)
+	is.DeclaredProfiles = p.DeclaredProfiles.or(is.DeclaredProfiles)
+	is.Calm.PerMinute = p.PushesPerMinute.or(is.Calm.PerMinute)
+	return is
 }
 
 // changeAuthority changes settings. Declared profiles take another way to every device: for many devices their number is

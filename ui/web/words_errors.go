@@ -43,6 +43,8 @@ func init() {
 		"error.ssid_length":            {"Der Name eines WLANs hat 1 bis 32 Zeichen.", "The name of a Wi-Fi has 1 to 32 characters."},
 		"error.psk_length":             {"Ein WLAN-Passwort hat 8 bis 63 Zeichen.", "A Wi-Fi password has 8 to 63 characters."},
 		"error.await_range":            {"Zwischen 1 und {1} Minuten.", "Between 1 and {1} minutes."},
+		"error.calm_pace":              {"Höchstens {1} Pushs in der Minute; 0 heißt: so schnell es geht.", "At most {1} pushes a minute; 0 means: as fast as possible."},
+		"error.calm_time":              {"Bitte als Uhrzeit wie 22:00 angeben; ohne Ruhezeit beide Felder leer lassen.", "Please give a time like 22:00; without quiet hours leave both fields empty."},
 		"error.renew_range":            {"Zwischen {1} und {2} Tagen.", "Between {1} and {2} days."},
 		"error.school_taken":           {"Eine Schule „{1}“ gibt es schon.", "There is a school “{1}” already."},
 		"error.school_has_devices":     {"{1} {1:iPad gehört|iPads gehören} noch zur Schule.", "{1} {1:iPad still belongs|iPads still belong} to the school."},
