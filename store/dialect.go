@@ -20,7 +20,7 @@ import (
 // Everything in which the two engines differ stands in this file. SQL is written once, in PostgreSQL's form:
 //
 //   - $1, $2 … placeholders (mattn would bind them by first appearance, so SQLite gets ?1, ?2 …)
-//   - FOR UPDATE and SKIP LOCKED vanish on SQLite, where the one writer already excludes every other
+//   - FOR UPDATE, FOR SHARE and SKIP LOCKED vanish on SQLite, where the one writer already excludes every other
 //   - IN (SELECT value FROM json_array_elements_text($1::json)) is the portable IN-list; SQLite reads it with json_each,
 //     and so it does the pairs of json_each_text
 //
@@ -31,6 +31,7 @@ var liteRules = strings.NewReplacer(
 	"::json", "",
 	" FOR UPDATE SKIP LOCKED", "",
 	" FOR UPDATE", "",
+	" FOR SHARE", "",
 	"$", "?",
 )
 

@@ -95,11 +95,14 @@ func (s *Store) Claim(ctx context.Context, kind, owner string, lease time.Durati
 	claim := cut(owner, 60) + "#" + Secret(9)
 	err = s.transact(ctx, func(c conn) error {
 		j, found = Job{}, false
-		now := s.Now()
+		now, err := s.leaseClock(ctx, c)
+		if err != nil {
+			return err
+		}
 		return c.each(ctx, `WITH due AS MATERIALIZED (
-				SELECT id FROM job WHERE kind = $1 AND next_at <= $2 AND (lease_until IS NULL OR lease_until <= $2) ORDER BY next_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+				SELECT id FROM job WHERE kind = $1 AND next_at <= $2 AND (lease_until IS NULL OR lease_until <= $5) ORDER BY next_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 			UPDATE job SET owner = $3, lease_until = $4, started_at = $2, done = 0, total = 0, woken = FALSE WHERE id IN (SELECT id FROM due)
-			RETURNING `+jobColumns, args(kind, now.UnixMicro(), claim, now.Add(lease).UnixMicro()), func(r *sql.Rows) error {
+			RETURNING `+jobColumns, args(kind, s.Now().UnixMicro(), claim, now.Add(lease).UnixMicro(), now.UnixMicro()), func(r *sql.Rows) error {
 			found = true
 			return scanJob(r, &j)
 		})
@@ -108,10 +111,14 @@ func (s *Store) Claim(ctx context.Context, kind, owner string, lease time.Durati
 }
 
 // held runs an UPDATE that must touch the claimed row.
-func (s *Store) held(ctx context.Context, set string, j Job, a ...any) error {
+func (s *Store) held(ctx context.Context, set string, j Job, a func(now time.Time) []any) error {
 	return s.transact(ctx, func(c conn) error {
+		now, err := s.leaseClock(ctx, c)
+		if err != nil {
+			return err
+		}
 		n, err := c.exec(ctx, `UPDATE job SET `+set+` WHERE id = $1 AND owner = $2 AND lease_until > $3`,
-			append(args(string(j.ID), j.Lease, s.Now().UnixMicro()), a...)...)
+			append(args(string(j.ID), j.Lease, now.UnixMicro()), a(now)...)...)
 		if err == nil && n == 0 {
 			err = ErrLeaseLost
 		}
@@ -119,14 +126,53 @@ func (s *Store) held(ctx context.Context, set string, j Job, a ...any) error {
 	})
 }
 
+type leaseKey struct{}
+
+// WithLease makes everything that is written under ctx depend on the lease of a job: a worker that was stopped, slept past its
+// lease and woke commits nothing more (ErrLeaseLost).
+func WithLease(ctx context.Context, j Job) context.Context {
+	return context.WithValue(ctx, leaseKey{}, j)
+}
+
+// StillLeased asks, before something that cannot be taken back happens outside the database, whether the job of ctx is still this
+// worker's. Without a lease in ctx there is nothing to lose.
+func (s *Store) StillLeased(ctx context.Context) error { return s.stillLeased(ctx, s.read()) }
+
+// stillLeased is asked last before a commit. The row stays shared until then, so that nobody can claim the job in between.
+func (s *Store) stillLeased(ctx context.Context, c conn) error {
+	j, ok := ctx.Value(leaseKey{}).(Job)
+	if !ok {
+		return nil
+	}
+	now, err := s.leaseClock(ctx, c)
+	if err != nil {
+		return err
+	}
+	var one int64
+	found, err := c.one(ctx, `SELECT 1 FROM job WHERE id = $1 AND owner = $2 AND lease_until > $3 FOR SHARE`, args(string(j.ID), j.Lease, now.UnixMicro()), &one)
+	if err == nil && !found {
+		err = ErrLeaseLost
+	}
+	return err
+}
+
+// leaseClock is the clock by which leases end. Where there may be several nodes it is the database's: theirs may differ, or jump.
+func (s *Store) leaseClock(ctx context.Context, c conn) (time.Time, error) {
+	if s.lite || s.playedClock {
+		return s.Now(), nil
+	}
+	micro, err := c.number(ctx, `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`)
+	return time.UnixMicro(micro).UTC(), err
+}
+
 // Renew holds a job for another lease from now.
 func (s *Store) Renew(ctx context.Context, j Job, lease time.Duration) error {
-	return s.held(ctx, `lease_until = $4`, j, s.Now().Add(lease).UnixMicro())
+	return s.held(ctx, `lease_until = $4`, j, func(now time.Time) []any { return args(now.Add(lease).UnixMicro()) })
 }
 
 // Advance says how far a job got.
 func (s *Store) Advance(ctx context.Context, j Job, done, total int) error {
-	return s.held(ctx, `done = $4, total = $5`, j, done, total)
+	return s.held(ctx, `done = $4, total = $5`, j, func(time.Time) []any { return args(done, total) })
 }
 
 // Finish ends a run and says when the next is due. A failed one is due after a wait that doubles with each failure in a
@@ -134,11 +180,11 @@ func (s *Store) Advance(ctx context.Context, j Job, done, total int) error {
 func (s *Store) Finish(ctx context.Context, j Job, next time.Time, failed error) error {
 	if failed == nil {
 		return s.held(ctx, `owner = '', lease_until = NULL, finished_at = $3, failures = 0, error = '', next_at = CASE WHEN woken THEN CAST($3 AS BIGINT) ELSE CAST($4 AS BIGINT) END, woken = FALSE`,
-			j, next.UnixMicro())
+			j, func(time.Time) []any { return args(next.UnixMicro()) })
 	}
 	wait := min(jobFirstWait<<min(max(j.Failures, 0), 20), jobLongest)
 	return s.held(ctx, `owner = '', lease_until = NULL, finished_at = $3, failures = failures + 1, error = $4, next_at = CASE WHEN woken THEN CAST($3 AS BIGINT) ELSE CAST($5 AS BIGINT) END, woken = FALSE`,
-		j, cut(failed.Error(), 300), s.Now().Add(wait).UnixMicro())
+		j, func(now time.Time) []any { return args(cut(failed.Error(), 300), now.Add(wait).UnixMicro()) })
 }
 
 // Wake makes a job due now, or again when it is under way, and wakes those who wait for work on every node. It reports

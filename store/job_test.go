@@ -184,3 +184,41 @@ func TestANotificationReachesTheOtherNode(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A worker that was stopped, slept past its lease and woke commits nothing more, whatever it was about to write.
+func TestTheSleeperWritesNothingOnWaking(t *testing.T) {
+	eachTurned(t, func(t *testing.T, s *store.Store, h *hands) {
+		ctx := context.Background()
+		by := newAuthority(t, s, "Musterstadt")
+		if err := s.EnsureJobs(ctx, "nightly", string(by.Tenant)); err != nil {
+			t.Fatal(err)
+		}
+		j, found, err := s.Claim(ctx, "nightly", "node", time.Minute)
+		if err != nil || !found {
+			t.Fatal(found, err)
+		}
+		work := store.WithLease(ctx, j)
+		if _, err := s.CreateSchool(work, by, school.School{Name: "Gymnasium Nord"}); err != nil {
+			t.Fatalf("with the lease: %v", err)
+		}
+		if err := s.StillLeased(work); err != nil {
+			t.Fatal(err)
+		}
+		h.turn(2 * time.Minute)
+		if _, err := s.CreateSchool(work, by, school.School{Name: "Realschule Süd"}); !errors.Is(err, store.ErrLeaseLost) {
+			t.Fatalf("after its lease: %v", err)
+		}
+		if err := s.StillLeased(work); !errors.Is(err, store.ErrLeaseLost) {
+			t.Fatalf("asked after its lease: %v", err)
+		}
+		if _, found, err := s.Claim(ctx, "nightly", "another", time.Minute); err != nil || !found {
+			t.Fatal(found, err)
+		}
+		if _, err := s.CreateSchool(work, by, school.School{Name: "Realschule Süd"}); !errors.Is(err, store.ErrLeaseLost) {
+			t.Fatalf("while another has it: %v", err)
+		}
+		if list, err := s.Schools(ctx, by); err != nil || len(list) != 1 {
+			t.Fatalf("%d schools %v", len(list), err)
+		}
+	})
+}
