@@ -171,7 +171,7 @@ func (s *Store) continues(ctx context.Context, m Manifest) error {
 
 // Inspect counts the world of a database as it lies there: nothing is migrated, nothing else changed.
 func Inspect(ctx context.Context, address string) (Manifest, error) {
-	s, err := existing(address)
+	s, err := Existing(address)
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -181,7 +181,7 @@ func Inspect(ctx context.Context, address string) (Manifest, error) {
 
 // Examine is Inspect, and reads everything: the pages of a SQLite file, and every chain of audit from its beginning.
 func Examine(ctx context.Context, address string) (Manifest, error) {
-	s, err := existing(address)
+	s, err := Existing(address)
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -211,8 +211,9 @@ func Examine(ctx context.Context, address string) (Manifest, error) {
 	return m, nil
 }
 
-// existing opens a database without bringing it to any form; a SQLite file must be there.
-func existing(address string) (*Store, error) {
+// Existing opens a database as it lies there, for copies: without key ring, and without bringing it to a newer form, so that
+// a copy can be taken before an upgrade. A SQLite file must be there.
+func Existing(address string) (*Store, error) {
 	if !isPostgres(address) {
 		if _, err := os.Stat(litePath(address)); err != nil {
 			return nil, fmt.Errorf("store: %w", err)

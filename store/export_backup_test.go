@@ -17,11 +17,11 @@ var PgEnvironment = pgEnvironment
 
 // SameRows compares one table of two databases.
 func SameRows(ctx context.Context, from, to, table string) error {
-	a, err := existing(from)
+	a, err := Existing(from)
 	if err != nil {
 		return err
 	}
-	b, err := existing(to)
+	b, err := Existing(to)
 	if err != nil {
 		return err
 	}

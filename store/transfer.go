@@ -106,7 +106,7 @@ func Move(ctx context.Context, from, to string, progress func(table string, rows
 // alone opens a database that nobody else has open.
 func alone(ctx context.Context, address string) (*Store, error) {
 	inUse := errors.New("store: the database is in use: stop the server first")
-	s, err := existing(address)
+	s, err := Existing(address)
 	if err != nil {
 		return nil, err
 	}

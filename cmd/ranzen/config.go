@@ -33,7 +33,12 @@ type Config struct {
 	MailFrom string   `name:"mail-from" help:"Sender of mails, for example schul-it@musterstadt.example."`
 	Vendor   string   `name:"vendor-signing" help:"https address of a service that signs push certificate requests. Optional."`
 	Inside   []string `name:"inside" help:"Private networks that outgoing requests may reach (an IServ in the town's net), as addresses or prefixes."`
-	Log      string   `name:"log" default:"info" enum:"debug,info,warn,error" help:"How much to log."`
+
+	BackupDir    string   `name:"backup-dir" default:"/var/lib/ranzen/backup" help:"Folder for nightly backups. Best on another machine."`
+	BackupTo     []string `name:"backup-to" help:"Whom backups are encrypted for (age1…, several with commas): without one there are no backups. «ranzen backup --new-identity FILE» makes one."`
+	BackupVerify string   `name:"backup-verify" default:"nightly" enum:"nightly,weekly,never" help:"How often a backup is restored as a test while it is made. With PostgreSQL the database user needs CREATEDB."`
+
+	Log string `name:"log" default:"info" enum:"debug,info,warn,error" help:"How much to log."`
 }
 
 // known are the names a configuration file may use.
@@ -68,6 +73,9 @@ func (c Config) check() error {
 	}
 	if c.SMTP != "" && c.MailFrom == "" {
 		errs = append(errs, errors.New("--smtp needs --mail-from"))
+	}
+	if _, err := recipients(c.BackupTo); err != nil {
+		errs = append(errs, err)
 	}
 	if host, _, err := net.SplitHostPort(c.Admin); err != nil || !loopback(host) {
 		errs = append(errs, fmt.Errorf("--admin-listen %s: metrics and profiling stay on loopback (127.0.0.1)", c.Admin))

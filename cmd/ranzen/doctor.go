@@ -76,6 +76,7 @@ func (c doctorCmd) examine(ctx context.Context) (out []finding) {
 		return out
 	}
 	add("sealed secrets", fmt.Sprintf("open with this key ring (%d checked)", h.Opened), "")
+	out = append(out, c.examineBackups(ctx, st)...)
 	now := wallClock()
 	if h.Newest.After(now.Add(2 * time.Minute)) {
 		add("time", "this machine's clock is behind the newest entry of the database by "+h.Newest.Sub(now).Round(time.Second).String(), "set the clock: timedatectl set-ntp true")

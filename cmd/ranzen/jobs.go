@@ -54,6 +54,10 @@ func tasks(p pace) []task {
 		{"expiry", perAuthority, 6 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
 			return s.Store.WatchExpiry(ctx, school.AuthorityID(a), ui.ExpiryLetter(s.set.Public))
 		}},
+		// Watches this server's own certificate, or that of the proxy before it.
+		{"tls", once, 6 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.watchTLS(ctx) }},
+		// Makes the nightly backup when its minute has come.
+		{"backup", once, 10 * time.Minute, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.backUp(ctx) }},
 		// Watches for schools that fall silent all at once, and for devices that left Setup Assistant with something missing.
 		{"watch", perAuthority, p.watch, 5 * time.Minute, school.Management, nil, func(ctx context.Context, s *Server, a string) error {
 			return errors.Join(s.Store.WatchSilence(ctx, school.AuthorityID(a), p.silence), s.Store.WatchReleases(ctx, school.AuthorityID(a)))
@@ -257,7 +261,7 @@ func (j *jobs) one(ctx context.Context, t task) (bool, error) {
 			}
 		}
 	})
-	failed := t.run(run, j.s, job.Subject)
+	failed := t.run(context.WithValue(run, jobKey{}, job), j.s, job.Subject)
 	cancel()
 	wg.Wait()
 	if failed != nil && ctx.Err() != nil {
@@ -278,6 +282,24 @@ func (j *jobs) one(ctx context.Context, t task) (bool, error) {
 		return false, fmt.Errorf("%s: %w", t.kind, failed)
 	}
 	return true, nil
+}
+
+// jobKey is under which a run finds its own job.
+type jobKey struct{}
+
+// advance says for the job of this run how far it got, in hundredths and not more often than they change.
+func (j *jobs) advance(ctx context.Context) func(step string, done, total int64) {
+	job, ok := ctx.Value(jobKey{}).(store.Job)
+	last := int64(-1)
+	return func(_ string, done, total int64) {
+		if at := done * 100 / max(total, 1); ok && at != last {
+			last = at
+			// A lost lease is noticed by whoever renews it.
+			if err := j.s.Store.Advance(ctx, job, int(at), 100); err != nil && !errors.Is(err, store.ErrLeaseLost) && ctx.Err() == nil {
+				j.s.log.Warn("progress not kept", "job", job.Kind, "error", err)
+			}
+		}
+	}
 }
 
 // authorities lists those that use a module; an empty module is used by all.

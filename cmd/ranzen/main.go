@@ -5,6 +5,9 @@
 //	ranzen doctor   checks configuration, key ring, database, certificates and time, and names the fix
 //	ranzen admin    a one-time set-up link for an administrator, from the machine itself
 //	ranzen bench    measures this program, and nanomdm beside it (package bench)
+//	ranzen backup   a backup now; the identity that opens backups; the key ring for the safe; the test of a backup
+//	ranzen restore  a backup on an empty machine
+//	ranzen move     from SQLite to PostgreSQL, or back
 //	ranzen version  what this build is
 //
 // serve and demo run the same Server (serve.go); they differ in the transport to Apple and in the nature of the
@@ -35,6 +38,9 @@ type cli struct {
 	Doctor  doctorCmd  `cmd:"" help:"Check configuration, key ring, database, certificates and time."`
 	Admin   adminCmd   `cmd:"" help:"Print a one-time set-up link for an administrator."`
 	Bench   benchCmd   `cmd:"" help:"Measure: processor time per operation on both databases, and against nanomdm."`
+	Backup  backupCmd  `cmd:"" help:"Make a backup now, or what belongs to it: an identity, the key ring for the safe, the test of a file."`
+	Restore restoreCmd `cmd:"" help:"Bring a backup back on an empty machine."`
+	Move    moveCmd    `cmd:"" help:"Move the database from SQLite to PostgreSQL, or back."`
 	Version versionCmd `cmd:"" help:"Say what this build is."`
 
 	BenchServer benchServerCmd `cmd:"" hidden:""`

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"filippo.io/age"
 	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -43,6 +45,11 @@ type Settings struct {
 	MailFrom string
 	Vendor   string // https address of a service that signs push certificate requests
 	Inside   []netip.Prefix
+
+	BackupDir    string
+	BackupTo     []age.Recipient
+	BackupVerify string
+	Certificate  func(context.Context) (*x509.Certificate, error) // what browsers see of us; nil: nobody looks
 
 	Apple   http.RoundTripper
 	Push    control.PushTo
@@ -136,6 +143,15 @@ func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// readinessInside is readiness for monitoring on loopback: it says in a line of its own how the backups stand. A missing
+// backup is no reason to send requests elsewhere.
+func (s *Server) readinessInside(w http.ResponseWriter, r *http.Request) {
+	s.readiness(w, r)
+	if b, known, err := s.Store.Backups(r.Context()); err == nil && known {
+		fmt.Fprintln(w, backupLine(b, s.Store.Now()))
+	}
+}
+
 func (s *Server) metrics() http.Handler {
 	return promhttp.HandlerFor(gauges(s.Store, s.log), promhttp.HandlerOpts{EnableOpenMetrics: true})
 }
@@ -145,7 +161,7 @@ func (s *Server) admin() http.Handler {
 	m := http.NewServeMux()
 	m.Handle("/metrics", s.metrics())
 	m.HandleFunc("/healthz", s.health)
-	m.HandleFunc("/readyz", s.readiness)
+	m.HandleFunc("/readyz", s.readinessInside)
 	m.HandleFunc("/debug/pprof/", pprof.Index)
 	m.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	m.HandleFunc("/debug/pprof/trace", pprof.Trace)
@@ -174,9 +190,14 @@ func (c Config) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
+	to, err := recipients(c.BackupTo)
+	if err != nil {
+		return err
+	}
 	log := c.logger(out)
 	s, err := Build(ctx, Settings{Database: c.Database, Keys: keys, Nature: store.Real, BaseURL: c.base(), Secure: true, Log: log, Roots: roots,
-		SMTP: c.SMTP, MailFrom: c.MailFrom, Vendor: c.Vendor, Inside: inside})
+		SMTP: c.SMTP, MailFrom: c.MailFrom, Vendor: c.Vendor, Inside: inside,
+		BackupDir: c.BackupDir, BackupTo: to, BackupVerify: c.BackupVerify, Certificate: c.ownCertificate})
 	if err != nil {
 		return err
 	}
