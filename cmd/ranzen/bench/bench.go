@@ -328,8 +328,25 @@ func (t *town) open(ctx context.Context, k kind) error {
 	if err := t.place.settle(); err != nil {
 		return err
 	}
-	t.srv, err = t.serve(ctx)
-	return err
+	if t.srv, err = t.serve(ctx); err != nil {
+		return err
+	}
+	return t.calm(ctx)
+}
+
+// calm waits until a server that began its first night's work is done with it.
+func (t *town) calm(ctx context.Context) error {
+	quiet := 0
+	return until(ctx, 5*time.Minute, func() bool {
+		before := t.srv.read()
+		time.Sleep(500 * time.Millisecond)
+		if used := t.srv.read().server - before.server; used > 50*time.Millisecond || t.gauge(ctx, "ranzen_devices_converged") < float64(len(t.world.devices)) {
+			quiet = 0
+		} else {
+			quiet++
+		}
+		return quiet == 3
+	})
 }
 
 func (t *town) store(ctx context.Context) (*store.Store, error) {

@@ -395,8 +395,11 @@ func (t *town) starts(ctx context.Context) error {
 		return res.StatusCode == http.StatusOK
 	})
 	took := time.Since(began)
+	if err != nil {
+		return err
+	}
 	t.keep("P13", s, len(t.world.devices), measured{ops: 1, wall: took, took: []time.Duration{took}}, "")
-	return err
+	return t.calm(ctx)
 }
 
 // footprint is memory after all that ran before, and what the district takes on disk.
