@@ -134,13 +134,19 @@ func WithLease(ctx context.Context, j Job) context.Context {
 	return context.WithValue(ctx, leaseKey{}, j)
 }
 
+// Leased is the job as which ctx runs.
+func Leased(ctx context.Context) (Job, bool) {
+	j, ok := ctx.Value(leaseKey{}).(Job)
+	return j, ok
+}
+
 // StillLeased asks, before something that cannot be taken back happens outside the database, whether the job of ctx is still this
 // worker's. Without a lease in ctx there is nothing to lose.
 func (s *Store) StillLeased(ctx context.Context) error { return s.stillLeased(ctx, s.read()) }
 
 // stillLeased is asked last before a commit. The row stays shared until then, so that nobody can claim the job in between.
 func (s *Store) stillLeased(ctx context.Context, c conn) error {
-	j, ok := ctx.Value(leaseKey{}).(Job)
+	j, ok := Leased(ctx)
 	if !ok {
 		return nil
 	}

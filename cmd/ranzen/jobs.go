@@ -247,21 +247,25 @@ func (j *jobs) one(ctx context.Context, t task) (bool, error) {
 	run, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
-	wg.Go(func() { // renews at a third of the lease; a lost lease stops the work
+	wg.Go(func() { // renews at a third of the lease; a lease that is lost, or could not be renewed in time, stops the work
 		tick := time.NewTicker(t.lease / 3)
 		defer tick.Stop()
+		renewed := wallClock()
 		for {
 			select {
 			case <-run.Done():
 				return
 			case <-tick.C:
-				if err := j.s.Store.Renew(run, job, t.lease); errors.Is(err, store.ErrLeaseLost) {
+				switch err := j.s.Store.Renew(run, job, t.lease); {
+				case err == nil:
+					renewed = wallClock()
+				case errors.Is(err, store.ErrLeaseLost) || wallClock().Sub(renewed) > t.lease:
 					cancel()
 				}
 			}
 		}
 	})
-	failed := t.run(context.WithValue(run, jobKey{}, job), j.s, job.Subject)
+	failed := t.run(store.WithLease(run, job), j.s, job.Subject)
 	cancel()
 	wg.Wait()
 	if failed != nil && ctx.Err() != nil {
@@ -284,12 +288,9 @@ func (j *jobs) one(ctx context.Context, t task) (bool, error) {
 	return true, nil
 }
 
-// jobKey is under which a run finds its own job.
-type jobKey struct{}
-
 // advance says for the job of this run how far it got, in hundredths and not more often than they change.
 func (j *jobs) advance(ctx context.Context) func(step string, done, total int64) {
-	job, ok := ctx.Value(jobKey{}).(store.Job)
+	job, ok := store.Leased(ctx)
 	last := int64(-1)
 	return func(_ string, done, total int64) {
 		if at := done * 100 / max(total, 1); ok && at != last {
@@ -330,6 +331,9 @@ func (s *Server) pushesDue(ctx context.Context) (bool, error) {
 // pushAll pushes what is due, in rounds, until nothing is.
 func (s *Server) pushAll(ctx context.Context) error {
 	for {
+		if err := s.Store.StillLeased(ctx); err != nil { // what was pushed cannot be taken back
+			return err
+		}
 		n, err := s.Control.PushDue(ctx, 500)
 		if err != nil || n == 0 {
 			return err

@@ -31,6 +31,9 @@ func (s *Server) sendMail(ctx context.Context) error {
 			return err
 		}
 		for _, m := range mails {
+			if err := s.Store.StillLeased(ctx); err != nil { // a letter cannot be taken back
+				return err
+			}
 			if err := s.deliver(ctx, m); err != nil {
 				// What a mail server says may name the recipient: only the kind of trouble is kept.
 				code := "mail_refused"
