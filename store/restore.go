@@ -157,7 +157,7 @@ func Scratch(ctx context.Context, address, folder string, now time.Time) (scratc
 	random := make([]byte, 4)
 	rand.Read(random)
 	name := fmt.Sprintf("%s%d_%s", scratchPrefix, now.Unix(), hex.EncodeToString(random))
-	if _, err := s.read().exec(ctx, `CREATE DATABASE `+name+` TEMPLATE template0`); err != nil {
+	if _, err := s.read().exec(ctx, `CREATE DATABASE `+name+` ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`); err != nil {
 		var pg *pgconn.PgError
 		if errors.As(err, &pg) && pg.Code == "42501" {
 			return "", nil, errors.New("the database user may not make a database to try the copy out in: allow it with ALTER ROLE … CREATEDB, or do without with --backup-verify=never")

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,7 +32,7 @@ const (
 var errDamaged = errors.New("the backup is cut off or damaged; take another one")
 
 // writeArchive writes manifest and database, before encryption.
-func writeArchive(w io.Writer, m store.Manifest, database string, wrote func(done, total int64)) error {
+func writeArchive(ctx context.Context, w io.Writer, m store.Manifest, database string, wrote func(done, total int64)) error {
 	f, err := os.Open(database)
 	if err != nil {
 		return err
@@ -60,20 +61,24 @@ func writeArchive(w io.Writer, m store.Manifest, database string, wrote func(don
 	if err := put(manifestName, int64(len(head)), bytes.NewReader(head)); err != nil {
 		return err
 	}
-	if err := put(databaseName, info.Size(), &counted{Reader: f, total: info.Size(), told: wrote}); err != nil {
+	if err := put(databaseName, info.Size(), &counted{Reader: f, ctx: ctx, total: info.Size(), told: wrote}); err != nil {
 		return err
 	}
 	return errors.Join(t.Close(), z.Close())
 }
 
-// counted tells how much was read.
+// counted tells how much was read, until nobody wants to know.
 type counted struct {
 	io.Reader
+	ctx         context.Context
 	done, total int64
 	told        func(done, total int64)
 }
 
 func (c *counted) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := c.Reader.Read(p)
 	if c.done += int64(n); c.told != nil {
 		c.told(c.done, c.total)

@@ -137,7 +137,7 @@ func (b maker) write(ctx context.Context, path, work, database string, m store.M
 	} else {
 		tested <- nil
 	}
-	err = writeArchive(plain, m, database, func(done, total int64) { b.tell("encrypt", done, total) })
+	err = writeArchive(ctx, plain, m, database, func(done, total int64) { b.tell("encrypt", done, total) })
 	end(err)
 	if terr := <-tested; terr != nil && (err == nil || errors.Is(err, terr)) {
 		return "", fmt.Errorf("the backup does not come back: %w", terr)

@@ -194,7 +194,7 @@ func (o *office) archived(m func(*store.Manifest), cut int) string {
 	var b bytes.Buffer
 	w, err := age.Encrypt(&b, to...)
 	o.must(err)
-	o.must(writeArchive(w, manifest, path, nil))
+	o.must(writeArchive(context.Background(), w, manifest, path, nil))
 	o.must(w.Close())
 	file := filepath.Join(o.t.TempDir(), "made.backup.age")
 	o.must(os.WriteFile(file, b.Bytes()[:b.Len()-cut], 0o600))
@@ -561,4 +561,32 @@ func TestPassphrasesAreLongAndDifferent(t *testing.T) {
 	if _, err := passphraseOf("/nowhere"); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
+}
+
+// Whoever can lay a file before the operator decides what stands in it; the encryption says only for whom it is.
+func FuzzReadArchive(f *testing.F) {
+	path := filepath.Join(f.TempDir(), databaseName)
+	if err := os.WriteFile(path, []byte("SQLite format 3"), 0o600); err != nil {
+		f.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := writeArchive(context.Background(), &b, store.Manifest{Format: 1, Schema: 1, Engine: "sqlite", Rows: map[string]int64{"world": 1}}, path, nil); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add(b.Bytes()[:b.Len()/2])
+	f.Add([]byte("\x1f\x8b\x08\x00"))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, file []byte) {
+		a, err := readArchive(bytes.NewReader(file))
+		if err != nil {
+			return
+		}
+		if _, err := io.Copy(io.Discard, io.LimitReader(a.Database, 1<<20)); err != nil && !errors.Is(err, errDamaged) {
+			t.Errorf("trouble without a name: %v", err)
+		}
+		if err := a.end(); err != nil && !errors.Is(err, errDamaged) {
+			t.Errorf("trouble without a name: %v", err)
+		}
+	})
 }

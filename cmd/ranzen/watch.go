@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"ranzen/store"
@@ -114,8 +115,8 @@ func (c doctorCmd) examineBackups(ctx context.Context, st *store.Store) (out []f
 		add(line, "run «ranzen backup» and read why")
 	case len(all) == 0, b.Bad(wallClock()):
 		add(line, "run «ranzen backup»; see that the server runs at night")
-	case b.File != "" && b.File != all[0].name:
-		add("the last backup was "+b.File+", the newest in "+c.BackupDir+" is "+all[0].name, "find out who takes backups away, or name the right folder with backup-dir")
+	case b.File != "" && !slices.ContainsFunc(all, func(x kept) bool { return x.name == b.File }):
+		add("the last backup was "+b.File+", which is not in "+c.BackupDir+"; the newest there is "+all[0].name, "find out who takes backups away, or name the right folder with backup-dir")
 	default:
 		add(fmt.Sprintf("%s (%d kept)", line, len(all)), "")
 	}
