@@ -42,7 +42,7 @@ type Expiring struct {
 	Account   string // who is needed to renew it: an Apple Account, or the name of an account here
 	Email     string // of that account here, if it is one
 	Ends      time.Time
-	Since     time.Time // when it began to be; marks before that are not told
+	Since     time.Time // when it began to be, or its end to matter; marks before that are not told
 }
 
 // Letter writes what somebody is told of one mark, in their language.
@@ -90,7 +90,7 @@ func (s *Store) Expiring(ctx context.Context, by school.Actor) ([]Expiring, erro
 	}
 	latest := s.Now().Add(warnBefore)
 	all = slices.DeleteFunc(all, func(x Expiring) bool {
-		return x.Ends.After(latest) || !by.Can(verbs[x.Kind], school.Where{Authority: by.Tenant})
+		return x.Ends.After(latest) || x.Since.After(s.Now()) || !by.Can(verbs[x.Kind], school.Where{Authority: by.Tenant})
 	})
 	slices.SortStableFunc(all, func(x, y Expiring) int { return x.Ends.Compare(y.Ends) })
 	return all, nil
@@ -238,23 +238,32 @@ func (s *Store) caretakers(ctx context.Context, c conn, a school.AuthorityID) (o
 
 // own is what is remembered of this server's certificate.
 type own struct {
-	Host string    `json:"host"`
-	Ends time.Time `json:"ends"`
+	Host  string    `json:"host"`
+	Ends  time.Time `json:"ends"`
+	Since time.Time `json:"since,omitzero"` // from when on its end matters
 }
 
 func (s *Store) ownCertificate(ctx context.Context, c conn) (x Expiring, found bool, err error) {
 	var o own
 	found, err = c.one(ctx, `SELECT value FROM world WHERE name = 'tls'`, nil, fromJSON(&o))
-	return Expiring{Kind: TLSEnds, Subject: o.Host, Name: o.Host, Ends: o.Ends}, found && !o.Ends.IsZero(), err
+	return Expiring{Kind: TLSEnds, Subject: o.Host, Name: o.Host, Ends: o.Ends, Since: o.Since}, found && !o.Ends.IsZero(), err
+}
+
+// OwnCertificateEnds says until when this server's own certificate is good, if anybody looked.
+func (s *Store) OwnCertificateEnds(ctx context.Context) (ends time.Time, known bool, err error) {
+	x, known, err := s.ownCertificate(ctx, s.read())
+	return x.Ends, known, err
 }
 
 // WatchTLS keeps until when this server's own certificate is good, for the start page, and writes to the operators at each mark.
-func (s *Store) WatchTLS(ctx context.Context, host string, ends time.Time, letter Letter) error {
-	err := s.remember(ctx, "tls", func(conn) (any, error) { return own{host, ends.UTC()}, nil })
+// Certificates that live for weeks are renewed by machines, when a third of their life is left: before that nobody is told.
+func (s *Store) WatchTLS(ctx context.Context, host string, began, ends time.Time, letter Letter) error {
+	o := own{Host: host, Ends: ends.UTC(), Since: ends.Add(-(ends.Sub(began) / 10 * 3)).UTC()}
+	err := s.remember(ctx, "tls", func(conn) (any, error) { return o, nil })
 	if err != nil {
 		return err
 	}
-	return s.tell(ctx, Expiring{Kind: TLSEnds, Subject: host, Name: host, Ends: ends}, letter)
+	return s.tell(ctx, Expiring{Kind: TLSEnds, Subject: host, Name: host, Ends: o.Ends, Since: o.Since}, letter)
 }
 
 // BackupFailed notes that a copy could not be made or did not come back, and writes to the operators, once a day.

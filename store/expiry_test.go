@@ -172,9 +172,10 @@ func TestTheServersOwnCertificateIsTheOperators(t *testing.T) {
 			t.Fatal(err)
 		}
 		ends := h.now().Add(30 * 24 * time.Hour)
+		began := ends.Add(-365 * 24 * time.Hour)
 		watch := func() []string {
 			t.Helper()
-			if err := s.WatchTLS(ctx, "mdm.musterstadt.example", ends, told); err != nil {
+			if err := s.WatchTLS(ctx, "mdm.musterstadt.example", began, ends, told); err != nil {
 				t.Fatal(err)
 			}
 			return letters(t, s)
@@ -201,12 +202,23 @@ func TestTheServersOwnCertificateIsTheOperators(t *testing.T) {
 			t.Errorf("%+v %v", list, err)
 		}
 
+		// One that lives for 90 days is renewed by a machine when 30 are left. Only when that did not happen is it for a human.
+		began, ends = h.now(), h.now().Add(90*24*time.Hour)
+		for _, x := range []struct{ left, letters, lines int }{{89, 0, 0}, {59, 0, 0}, {29, 0, 0}, {26, 0, 1}, {13, 1, 1}} {
+			h.turn(ends.Sub(h.now()) - time.Duration(x.left)*24*time.Hour)
+			got := watch()
+			list, err := s.Expiring(ctx, by)
+			if err != nil || len(got) != x.letters || len(list) != x.lines {
+				t.Errorf("%d days left: letters %v, lines %+v; %v", x.left, got, list, err)
+			}
+		}
+
 		// The operator finds the letters of the installation; an administrator does not.
 		operator := school.Actor{Kind: school.PersonActor, Tenant: by.Tenant, Grants: []school.Grant{{Role: school.Operator}}}
 		for _, x := range []struct {
 			by   school.Actor
 			want int
-		}{{operator, 3}, {school.Actor{Kind: school.PersonActor, Tenant: by.Tenant, Grants: []school.Grant{{Role: school.AuthorityAdmin, Authority: by.Tenant}}}, 0}} {
+		}{{operator, 4}, {school.Actor{Kind: school.PersonActor, Tenant: by.Tenant, Grants: []school.Grant{{Role: school.AuthorityAdmin, Authority: by.Tenant}}}, 0}} {
 			page, err := s.Outbox(ctx, x.by, "", 0)
 			if err != nil || len(page.Rows) != x.want {
 				t.Errorf("%d letters, want %d; %v", len(page.Rows), x.want, err)

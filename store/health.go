@@ -17,6 +17,7 @@ type Health struct {
 
 // Ending is something that runs out, with what to do about it.
 type Ending struct {
+	Kind                 string // PushEnds and its like
 	What, Authority, Fix string
 	Ends                 time.Time
 }
@@ -57,28 +58,35 @@ func (s *Store) Health(ctx context.Context) (h Health, err error) {
 	if _, err := s.read().one(ctx, `SELECT max(at) FROM audit`, nil, stamp(&h.Newest)); err != nil {
 		return h, err
 	}
-	for _, q := range []struct{ what, text, fix string }{
-		{"push", `SELECT a.name, p.ends_at FROM push_cert p JOIN authority a ON a.id = p.authority_id WHERE p.ends_at IS NOT NULL ORDER BY a.name`,
+	h.Ends, err = s.Endings(ctx)
+	return h, err
+}
+
+// Endings lists what runs out on the whole installation, of every authority, however late. This server's own certificate is not
+// among them.
+func (s *Store) Endings(ctx context.Context) (out []Ending, err error) {
+	for _, q := range []struct{ kind, what, text, fix string }{
+		{PushEnds, "push", `SELECT a.name, p.ends_at FROM push_cert p JOIN authority a ON a.id = p.authority_id WHERE p.ends_at IS NOT NULL ORDER BY a.name`,
 			"renew it at Apple with the same Apple Account («Renew»), then upload it under Verwaltung › Apple"},
-		{"Apple token", `SELECT a.name, t.ends_at FROM apple_token t JOIN authority a ON a.id = t.authority_id WHERE t.ends_at IS NOT NULL ORDER BY a.name`,
+		{TokenEnds, "Apple token", `SELECT a.name, t.ends_at FROM apple_token t JOIN authority a ON a.id = t.authority_id WHERE t.ends_at IS NOT NULL ORDER BY a.name`,
 			"download a new token for the same server in Apple School Manager and upload it under Verwaltung › Apple"},
-		{"API token", `SELECT a.name || ' ' || t.name, t.ends_at FROM api_token t JOIN authority a ON a.id = t.authority_id WHERE t.ends_at IS NOT NULL AND NOT t.revoked ORDER BY t.ends_at`,
+		{APITokenEnds, "API token", `SELECT a.name || ' ' || t.name, t.ends_at FROM api_token t JOIN authority a ON a.id = t.authority_id WHERE t.ends_at IS NOT NULL AND NOT t.revoked ORDER BY t.ends_at`,
 			"make a new one under Verwaltung › API-Token, give it to the program, then revoke the old one; one nobody needs any more: revoke it"},
-		{"device CA", `SELECT a.name, max(c.ends_at) FROM ca c JOIN authority a ON a.id = c.authority_id GROUP BY a.name ORDER BY a.name`, "ask for help before it ends: every device identity hangs on it"},
+		{CAEnds, "device CA", `SELECT a.name, max(c.ends_at) FROM ca c JOIN authority a ON a.id = c.authority_id GROUP BY a.name ORDER BY a.name`, "ask for help before it ends: every device identity hangs on it"},
 	} {
 		err := s.read().each(ctx, q.text, nil, func(r *sql.Rows) error {
-			e := Ending{What: q.what, Fix: q.fix}
+			e := Ending{Kind: q.kind, What: q.what, Fix: q.fix}
 			if err := r.Scan(&e.Authority, stamp(&e.Ends)); err != nil {
 				return err
 			}
-			h.Ends = append(h.Ends, e)
+			out = append(out, e)
 			return nil
 		})
 		if err != nil {
-			return h, err
+			return nil, err
 		}
 	}
-	return h, nil
+	return out, nil
 }
 
 // RescueLink makes a set-up link for an operator from the machine itself: whoever can read key ring and database needs

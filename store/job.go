@@ -230,6 +230,19 @@ func (s *Store) Jobs(ctx context.Context, by school.Actor) ([]Job, error) {
 	return out, err
 }
 
+// FailingJobs counts, by kind, the jobs of the whole installation whose last run failed.
+func (s *Store) FailingJobs(ctx context.Context) (map[string]int, error) {
+	out := map[string]int{}
+	err := s.read().each(ctx, `SELECT kind, count(*) FROM job WHERE failures > 0 GROUP BY kind`, nil, func(r *sql.Rows) error {
+		var kind string
+		var n int
+		err := r.Scan(&kind, &n)
+		out[kind] = n
+		return err
+	})
+	return out, err
+}
+
 // channel is PostgreSQL's name for "something changed".
 const channel = "ranzen"
 

@@ -37,7 +37,7 @@ func TestStartSaysHowTheInstallationStands(t *testing.T) {
 		admin.get("/").says(t, 200, x.says)
 		clerk.get("/").hides(t, "Sicherung")
 	}
-	if err := w.st.WatchTLS(ctx, "mdm.musterstadt.example", noon.Add(20*24*time.Hour), nil); err != nil {
+	if err := w.st.WatchTLS(ctx, "mdm.musterstadt.example", noon.Add(-345*24*time.Hour), noon.Add(20*24*time.Hour), nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := w.st.CreateAPIToken(ctx, w.by, store.APIToken{Name: "Zeugnisse", Role: school.Auditor, Verbs: []school.Verb{school.View}, Ends: noon.Add(5*24*time.Hour + time.Hour)}); err != nil {

@@ -28,6 +28,13 @@ type Config struct {
 	Cert     string   `name:"tls-cert" help:"TLS certificate with its chain (PEM). Read again when the file changes."`
 	Key      string   `name:"tls-key" help:"Key of the TLS certificate (PEM)."`
 	Behind   []string `name:"behind-proxy" help:"Addresses of the proxies that end TLS for us. Without --tls-cert the server speaks plain http to these and to nobody else."`
+
+	ACME          bool   `name:"acme" help:"Get the TLS certificate by ACME and renew it. The issuer is a third party: it learns the host of --url, must reach it on port 443, and its terms of use are accepted hereby. Without this option it is never spoken to."`
+	ACMEDirectory string `name:"acme-directory" default:"https://acme-v02.api.letsencrypt.org/directory" help:"Issuer, as the address of its ACME directory. The default is Let's Encrypt."`
+	ACMEEmail     string `name:"acme-email" help:"Address the issuer may write to. Optional."`
+	ACMEHTTP      string `name:"acme-http" help:"Second address for the issuer's test by http, for example :80, where port 443 is not reachable. People who come there are led to https."`
+	ACMEFolder    string `name:"acme-folder" default:"/var/lib/ranzen/acme" help:"Folder of the account and certificates got by ACME (mode 0700)."`
+
 	Roots    string   `name:"device-roots" help:"Certificates (PEM) devices must trust to reach this server. Needed only with a private CA."`
 	SMTP     string   `name:"smtp" help:"Mail server, smtp://user:password@host:587 or smtp://host:25. Without it mails stay in the outbox."`
 	MailFrom string   `name:"mail-from" help:"Sender of mails, for example schul-it@musterstadt.example."`
@@ -63,8 +70,9 @@ func (c Config) check() error {
 	if (c.Cert == "") != (c.Key == "") {
 		errs = append(errs, errors.New("--tls-cert and --tls-key belong together"))
 	}
-	if c.Cert == "" && len(c.Behind) == 0 {
-		errs = append(errs, errors.New("no TLS: give --tls-cert and --tls-key, or name the proxy that ends TLS with --behind-proxy 127.0.0.1"))
+	errs = append(errs, c.checkACME()...)
+	if c.Cert == "" && len(c.Behind) == 0 && !c.ACME {
+		errs = append(errs, errors.New("no TLS: give --tls-cert and --tls-key, or --acme, or name the proxy that ends TLS with --behind-proxy 127.0.0.1"))
 	}
 	for name, list := range map[string][]string{"--behind-proxy": c.Behind, "--inside": c.Inside} {
 		if _, err := prefixes(name, list); err != nil {

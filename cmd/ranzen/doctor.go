@@ -57,6 +57,9 @@ func (c doctorCmd) examine(ctx context.Context) (out []finding) {
 	if c.Cert != "" {
 		out = append(out, c.examineTLS()...)
 	}
+	if c.ACME {
+		out = append(out, c.examineACME(ctx)...)
+	}
 	keys, err := c.existingKeys()
 	if err != nil {
 		add("key ring", err.Error(), "bring the key ring back from its copy; a new one cannot open what the old one sealed")

@@ -213,6 +213,7 @@ func pause(ctx context.Context, d time.Duration) {
 
 func (j *jobs) trouble(ctx context.Context, t task, err error) {
 	if ctx.Err() == nil {
+		j.s.counted.failed.WithLabelValues(t.kind).Inc()
 		j.s.log.Error("job failed", "job", t.kind, "error", err)
 		pause(ctx, time.Second)
 	}

@@ -18,6 +18,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	exit := -1
 	p, err := kong.New(&c, kong.Name("ranzen"), kong.Description("Manages the iPads of all schools of a Schulträger, from the sealed box to the end of the lease."),
 		kong.UsageOnError(), kong.Writers(out, errOut), kong.Exit(func(code int) { exit = code }),
-		kong.Configuration(readConfig, "/etc/ranzen/ranzen.conf"), kong.DefaultEnvars("RANZEN"),
+		kong.Configuration(readConfig, configFile()), kong.DefaultEnvars("RANZEN"),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(streams{out, errOut}))
 	if err != nil {
 		fmt.Fprintln(errOut, "ranzen:", err)
@@ -78,6 +79,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	return 0
 }
+
+// configFile is the file every command reads. The environment may name another: a second server on the machine has its own.
+func configFile() string { return cmp.Or(os.Getenv("RANZEN_CONFIG"), "/etc/ranzen/ranzen.conf") }
 
 // streams are where a command writes.
 type streams struct{ out, err io.Writer }

@@ -19,6 +19,7 @@ import (
 	"filippo.io/age"
 	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/crypto/acme"
 
 	"ranzen/enroll"
 	"ranzen/enroll/ca"
@@ -70,6 +71,7 @@ type Server struct {
 	log     *slog.Logger
 	handler http.Handler
 	jobs    *jobs
+	counted *tally
 	ready   atomic.Bool
 }
 
@@ -89,6 +91,7 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 	s.Control = control.New(control.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Push: set.Push, Again: set.Again, Roots: set.Roots})
 	s.Enroll = enroll.New(enroll.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Apple: set.Apple, Anchors: set.Anchors, Roots: set.Roots, Inside: set.Inside})
 	s.jobs = newJobs(s)
+	s.counted = newTally(s.jobs.table)
 	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Vendor: set.Vendor, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Demo: set.Demo})
 	if err != nil {
 		st.Close()
@@ -111,7 +114,7 @@ func (s *Server) routes() http.Handler {
 	}
 	api.New(api.Config{Store: s.Store, Log: s.log}).Routes(r)
 	s.UI.Routes(r)
-	return r
+	return s.counted.count(r)
 }
 
 // Handler is what listens.
@@ -153,7 +156,7 @@ func (s *Server) readinessInside(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) metrics() http.Handler {
-	return promhttp.HandlerFor(gauges(s.Store, s.log), promhttp.HandlerOpts{EnableOpenMetrics: true})
+	return promhttp.HandlerFor(gauges(s), promhttp.HandlerOpts{EnableOpenMetrics: true})
 }
 
 // admin is the loopback listener: metrics and profiling.
@@ -211,8 +214,31 @@ func (c Config) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	admin, err := net.Listen("tcp", c.Admin)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
 	handler := s.Handler()
-	if c.Cert != "" {
+	listeners := []any{httpServer(s.admin()), admin}
+	switch {
+	case c.ACME:
+		certs, err := c.acmeTLS(log)
+		if err != nil {
+			return err
+		}
+		t := control.TLSConfig()
+		t.GetCertificate = certs.get
+		t.NextProtos = []string{"h2", "http/1.1", acme.ALPNProto}
+		if c.ACMEHTTP != "" {
+			second, err := net.Listen("tcp", c.ACMEHTTP)
+			if err != nil {
+				return fmt.Errorf("--acme-http: %w", err)
+			}
+			listeners = append(listeners, httpServer(certs.handler()), second)
+		}
+		l = tls.NewListener(l, t)
+		go certs.obtain(ctx)
+	case c.Cert != "":
 		cert := &certificate{cert: c.Cert, key: c.Key, log: log}
 		if err := cert.load(); err != nil {
 			return err
@@ -221,19 +247,15 @@ func (c Config) Run(ctx context.Context, out streams) error {
 		t.GetCertificate = cert.get
 		t.NextProtos = []string{"h2", "http/1.1"}
 		l = tls.NewListener(l, t)
-	} else {
+	default:
 		behind, err := prefixes("--behind-proxy", c.Behind)
 		if err != nil {
 			return err
 		}
 		handler = onlyFrom(behind, handler)
 	}
-	admin, err := net.Listen("tcp", c.Admin)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
 	log.Info("ranzen serves", "url", c.base(), "listen", l.Addr().String(), "engine", s.Store.Engine(), "build", build())
-	return s.serve(ctx, httpServer(handler), l, httpServer(s.admin()), admin)
+	return s.serve(ctx, append(listeners, httpServer(handler), l)...)
 }
 
 // serve runs the listeners and the jobs until ctx ends, then lets requests finish, then the jobs, then returns.
@@ -254,7 +276,9 @@ func (s *Server) serve(ctx context.Context, pairs ...any) error {
 		})
 	}
 	wg.Go(func() { s.Run(ctx) })
+	s.tell("READY=1") // connections are taken from here on
 	<-ctx.Done()
+	s.tell("STOPPING=1")
 	end, stop := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer stop()
 	for _, h := range servers {
@@ -268,6 +292,12 @@ func (s *Server) serve(ctx context.Context, pairs ...any) error {
 		return fmt.Errorf("serve: %w", err)
 	default:
 		return nil
+	}
+}
+
+func (s *Server) tell(state string) {
+	if err := notify(state); err != nil {
+		s.log.Warn("systemd not told", "error", err)
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 	"ranzen/ui"
 )
 
-// ownCertificate is the certificate browsers and devices see of this server: that of the file, or, behind a proxy, what
+// ownCertificate is the certificate browsers and devices see of this server: that of the file, that got by ACME, or, behind a proxy, what
 // the proxy shows on our own address. Only its dates are read; whether it is trusted is the devices' matter.
 func (c Config) ownCertificate(ctx context.Context) (*x509.Certificate, error) {
 	if c.Cert != "" {
@@ -26,6 +26,9 @@ func (c Config) ownCertificate(ctx context.Context) (*x509.Certificate, error) {
 			return nil, fmt.Errorf("TLS certificate: %w", err)
 		}
 		return x509.ParseCertificate(pair.Certificate[0])
+	}
+	if c.ACME {
+		return c.acmeCertificate()
 	}
 	u, err := url.Parse(c.URL)
 	if err != nil {
@@ -61,7 +64,7 @@ func (s *Server) watchTLS(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Store.WatchTLS(ctx, u.Hostname(), cert.NotAfter, ui.ExpiryLetter(s.set.Public))
+	return s.Store.WatchTLS(ctx, u.Hostname(), cert.NotBefore, cert.NotAfter, ui.ExpiryLetter(s.set.Public))
 }
 
 // backupLine says in one line how the backups stand.

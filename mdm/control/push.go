@@ -30,8 +30,9 @@ const (
 )
 
 type provider struct {
-	st *store.Store
-	to PushTo
+	st    *store.Store
+	to    PushTo
+	count pushCounter
 
 	mu    sync.Mutex
 	conns map[school.AuthorityID]*pushConn
@@ -187,6 +188,7 @@ func (x *Control) pushOne(ctx context.Context, t store.PushTarget, alarm func(sc
 	r := store.PushResult{Enrollment: t.Enrollment, Token: t.Token, Again: x.wait(t.Tries)}
 	c, err := x.push.connTo(ctx, t.Authority, t.Topic)
 	if err != nil {
+		x.push.count.unsent.Add(1)
 		if errors.Is(err, ErrNoPushCertificate) {
 			alarm(t.Authority, "push_no_certificate")
 		}
@@ -202,14 +204,18 @@ func (x *Control) pushOne(ctx context.Context, t store.PushTarget, alarm func(sc
 	}
 	s, err := x.push.send(ctx, c, t)
 	if err != nil {
+		x.push.count.unsent.Add(1)
 		x.log.Info("push not delivered to Apple", "enrollment", t.Enrollment, "why", err.Error())
 		r.Again, r.Held = min(x.again[0], 10*time.Second), true
 		return r
 	}
-	switch {
-	case s.status == http.StatusOK:
+	if s.status == http.StatusOK {
+		x.push.count.accepted.Add(1)
 		r.Accepted = true
 		return r
+	}
+	x.push.count.refused.Add(1)
+	switch {
 	case s.status == http.StatusGone:
 		r.Broken = "unregistered"
 	case s.reason == "BadDeviceToken":
