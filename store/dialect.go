@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +20,7 @@ import (
 
 // Everything in which the two engines differ stands in this file. SQL is written once, in PostgreSQL's form:
 //
-//   - $1, $2 … placeholders (mattn would bind them by first appearance, so SQLite gets ?1, ?2 …)
+//   - $1, $2 … placeholders (mattn would bind them by first appearance, so SQLite gets ?1, ?2 …, and see litePlace)
 //   - FOR UPDATE, FOR SHARE and SKIP LOCKED vanish on SQLite, where the one writer already excludes every other
 //   - IN (SELECT value FROM json_array_elements_text($1::json)) is the portable IN-list; SQLite reads it with json_each,
 //     and so it does the pairs of json_each_text
@@ -32,8 +33,13 @@ var liteRules = strings.NewReplacer(
 	" FOR UPDATE SKIP LOCKED", "",
 	" FOR UPDATE", "",
 	" FOR SHARE", "",
-	"$", "?",
 )
+
+// litePlace finds a placeholder; it is written as an expression that means the same. SQLite looks at the values compared
+// with bare placeholders and may compile the statement anew for others; the driver clears all values between two uses,
+// after which it always does, and compiling costs ten times what a query of the hot path costs. The wish to be left alone
+// (SQLITE_DBCONFIG_ENABLE_QPSG) cannot be said through the driver, but an expression is not looked into.
+var litePlace = regexp.MustCompile(`\$([0-9]+)`)
 
 var liteTexts sync.Map // PostgreSQL text -> SQLite text
 
@@ -41,7 +47,7 @@ func liteText(text string) string {
 	if v, ok := liteTexts.Load(text); ok {
 		return v.(string)
 	}
-	v := liteRules.Replace(text)
+	v := litePlace.ReplaceAllString(liteRules.Replace(text), "(?$1 COLLATE BINARY)")
 	liteTexts.Store(text, v)
 	return v
 }
