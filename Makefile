@@ -11,7 +11,7 @@ PICTURES   ?= $(CURDIR)/.cache/pictures
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FOLDERS     = cmd enroll mdm profiles store ui
 
-.PHONY: demo test fuzz chaos pictures build clean need format vet staticcheck race
+.PHONY: demo test fuzz chaos pictures build dist clean need format vet staticcheck race
 .DEFAULT_GOAL := build
 
 # A played district on this machine: make demo ARGS="--devices 200 --listen 127.0.0.1:9000"
@@ -25,6 +25,11 @@ demo:
 build:
 	@.ci/need demo
 	go build -trimpath -ldflags "-X main.release=$(RELEASE)" -o $(BIN) ./cmd/ranzen
+
+# What is published of a release, into .cache/dist: binary, Debian package, list of parts, checksums. make dist RELEASE=0.1.0
+dist:
+	@.ci/need demo
+	@cmd/ranzen/dist/release.sh "$(RELEASE)"
 
 # Everything that has to hold before a commit, cheapest first.
 test: need format vet staticcheck
