@@ -111,9 +111,19 @@ func alone(ctx context.Context, address string) (*Store, error) {
 		return nil, err
 	}
 	if !s.lite {
-		n, err := s.read().number(ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`)
-		if err == nil && n > 0 {
-			err = inUse
+		err = inUse
+		for try := 0; try < 15 && errors.Is(err, inUse); try++ { // who has just left is still on the list for a moment
+			if try > 0 {
+				select {
+				case <-ctx.Done():
+				case <-time.After(200 * time.Millisecond):
+				}
+			}
+			var n int64
+			n, err = s.read().number(ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`)
+			if err == nil && n > 0 {
+				err = inUse
+			}
 		}
 		if err != nil {
 			s.Close()
