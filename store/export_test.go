@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
 )
 
@@ -38,4 +39,10 @@ func (s *Store) Explain(ctx context.Context, text string) (steps []string, err e
 		steps = append(steps, step)
 	}
 	return steps, rows.Err()
+}
+
+// LimitPages has the file of a SQLite world grow no further than so many pages.
+func (s *Store) LimitPages(n int) error {
+	var is int
+	return s.rw.QueryRow(fmt.Sprintf("PRAGMA max_page_count = %d", n)).Scan(&is)
 }

@@ -140,7 +140,7 @@ func (h *held) commit() error {
 	}
 	tx := h.tx
 	h.tx = nil
-	if err := tx.Commit(); err != nil {
+	if err := h.s.noticed(tx.Commit()); err != nil {
 		return fmt.Errorf("store: commit what was held: %w", err)
 	}
 	h.s.changed.call() // whoever was woken when the write ended could not see it yet

@@ -167,8 +167,13 @@ func (s *Store) leaseClock(ctx context.Context, c conn) (time.Time, error) {
 	if s.lite || s.playedClock {
 		return s.Now(), nil
 	}
+	before := s.now()
 	micro, err := c.number(ctx, `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`)
-	return time.UnixMicro(micro).UTC(), err
+	at := time.UnixMicro(micro).UTC()
+	if err == nil {
+		s.compare(before, s.now(), at)
+	}
+	return at, err
 }
 
 // Renew holds a job for another lease from now.

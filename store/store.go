@@ -48,10 +48,12 @@ const (
 
 // Options say how to open a store. URL is a file path for SQLite or a postgres:// URL.
 type Options struct {
-	URL    string
-	Keys   *KeyRing
-	Now    func() time.Time // nil: the machine's clock
-	Nature Nature           // empty: Real
+	URL  string
+	Keys *KeyRing
+	Now  func() time.Time // nil: the machine's clock
+	// MachineClock says that Now is the clock of a machine, which may be wrong, and not what somebody plays.
+	MachineClock bool
+	Nature       Nature // empty: Real
 	// Count, for tests: statements are recorded, see Store.Statements.
 	Count bool
 }
@@ -68,6 +70,7 @@ type Store struct {
 	path        string // of the SQLite file
 	dsn         string // of the PostgreSQL database
 
+	footing     footing
 	changed     broadcast
 	seen        seen
 	contents    sync.Map // school.VersionID -> *school.Version, published ones never change
@@ -79,8 +82,8 @@ type Store struct {
 
 // Open opens the database, brings it to the newest form and checks its nature.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	played := o.Now != nil
-	if !played {
+	played := o.Now != nil && !o.MachineClock
+	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // the one default clock
 	}
 	if o.Nature == "" {
@@ -97,6 +100,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	var err error
 	if err = s.connect(o.URL); err == nil {
 		err = s.migrate(ctx)
+	}
+	if err == nil {
+		_, err = s.MeasureClock(ctx)
 	}
 	if err == nil {
 		err = s.born(ctx, o.Nature)
@@ -123,6 +129,22 @@ func (s *Store) connect(url string) error {
 	return s.openSQLite(litePath(url))
 }
 
+// Connections to PostgreSQL. What devices do at once is less than that (DevicesAtOnce), so that a page, a job and a device of
+// another authority find one while an authority's devices wait for its rows.
+const (
+	openConns = 24
+	idleConns = 12
+)
+
+// DevicesAtOnce is how many requests of devices may work with the database at the same time; 0: as many as like, because they
+// wait for the one writer of a file without holding anything.
+func (s *Store) DevicesAtOnce() int {
+	if s.lite {
+		return 0
+	}
+	return openConns - 8
+}
+
 func (s *Store) openPostgres(dsn string) (err error) {
 	s.dsn = dsn
 	config, err := pgx.ParseConfig(dsn)
@@ -135,9 +157,12 @@ func (s *Store) openPostgres(dsn string) (err error) {
 			config.RuntimeParams[name] = value
 		}
 	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 10 * time.Second
+	}
 	s.rw = stdlib.OpenDB(*config)
-	s.rw.SetMaxOpenConns(24)
-	s.rw.SetMaxIdleConns(12)
+	s.rw.SetMaxOpenConns(openConns)
+	s.rw.SetMaxIdleConns(idleConns)
 	s.rw.SetConnMaxIdleTime(5 * time.Minute)
 	s.ro = s.rw
 	return nil
@@ -204,8 +229,8 @@ func (s *Store) Engine() string {
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.ro.PingContext(ctx) }
 
-// Now is the world's clock.
-func (s *Store) Now() time.Time { return s.now().UTC() }
+// Now is the world's clock: with several nodes, that of their database (see MeasureClock).
+func (s *Store) Now() time.Time { return s.corrected(s.now()).UTC() }
 
 // Statements returns the statements sent since the last call; nil unless the store was opened with Count.
 func (s *Store) Statements() []string {
@@ -263,11 +288,20 @@ func (s *Store) born(ctx context.Context, want Nature) error {
 }
 
 // read is for queries outside a transaction.
-func (s *Store) read() conn { return conn{s.ro, s.lite, s.count} }
+func (s *Store) read() conn {
+	if s.lite {
+		return conn{s.ro, s.lite, s.count}
+	}
+	return conn{steady{s.ro, s}, s.lite, s.count}
+}
 
 // snapshot runs fn on one consistent view of the world. It never takes part in a write.
 func (s *Store) snapshot(ctx context.Context, fn func(c conn) error) error {
-	tx, err := s.ro.BeginTx(ctx, &sql.TxOptions{Isolation: s.snapshotLevel(), ReadOnly: !s.lite})
+	var tx *sql.Tx
+	err := s.again(ctx, func() (err error) {
+		tx, err = s.ro.BeginTx(ctx, &sql.TxOptions{Isolation: s.snapshotLevel(), ReadOnly: !s.lite})
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("store: begin: %w", err)
 	}
@@ -286,8 +320,13 @@ func (s *Store) snapshotLevel() sql.IsolationLevel {
 }
 
 // transact runs fn in one write transaction and runs it again when the engine says that this alone would help.
-// fn must therefore have no effect but on the tx. Under HoldLast the commit waits for the answer.
+// fn must therefore have no effect but on the tx. Under HoldLast the commit waits for the answer. A commit whose connection
+// broke is not repeated: nobody knows whether it happened.
 func (s *Store) transact(ctx context.Context, fn func(c conn) error) error {
+	return s.noticed(s.inTransaction(ctx, fn))
+}
+
+func (s *Store) inTransaction(ctx context.Context, fn func(c conn) error) error {
 	h, begin := heldBy(ctx), ctx
 	if h != nil {
 		if err := h.commit(); err != nil {
@@ -306,7 +345,7 @@ func (s *Store) transact(ctx context.Context, fn func(c conn) error) error {
 		}
 		var tx *sql.Tx
 		if tx, err = s.rw.BeginTx(begin, nil); err != nil {
-			if passing(err) {
+			if passing(err) || s.reconnects(err) {
 				continue
 			}
 			return fmt.Errorf("store: begin: %w", err)
@@ -324,9 +363,14 @@ func (s *Store) transact(ctx context.Context, fn func(c conn) error) error {
 				s.count.commit()
 				return nil
 			}
+			tx.Rollback()
+			if !passing(err) {
+				return fmt.Errorf("store: commit: %w", err)
+			}
+			continue
 		}
 		tx.Rollback()
-		if !passing(err) {
+		if !passing(err) && !s.reconnects(err) {
 			return err
 		}
 	}

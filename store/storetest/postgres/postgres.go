@@ -21,10 +21,11 @@ import (
 
 // Server is a running PostgreSQL server.
 type Server struct {
-	dir    string
-	data   string
-	cmd    *exec.Cmd
-	exited chan struct{}
+	dir     string
+	data    string
+	program func() *exec.Cmd
+	cmd     *exec.Cmd // of its present life
+	exited  chan struct{}
 }
 
 // Forgetful are settings for tests: what is written may be gone after a power failure, and nothing waits for the disk.
@@ -39,7 +40,7 @@ func Start(settings []string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{exited: make(chan struct{})}
+	s := &Server{}
 	if s.dir, err = os.MkdirTemp("", "ranzen-pg"); err != nil {
 		return nil, err
 	}
@@ -82,28 +83,40 @@ func (s *Server) start(bin string, settings []string) error {
 	if out, err := init.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	log, err := os.Create(filepath.Join(s.dir, "log"))
-	if err != nil {
-		return err
-	}
-	defer log.Close()
 	args := []string{"-D", s.data, "-k", s.dir, "-c", "listen_addresses="}
 	for _, x := range settings {
 		args = append(args, "-c", x)
 	}
-	s.cmd = exec.Command(filepath.Join(bin, "postgres"), args...)
-	s.cmd.SysProcAttr, s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = attr, s.dir, log, log
-	if err := s.cmd.Start(); err != nil {
+	s.program = func() *exec.Cmd {
+		c := exec.Command(filepath.Join(bin, "postgres"), args...)
+		c.SysProcAttr, c.Dir = attr, s.dir
+		return c
+	}
+	return s.run()
+}
+
+// run runs the server and waits until it answers.
+func (s *Server) run() error {
+	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd, exited := s.program(), make(chan struct{})
+	s.cmd, s.exited = cmd, exited
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		close(exited)
 		return fmt.Errorf("postgres: %w", err)
 	}
-	go func() { s.cmd.Wait(); os.RemoveAll(s.dir); close(s.exited) }()
+	go func() { cmd.Wait(); close(exited) }()
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if s.Run("SELECT 1") == nil {
 			return nil
 		}
 		select {
-		case <-s.exited:
-			return fmt.Errorf("postgres ended at start: %s", s.cmd.ProcessState)
+		case <-exited:
+			return fmt.Errorf("postgres ended at start: %s", cmd.ProcessState)
 		default:
 		}
 	}
@@ -131,6 +144,26 @@ func (s *Server) Run(statements ...string) error {
 	return nil
 }
 
+// OwnFolder makes a folder that belongs to the server's user: for a tablespace on another disk.
+func (s *Server) OwnFolder(path string) error {
+	if err := os.Mkdir(path, 0o700); err != nil {
+		return err
+	}
+	if c := s.cmd.SysProcAttr.Credential; c != nil {
+		return os.Chown(path, int(c.Uid), int(c.Gid))
+	}
+	return nil
+}
+
+// Restart ends the server without waiting for anybody (immediate shutdown: what was committed comes back from the log) and
+// starts it again after a while, with the same folder and settings.
+func (s *Server) Restart(away time.Duration) error {
+	s.cmd.Process.Signal(syscall.SIGQUIT)
+	<-s.exited
+	time.Sleep(away)
+	return s.run()
+}
+
 // Pid is the process all others of the server descend from.
 func (s *Server) Pid() int { return s.cmd.Process.Pid }
 
@@ -143,4 +176,5 @@ func (s *Server) Stop() {
 		s.cmd.Process.Kill()
 		<-s.exited
 	}
+	os.RemoveAll(s.dir)
 }

@@ -1,0 +1,283 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/mattn/go-sqlite3"
+
+	"ranzen/store/school"
+)
+
+// What the world's own ground can suffer, and how it shows: a database that does not answer, a disk without space, a clock
+// that is wrong. None of it is anybody's fault who asked, and all of it passes; who asks is told to come again.
+
+// Trouble is why the database could not do what it was asked, as far as that says something to a person.
+type Trouble string
+
+const (
+	Away Trouble = "away" // the database does not answer, or the connection to it broke
+	Full Trouble = "full" // there is no space left where the database lies
+)
+
+// TroubleOf tells trouble of the ground from every other error; empty when it is none.
+func TroubleOf(err error) Trouble {
+	var lite sqlite3.Error
+	var pg *pgconn.PgError
+	switch {
+	case err == nil:
+	case errors.As(err, &lite):
+		switch lite.Code {
+		case sqlite3.ErrFull:
+			return Full
+		case sqlite3.ErrCantOpen, sqlite3.ErrIoErr, sqlite3.ErrNotADB, sqlite3.ErrCorrupt:
+			return Away
+		}
+	case errors.As(err, &pg):
+		switch {
+		case pg.Code == "53100":
+			return Full
+		// Class 08, being shut down or started, and no connection left for us.
+		case len(pg.Code) == 5 && pg.Code[:2] == "08", pg.Code == "57P01", pg.Code == "57P02", pg.Code == "57P03", pg.Code == "53300", pg.Code == "25P03":
+			return Away
+		}
+	case lost(err):
+		return Away
+	}
+	return ""
+}
+
+// lost reports whether the connection broke under what was asked. Unless that was the commit, nothing of it happened.
+func lost(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "57P01" || pg.Code == "57P02" || pg.Code == "57P03" || pg.Code == "25P03"
+	}
+	var dial *pgconn.ConnectError
+	var wire *net.OpError
+	return errors.As(err, &dial) || errors.As(err, &wire) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
+}
+
+// footing is what this node notices of the ground it stands on.
+type footing struct {
+	fullSince atomic.Int64 // microseconds; 0: the last write found space
+	ahead     atomic.Int64 // how far the database's clock is ahead of this machine's, as a time.Duration
+}
+
+// noticed keeps what the end of a write says of the disk.
+func (s *Store) noticed(err error) error {
+	switch {
+	case err == nil:
+		if s.footing.fullSince.Load() != 0 {
+			s.footing.fullSince.Store(0)
+		}
+	case TroubleOf(err) == Full:
+		s.footing.fullSince.CompareAndSwap(0, s.Now().UnixMicro())
+	}
+	return err
+}
+
+// FullSince says since when writes of this node find no space; zero: they do.
+func (s *Store) FullSince() (t time.Time) {
+	if at := s.footing.fullSince.Load(); at != 0 {
+		t = time.UnixMicro(at).UTC()
+	}
+	return t
+}
+
+// reconnects reports whether a connection was lost, and drops those that lie idle: mostly they are, too, and each would
+// cost a try.
+func (s *Store) reconnects(err error) bool {
+	if s.lite || !lost(err) {
+		return false
+	}
+	s.rw.SetMaxIdleConns(0)
+	s.rw.SetMaxIdleConns(idleConns)
+	return true
+}
+
+// steady asks again what was asked over a connection that had been lost before.
+type steady struct {
+	*sql.DB
+	s *Store
+}
+
+func (q steady) QueryContext(ctx context.Context, text string, args ...any) (rows *sql.Rows, err error) {
+	err = q.s.again(ctx, func() (err error) {
+		rows, err = q.DB.QueryContext(ctx, text, args...)
+		return err
+	})
+	return rows, err
+}
+
+// again does what only reads once more when its connection was lost, and a third time.
+func (s *Store) again(ctx context.Context, do func() error) (err error) {
+	for range 3 {
+		if err = do(); err == nil || ctx.Err() != nil || !s.reconnects(err) {
+			return err
+		}
+	}
+	return err
+}
+
+// Clocks. Several nodes go by one clock, that of their database: one whose own is wrong, or jumps, would else put off what
+// another shall do, or end what is still good. What is less than clockNoise apart is how long asking takes.
+const (
+	clockNoise  = 2 * time.Second
+	clockUnsure = time.Second
+)
+
+// MeasureClock compares this machine's clock with the database's and goes by the latter from then on. It returns how far
+// this machine's is ahead, negative when it is behind. A file has no clock of its own.
+func (s *Store) MeasureClock(ctx context.Context) (time.Duration, error) {
+	if s.lite || s.playedClock {
+		return 0, nil
+	}
+	_, err := s.leaseClock(ctx, s.read())
+	return -time.Duration(s.footing.ahead.Load()), err
+}
+
+// compare keeps how far the database's clock was ahead when it was asked between two moments of ours. What took long, or
+// saw our clock jump, says nothing.
+func (s *Store) compare(before, after, database time.Time) {
+	// Without their monotonic part: a jump between them must show.
+	if took := after.Round(0).Sub(before.Round(0)); took < 0 || took > clockUnsure {
+		return
+	}
+	ahead := database.Sub(before.Round(0).Add(after.Round(0).Sub(before.Round(0)) / 2))
+	s.footing.ahead.Store(int64(ahead))
+}
+
+// corrected is our clock's time by the database's clock.
+func (s *Store) corrected(t time.Time) time.Time {
+	if ahead := time.Duration(s.footing.ahead.Load()); ahead > clockNoise || ahead < -clockNoise {
+		return t.Add(ahead)
+	}
+	return t
+}
+
+// Alarms of the installation. Every authority has its own, because its people are those who ask why.
+const (
+	AlarmDisk  = "disk_low"   // subject: the node
+	AlarmClock = "clock_skew" // subject: the node
+	AlarmMail  = "mail_unreachable"
+	AlarmPush  = "push_unreachable"  // Apple's push service does not answer
+	AlarmApple = "apple_unreachable" // Apple's enrolment service does not answer; subject: the token
+	alarmStale = time.Hour           // a node that said nothing of its alarm for so long is no more
+)
+
+// RaiseEverywhere raises an alarm in every authority that has none like it yet. Nothing is written when all have.
+func (s *Store) RaiseEverywhere(ctx context.Context, kind, subject string, u Urgency, detail map[string]any) error {
+	const lacking = `SELECT a.id FROM authority a WHERE NOT EXISTS (SELECT 1 FROM alarm x WHERE x.authority_id = a.id AND x.kind = $1 AND x.subject = $2 AND x.detail = $3 AND x.cleared_at IS NULL) ORDER BY a.id`
+	if detail == nil {
+		detail = map[string]any{}
+	}
+	var to []school.AuthorityID
+	if err := s.read().each(ctx, lacking, args(kind, subject, toJSON(detail)), func(r *sql.Rows) error {
+		var a school.AuthorityID
+		err := r.Scan(text(&a))
+		to = append(to, a)
+		return err
+	}); err != nil || len(to) == 0 {
+		return err
+	}
+	err := s.transact(ctx, func(c conn) error {
+		for _, a := range to {
+			if _, err := s.raise(ctx, c, Alarm{Authority: a, Kind: kind, Subject: subject, Urgency: u, Detail: detail}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		s.changed.call()
+	}
+	return err
+}
+
+// ClearEverywhere ends an alarm in every authority. Nothing is written when there is none.
+func (s *Store) ClearEverywhere(ctx context.Context, kind, subject string) error {
+	n, err := s.read().number(ctx, `SELECT count(*) FROM alarm WHERE kind = $1 AND subject = $2 AND cleared_at IS NULL`, kind, subject)
+	if err != nil || n == 0 {
+		return err
+	}
+	err = s.transact(ctx, func(c conn) error {
+		_, err := c.exec(ctx, `UPDATE alarm SET cleared_at = $1 WHERE kind = $2 AND subject = $3 AND cleared_at IS NULL`, s.Now().UnixMicro(), kind, subject)
+		return err
+	})
+	if err == nil {
+		s.changed.call()
+	}
+	return err
+}
+
+// NodeAlarm is what a node says of itself: on, or over. While it is on the node says so again from time to time, so that
+// an alarm of a node that is no more can be told from one that stands.
+func (s *Store) NodeAlarm(ctx context.Context, kind, node string, on bool, detail map[string]any) error {
+	if !on {
+		return s.ClearEverywhere(ctx, kind, node)
+	}
+	said := map[string]any{"said": s.Now().Truncate(alarmStale / 4).Format(time.RFC3339)}
+	for k, v := range detail {
+		said[k] = v
+	}
+	return s.RaiseEverywhere(ctx, kind, node, Today, said)
+}
+
+// ForgetNodes ends the alarms of nodes that are no more.
+func (s *Store) ForgetNodes(ctx context.Context) error {
+	for _, kind := range []string{AlarmDisk, AlarmClock} {
+		gone := map[string]bool{}
+		if err := s.read().each(ctx, `SELECT subject, detail FROM alarm WHERE kind = $1 AND cleared_at IS NULL`, args(kind), func(r *sql.Rows) error {
+			var node string
+			var detail struct{ Said time.Time }
+			if err := r.Scan(&node, fromJSON(&detail)); err != nil {
+				return err
+			}
+			gone[node] = s.Now().Sub(detail.Said) > alarmStale
+			return nil
+		}); err != nil {
+			return err
+		}
+		for node, is := range gone {
+			if !is {
+				continue
+			}
+			if err := s.ClearEverywhere(ctx, kind, node); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Standing is an open alarm of the installation, or of its way to Apple, without saying whose.
+type Standing struct {
+	Kind  string
+	Count int // authorities, tokens or nodes
+	Since time.Time
+}
+
+// Troubles lists what stands open of the installation: for whoever watches it, not for people of an authority.
+func (s *Store) Troubles(ctx context.Context) (out []Standing, err error) {
+	err = s.read().each(ctx, `SELECT kind, count(DISTINCT CASE WHEN subject = '' THEN authority_id ELSE subject END), min(since_at) FROM alarm
+		WHERE cleared_at IS NULL AND kind`+in1+` GROUP BY kind ORDER BY kind`,
+		args(list([]string{AlarmDisk, AlarmClock, AlarmMail, AlarmPush, AlarmApple, "push_certificate_refused", "push_no_certificate", "ade_terms", "ade_token_rejected", "ade_access_denied"})),
+		func(r *sql.Rows) error {
+			var x Standing
+			err := r.Scan(&x.Kind, &x.Count, stamp(&x.Since))
+			out = append(out, x)
+			return err
+		})
+	return out, err
+}
+
+const in1 = ` IN (SELECT value FROM json_array_elements_text($1::json))`

@@ -1,0 +1,258 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"ranzen/store"
+	"ranzen/store/school"
+	"ranzen/store/storetest"
+	"ranzen/store/storetest/postgres"
+)
+
+// fill writes until there is no space.
+func fill(t *testing.T, s *store.Store, by school.Actor) {
+	t.Helper()
+	for n := range 100_000 {
+		if _, err := s.CreateSchool(context.Background(), by, school.School{Name: fmt.Sprintf("Schule %d %s", n, strings.Repeat("x", 60))}); err != nil {
+			if store.TroubleOf(err) != store.Full {
+				t.Fatalf("after %d: %v", n, err)
+			}
+			return
+		}
+	}
+	t.Fatal("the disk did not fill")
+}
+
+// fullDisk: what does not fit is refused whole, what is there can be read, and with space everything goes on by itself.
+func fullDisk(t *testing.T, s *store.Store, by school.Actor, space func()) {
+	ctx := context.Background()
+	fill(t, s, by)
+	if s.FullSince().IsZero() {
+		t.Error("nobody noticed")
+	}
+	before, err := s.Schools(ctx, by)
+	if err != nil || len(before) == 0 {
+		t.Fatalf("nothing can be read: %d, %v", len(before), err)
+	}
+	space()
+	if _, err := s.CreateSchool(ctx, by, school.School{Name: "Nachher"}); err != nil {
+		t.Fatalf("with space: %v", err)
+	}
+	if !s.FullSince().IsZero() {
+		t.Error("it is still said to be full")
+	}
+	after, err := s.Schools(ctx, by)
+	if err != nil || len(after) != len(before)+1 {
+		t.Errorf("%d schools, then %d: %v", len(before), len(after), err)
+	}
+	entries, broken, err := s.VerifyAudit(ctx, by)
+	if err != nil || broken != 0 || entries != int64(len(after)+1) {
+		t.Errorf("audit: %d entries for %d schools, broken at %d: %v", entries, len(after), broken, err)
+	}
+}
+
+func authorityIn(t *testing.T, s *store.Store) school.Actor {
+	t.Helper()
+	a, err := s.CreateAuthority(context.Background(), school.System("test", ""), school.Authority{Name: "Musterstadt"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return school.System("test", a)
+}
+
+// A file that may grow no more says what a full disk says.
+func TestFileWithoutSpace(t *testing.T) {
+	s := storetest.Open(t, storetest.URL(t, "sqlite"), store.Options{})
+	by := authorityIn(t, s)
+	if err := s.LimitPages(200); err != nil {
+		t.Fatal(err)
+	}
+	fullDisk(t, s, by, func() {
+		if err := s.LimitPages(1_000_000); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// smallDisk is a real one; where this process may not mount, another test says the same without.
+func smallDisk(t *testing.T, megabytes int) (string, bool) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ranzen-small") // t.TempDir lies in a folder that PostgreSQL's user may not enter
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Remove(dir) })
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%dm,mode=0777", megabytes)); err != nil {
+		t.Logf("no small disk (%v): what a full one does is seen without one", err)
+		return "", false
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir, true
+}
+
+// ballast takes the space of a disk until it is taken away.
+func ballast(t *testing.T, dir string, leave int64) (drop func()) {
+	t.Helper()
+	var f syscall.Statfs_t
+	if err := syscall.Statfs(dir, &f); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "ballast")
+	if err := os.WriteFile(name, make([]byte, int64(f.Bavail)*int64(f.Bsize)-leave), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestDiskWithoutSpace(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) {
+		dir, ok := smallDisk(t, 16)
+		if !ok {
+			return
+		}
+		s := storetest.Open(t, filepath.Join(dir, "world.db"), store.Options{})
+		by := authorityIn(t, s)
+		drop := ballast(t, dir, 256<<10)
+		fullDisk(t, s, by, drop)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		dir, ok := smallDisk(t, 64)
+		if !ok {
+			return
+		}
+		server, err := postgres.Start(postgres.Forgetful)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Stop()
+		space := filepath.Join(dir, "space")
+		if err := server.OwnFolder(space); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.Run(`CREATE TABLESPACE small LOCATION '`+space+`'`, `CREATE DATABASE world TABLESPACE small`); err != nil {
+			t.Fatal(err)
+		}
+		s := storetest.Open(t, server.URL("world"), store.Options{})
+		by := authorityIn(t, s)
+		drop := ballast(t, dir, 2<<20)
+		fullDisk(t, s, by, drop)
+	})
+}
+
+// Connections that end under a world are made anew, and nobody who asks notices.
+func TestConnectionsLost(t *testing.T) {
+	url := storetest.URL(t, "postgres")
+	s := storetest.Open(t, url, store.Options{})
+	by := authorityIn(t, s)
+	ctx := context.Background()
+	other := storetest.Open(t, url, store.Options{})
+	for n := range 20 {
+		if _, err := other.Number(ctx, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+			t.Fatal(err)
+		}
+		if n%2 == 0 {
+			if _, err := s.Schools(ctx, by); err != nil {
+				t.Fatalf("read %d: %v", n, err)
+			}
+			continue
+		}
+		if _, err := s.CreateSchool(ctx, by, school.School{Name: fmt.Sprint("Schule ", n)}); err != nil {
+			t.Fatalf("write %d: %v", n, err)
+		}
+	}
+	if all, err := s.Schools(ctx, by); err != nil || len(all) != 10 {
+		t.Errorf("%d schools instead of 10: %v", len(all), err)
+	}
+}
+
+// A node whose clock is wrong goes by the database's, at its start and after a jump.
+func TestClockOfAnotherNode(t *testing.T) {
+	var off atomic.Int64
+	off.Store(int64(10 * time.Minute))
+	s := storetest.Open(t, storetest.URL(t, "postgres"), store.Options{MachineClock: true, Now: func() time.Time { return time.Now().Add(time.Duration(off.Load())) }})
+	near := func(want time.Duration) {
+		t.Helper()
+		if got := s.Now().Sub(time.Now()); got < want-time.Minute || got > want+time.Minute {
+			t.Errorf("its time is off by %s instead of %s", got, want)
+		}
+	}
+	near(0)
+	off.Store(int64(-10 * time.Minute))
+	near(-20 * time.Minute)
+	ahead, err := s.MeasureClock(context.Background())
+	if err != nil || ahead > -9*time.Minute || ahead < -11*time.Minute {
+		t.Errorf("measured %s, %v", ahead, err)
+	}
+	near(0)
+}
+
+func TestTroubleOf(t *testing.T) {
+	if got := store.TroubleOf(errors.New("something else")); got != "" {
+		t.Errorf("any error is %q", got)
+	}
+	if got := store.TroubleOf(context.DeadlineExceeded); got != "" {
+		t.Errorf("an answer nobody waited for is %q", got)
+	}
+	if got := store.TroubleOf(nil); got != "" {
+		t.Errorf("no error is %q", got)
+	}
+	_, err := store.Open(context.Background(), store.Options{URL: "postgres://ranzen@127.0.0.1:1/world", Keys: storetest.Keys})
+	if got := store.TroubleOf(err); got != store.Away {
+		t.Errorf("nobody listens: %q (%v)", got, err)
+	}
+}
+
+// What a node or the installation says of itself stands in every authority, once, and goes by itself.
+func TestAlarmsEverywhere(t *testing.T) {
+	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			ctx := context.Background()
+			s := storetest.Open(t, storetest.URL(t, engine), store.Options{Now: func() time.Time { return now }})
+			one, two := authorityIn(t, s), authorityIn(t, s)
+			open := func(by school.Actor) int {
+				t.Helper()
+				all, err := s.Alarms(ctx, by)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return len(all)
+			}
+			for range 3 {
+				if err := s.NodeAlarm(ctx, store.AlarmDisk, "a", true, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if open(one) != 1 || open(two) != 1 {
+				t.Errorf("%d and %d alarms", open(one), open(two))
+			}
+			if err := s.NodeAlarm(ctx, store.AlarmDisk, "b", false, nil); err != nil { // another node is well
+				t.Fatal(err)
+			}
+			all, err := s.Troubles(ctx)
+			if err != nil || len(all) != 1 || all[0].Kind != store.AlarmDisk || all[0].Count != 1 {
+				t.Errorf("standing: %+v, %v", all, err)
+			}
+			if err := s.ForgetNodes(ctx); err != nil || open(one) != 1 {
+				t.Errorf("forgotten at once: %v", err)
+			}
+			now = now.Add(2 * time.Hour)
+			if err := s.ForgetNodes(ctx); err != nil || open(one)+open(two) != 0 {
+				t.Errorf("%d alarms of a node that is no more: %v", open(one)+open(two), err)
+			}
+		})
+	}
+}
