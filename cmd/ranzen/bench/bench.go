@@ -336,11 +336,16 @@ func (t *town) open(ctx context.Context, k kind) error {
 
 // calm waits until a server that began its first night's work is done with it.
 func (t *town) calm(ctx context.Context) error {
+	return t.idle(ctx, func() bool { return t.gauge(ctx, "ranzen_devices_converged") >= float64(len(t.world.devices)) })
+}
+
+// idle waits until cond holds and the server has had nothing to do for a while: what it put off is not charged to the next scenario.
+func (t *town) idle(ctx context.Context, cond func() bool) error {
 	quiet := 0
 	return until(ctx, 5*time.Minute, func() bool {
 		before := t.srv.read()
 		time.Sleep(500 * time.Millisecond)
-		if used := t.srv.read().server - before.server; used > 50*time.Millisecond || t.gauge(ctx, "ranzen_devices_converged") < float64(len(t.world.devices)) {
+		if used := t.srv.read().server - before.server; used > 50*time.Millisecond || !cond() {
 			quiet = 0
 		} else {
 			quiet++

@@ -177,7 +177,7 @@ func (t *town) catchUp(ctx context.Context) error {
 	if m.failed > 0 {
 		return fmt.Errorf("%d iPads could not catch up: %w", m.failed, m.first)
 	}
-	return nil
+	return t.calm(ctx)
 }
 
 // call speaks to the REST API.
@@ -262,9 +262,7 @@ func (t *town) gauge(ctx context.Context, name string) float64 {
 
 // planned waits until the server has looked at every marked iPad: only then does it know what is pending.
 func (t *town) planned(ctx context.Context) error {
-	return until(ctx, 2*time.Minute, func() bool {
-		return t.gauge(ctx, "ranzen_items_pending") >= t.gauge(ctx, "ranzen_devices_enrolled")
-	})
+	return t.idle(ctx, func() bool { return t.gauge(ctx, "ranzen_items_pending") >= float64(len(t.world.devices)) })
 }
 
 // wave assigns a profile to everybody and lets all iPads be awake: P5 is the act and the pushes, P6 the whole way to the proof.
