@@ -14,6 +14,7 @@ const (
 	alarmTerms    = "ade_terms"            // somebody must accept Apple's terms
 	alarmRejected = "ade_token_rejected"   // the token has ended or was revoked
 	alarmDenied   = "ade_access_denied"    // the token may not read its own list
+	alarmAway     = store.AlarmApple       // Apple has not answered, or not wanted to, for a long time
 )
 
 // tell raises an alarm. That it could not be raised is only logged: it must not keep a device or a list waiting.

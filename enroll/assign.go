@@ -145,7 +145,7 @@ func (x *Enroll) AssignProfiles(ctx context.Context, id school.TokenID) (Assigne
 	}
 	w := assigner{x: x, by: by, token: id, client: client, profile: x.adeProfile(id, token.Name, settings), wanted: token.Sync.Profile, done: &done}
 	if err := w.run(ctx); err != nil {
-		until, err := x.appleFailed(ctx, by, id, err)
+		until, err := x.appleFailed(ctx, by, id, err, lastHeard(token))
 		done.Until = until
 		return done, err
 	}

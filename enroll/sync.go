@@ -26,6 +26,9 @@ const (
 	restartsAtMost = 3
 	// patience is how long Apple is left alone when it asks for it without saying how long, or is not there.
 	patience = time.Minute
+	// awayFor is how long Apple may be silent, or want to be left alone, before people are told. The list is read every ten
+	// minutes.
+	awayFor = time.Hour
 	// stuckFor is how long a list whose cursor does not move is left alone.
 	stuckFor = 15 * time.Minute
 )
@@ -61,11 +64,11 @@ func (x *Enroll) SyncToken(ctx context.Context, id school.TokenID) (Followed, er
 	}
 	f := follower{x: x, by: by, token: id, client: client, state: token.Sync, done: &done, seen: map[string]bool{}}
 	if err := f.run(ctx); err != nil {
-		until, err := x.appleFailed(ctx, by, id, err)
+		until, err := x.appleFailed(ctx, by, id, err, lastHeard(token))
 		done.Until = until
 		return done, err
 	}
-	x.untell(ctx, a, string(id), alarmTerms, alarmRejected, alarmDenied)
+	x.untell(ctx, a, string(id), alarmTerms, alarmRejected, alarmDenied, alarmAway)
 	return done, nil
 }
 
@@ -189,8 +192,20 @@ func listedDevices(in []asm.Device) []store.ADEDevice {
 	return out
 }
 
-// appleFailed keeps what Apple said against a call. Patience that was asked for is no error; until says how long.
-func (x *Enroll) appleFailed(ctx context.Context, by school.Actor, id school.TokenID, err error) (until time.Time, _ error) {
+// lastHeard is when Apple last answered for a token; before it ever did, when there was a token.
+func lastHeard(t store.AppleToken) time.Time {
+	last := t.Created
+	for _, at := range []time.Time{t.Sync.CursorAt, t.Sync.SyncedAt, t.Sync.FullAt} {
+		if at.After(last) {
+			last = at
+		}
+	}
+	return last
+}
+
+// appleFailed keeps what Apple said against a call. Patience that was asked for is no error; until says how long. heard is
+// when Apple last answered: long ago, it becomes an alarm, which the next answer ends.
+func (x *Enroll) appleFailed(ctx context.Context, by school.Actor, id school.TokenID, err error, heard time.Time) (until time.Time, _ error) {
 	if ctx.Err() != nil {
 		return time.Time{}, err // we were ended: that says nothing about Apple
 	}
@@ -232,6 +247,9 @@ func (x *Enroll) appleFailed(ctx context.Context, by school.Actor, id school.Tok
 		x.tell(ctx, store.Alarm{Authority: by.Tenant, Kind: alarm, Subject: string(id), Urgency: store.Today})
 	}
 	if throttled != nil || unavailable != nil {
+		if now.Sub(heard) > awayFor {
+			x.tell(ctx, store.Alarm{Authority: by.Tenant, Kind: alarmAway, Subject: string(id), Urgency: store.ThisWeek})
+		}
 		return until, nil
 	}
 	return until, fmt.Errorf("apple: %s: %w", code, err)

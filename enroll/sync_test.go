@@ -326,6 +326,35 @@ func TestAppleAsksForPatience(t *testing.T) {
 	})
 }
 
+// Apple that throttles or is away for more than an hour is an alarm, which its next answer ends.
+func TestAppleAwayForLong(t *testing.T) {
+	each(t, func(w *world) {
+		ctx := context.Background()
+		server := w.apple.AddServer("Schulen", "Musterstadt")
+		server.Deliver(specs("DMPH0", 2)...)
+		id := w.connect(w.by, server)
+		w.follow(id)
+		for _, status := range []int{429, 503} {
+			w.road.set(func(r *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
+				return &http.Response{StatusCode: status, Body: http.NoBody, Request: r}, nil
+			})
+			for past := time.Duration(0); past <= 70*time.Minute; past += 10 * time.Minute {
+				if _, err := w.x.SyncToken(ctx, id); err != nil {
+					t.Fatal(err)
+				}
+				if n := len(w.alarms()); (n == 1) != (past > time.Hour) {
+					t.Errorf("%d after %s: %v", status, past, w.alarms())
+				}
+				w.clock.turn(10 * time.Minute)
+			}
+			w.road.set(nil)
+			if _, err := w.x.SyncToken(ctx, id); err != nil || len(w.alarms()) != 0 {
+				t.Errorf("%d: when it answers again: %v, %v", status, w.alarms(), err)
+			}
+		}
+	})
+}
+
 func TestWhatOnlyAPersonCanRepairIsAnAlarm(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := context.Background()

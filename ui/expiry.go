@@ -69,6 +69,7 @@ func (u *UI) installation(ctx context.Context, v view) (out []web.Todo, err erro
 	if !v.can(school.Settings) {
 		return out, nil
 	}
+	out = append(out, u.noSpace(v)...)
 	b, known, err := u.st.Backups(ctx)
 	if err != nil || !known || !b.Bad(v.now) {
 		return out, err

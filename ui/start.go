@@ -229,7 +229,9 @@ func (v view) alarmLines(alarms []store.Alarm, schools map[school.SchoolID]strin
 				break
 			}
 			line.Title, line.Text = t(key), wordOr(v.lang, key+".text", "")
-			if v.can(school.Apple) {
+			if action, ok := v.groundAction(a.Kind); ok {
+				line.Action = action
+			} else if v.can(school.Apple) {
 				line.Action = &web.Action{Text: t("todo.apple"), Href: applePath}
 			}
 		}

@@ -32,6 +32,7 @@ type Config struct {
 	Public string                     // how people reach us, without trailing slash: for links in mails and QR codes
 	Vendor string                     // address of a service that signs push requests; empty: there is none
 	Wake   func(kind, subject string) // makes a job due now
+	Heavy  *web.Gate                  // what large uploads and lists as files pass; nil: as many as like
 	Demo   *Demo                      // only in the demo
 }
 
@@ -58,7 +59,8 @@ func New(c Config) (*UI, error) {
 		c.Wake = func(string, string) {}
 	}
 	u := &UI{Config: c, st: c.Store}
-	site, err := web.New(web.Config{Now: c.Store.Now, Log: c.Log, Secure: c.Secure, Demo: c.Demo != nil, Dress: u.dress})
+	site, err := web.New(web.Config{Now: c.Store.Now, Log: c.Log, Secure: c.Secure, Demo: c.Demo != nil, Dress: u.dress,
+		Trouble: func(err error) string { return string(store.TroubleOf(err)) }})
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +114,10 @@ func (u *UI) sessions(next http.Handler) http.Handler {
 		}
 		by, session, err := u.st.SessionActor(r.Context(), c.Value)
 		if err != nil {
+			if store.TroubleOf(err) != "" { // nobody is sent to sign in because the database is away
+				u.site.Handle(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+				return
+			}
 			if school.KindOf(err) == "" && r.Context().Err() == nil {
 				u.Log.Error("session not read", "error", err)
 			}
@@ -120,7 +126,12 @@ func (u *UI) sessions(next http.Handler) http.Handler {
 		}
 		v := view{by: by, session: session, lang: web.LangOf(r), now: u.st.Now()}
 		if by.Tenant != "" {
-			if a, err := u.st.Authority(r.Context(), by); err == nil {
+			a, err := u.st.Authority(r.Context(), by)
+			if store.TroubleOf(err) != "" {
+				u.site.Handle(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+				return
+			}
+			if err == nil {
 				v.authority = a
 			}
 		}
@@ -144,6 +155,13 @@ func (u *UI) inUpload(limit int64, h page) http.Handler {
 		}
 		if v.authority.ID == "" {
 			return web.Redirect(w, r, choosePath)
+		}
+		if limit > web.DefaultBody && r.Method == http.MethodPost || wantsCSV(r) {
+			leave, ok := u.Heavy.Enter(r.Context())
+			if !ok {
+				return web.ErrNoRoom
+			}
+			defer leave()
 		}
 		return h(w, r, v)
 	})

@@ -17,8 +17,11 @@ import (
 	"ranzen/store"
 )
 
-// mailTime is how long one mail may take.
-const mailTime = time.Minute
+// mailTime is how long one mail may take, mailSilent how long the mail server may be away before people are told.
+const (
+	mailTime   = time.Minute
+	mailSilent = 15 * time.Minute
+)
 
 // sendMail sends what waits in the outbox. Without a mail server mails stay there and can be read on the page Postausgang.
 func (s *Server) sendMail(ctx context.Context) error {
@@ -42,12 +45,20 @@ func (s *Server) sendMail(ctx context.Context) error {
 					code = "mail_unreachable"
 				}
 				s.log.Warn("mail not sent", "mail", m.ID, "why", code)
+				if code == "mail_unreachable" && s.Store.Now().Sub(m.Created) > mailSilent {
+					if err := s.Store.RaiseEverywhere(ctx, store.AlarmMail, "", store.ThisWeek, nil); err != nil {
+						return err
+					}
+				}
 				if _, err := s.Store.MailFailed(ctx, m, code); err != nil {
 					return err
 				}
 				continue
 			}
 			if err := s.Store.MailSent(ctx, m); err != nil {
+				return err
+			}
+			if err := s.Store.ClearEverywhere(ctx, store.AlarmMail, ""); err != nil {
 				return err
 			}
 		}

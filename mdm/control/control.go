@@ -1,9 +1,10 @@
 // Package control talks to devices: it answers their check-ins, steers them to what they should be, and pushes them.
 // It is the only package that does; people change facts in the store, and control follows them.
 //
-// A request goes through these hands, in this order: body guard (guard.go: size, no binary plist, nesting) → signature
-// (signature.go: Mdm-Signature or TLS client certificate → certificate hash) → identity (identity.go: hash →
-// store.Identity; the authority comes from there and from nowhere else) → nanomdm's core with our decorator before it
+// A request goes through these hands, in this order: door (shed.go: is there room) → body guard (guard.go: size, no binary
+// plist, nesting) → signature (signature.go: Mdm-Signature or TLS client certificate → certificate hash) → identity
+// (identity.go: hash → store.Identity; the authority comes from there and from nowhere else) → the authority's share of what
+// is done at once (shed.go again) → nanomdm's core with our decorator before it
 // (service.go: bindings, renewal, pseudonyms) and our storage behind it (next.go is the planner, report.go hears answers,
 // declare.go serves declarations; all else of nanomdm's storage is store.Nano).
 //
@@ -69,6 +70,8 @@ type Control struct {
 	push   *provider
 	again  []time.Duration
 	pacer  pacer
+	reach  reach
+	shed   *shed
 	keys   keys
 	signed signedProfiles
 
@@ -84,13 +87,13 @@ func New(c Config) *Control {
 	if c.Again == nil {
 		c.Again = DefaultAgain
 	}
-	return &Control{st: c.Store, base: c.BaseURL, log: c.Log, roots: c.Roots, again: c.Again, push: newProvider(c.Store, c.Push)}
+	return &Control{st: c.Store, base: c.BaseURL, log: c.Log, roots: c.Roots, again: c.Again, push: newProvider(c.Store, c.Push), shed: newShed(c.Store.DevicesAtOnce())}
 }
 
 // Routes adds what devices call. ServerURL and CheckInURL are one: the body says what it is.
 func (x *Control) Routes(r *mux.Router) {
-	r.Handle("/mdm", x.guard(x.identify(http.HandlerFunc(x.serve)))).Methods(http.MethodPut)
-	r.Handle("/mdm/declared/{declaration}/{token}", x.identify(http.HandlerFunc(x.declared))).Methods(http.MethodGet)
+	r.Handle("/mdm", x.Door(x.guard(x.identify(x.fairly(http.HandlerFunc(x.serve)))))).Methods(http.MethodPut)
+	r.Handle("/mdm/declared/{declaration}/{token}", x.Door(x.identify(x.fairly(http.HandlerFunc(x.declared))))).Methods(http.MethodGet)
 }
 
 // ServerURL is what enrolment profiles name.

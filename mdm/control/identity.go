@@ -87,7 +87,7 @@ func (x *Control) refuse(w http.ResponseWriter, r *http.Request, status int, err
 	}
 	if status >= 500 {
 		x.log.Error("device request failed", a...)
-		w.Header().Set("Retry-After", "30")
+		w.Header().Set("Retry-After", comeAgain())
 	} else {
 		x.log.Info("device request refused", a...)
 	}

@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -41,12 +42,18 @@ const base = "https://mdm.musterstadt.example"
 
 func play(t testing.TB, st *store.Store, weather sim.Weather) *played {
 	t.Helper()
+	return playNth(t, st, weather, 1)
+}
+
+// playNth is play for another authority in the same world: with an Apple and a push topic of its own.
+func playNth(t testing.TB, st *store.Store, weather sim.Weather, n int64) *played {
+	t.Helper()
 	ctx := context.Background()
 	p := &played{t: t, st: st}
 	var err error
 	r := mux.NewRouter()
 	p.handler = r
-	p.apple, err = sim.NewApple(sim.Config{Seed: 1, Weather: &weather})
+	p.apple, err = sim.NewApple(sim.Config{Seed: n, Weather: &weather})
 	p.must(err)
 	p.fleet = sim.NewFleet(p.apple, sim.InProcess(r))
 	addr, roots, err := p.apple.StartAPNs(t.Context())
@@ -60,7 +67,7 @@ func play(t testing.TB, st *store.Store, weather sim.Weather) *played {
 	a, err := st.CreateAuthority(ctx, school.System("test", ""), school.Authority{Name: "Musterstadt", Policy: school.Policy{DeclaredProfiles: true}})
 	p.must(err)
 	p.by = school.System("test", a)
-	cert, key, err := p.apple.PushCertificate("7D6C5B4A-0000-4000-8000-4D5553544552", nil)
+	cert, key, err := p.apple.PushCertificate(fmt.Sprintf("7D6C5B4A-0000-4000-8000-4D55535445%02d", n), nil)
 	p.must(err)
 	info, _, err := ca.ParsePushCertificate(cert, key)
 	p.must(err)

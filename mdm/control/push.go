@@ -154,10 +154,16 @@ func (x *Control) PushDue(ctx context.Context, limit int) (int, error) {
 	results := make([]store.PushResult, len(due))
 	waits := x.pacer.slots(due, x.st.Now())
 	alarms := map[school.AuthorityID]string{}
+	through := map[school.AuthorityID]bool{} // true: something got through; absent: nothing was tried
 	var mu sync.Mutex
 	alarm := func(a school.AuthorityID, kind string) {
 		mu.Lock()
 		alarms[a] = kind
+		mu.Unlock()
+	}
+	tried := func(a school.AuthorityID, got bool) {
+		mu.Lock()
+		through[a] = through[a] || got
 		mu.Unlock()
 	}
 	var g errgroup.Group
@@ -168,7 +174,7 @@ func (x *Control) PushDue(ctx context.Context, limit int) (int, error) {
 			continue
 		}
 		g.Go(func() error {
-			results[i] = x.pushOne(ctx, t, alarm)
+			results[i] = x.pushOne(ctx, t, alarm, tried)
 			return nil
 		})
 	}
@@ -180,11 +186,17 @@ func (x *Control) PushDue(ctx context.Context, limit int) (int, error) {
 		if _, err := x.st.RaiseAlarm(ctx, store.Alarm{Authority: a, Kind: kind, Urgency: store.Today}); err != nil {
 			return len(due), err
 		}
+		x.reach.alarmed(a)
+	}
+	for a, got := range through {
+		if err := x.sawPushes(ctx, a, got); err != nil {
+			return len(due), err
+		}
 	}
 	return len(due), nil
 }
 
-func (x *Control) pushOne(ctx context.Context, t store.PushTarget, alarm func(school.AuthorityID, string)) store.PushResult {
+func (x *Control) pushOne(ctx context.Context, t store.PushTarget, alarm func(school.AuthorityID, string), tried func(school.AuthorityID, bool)) store.PushResult {
 	r := store.PushResult{Enrollment: t.Enrollment, Token: t.Token, Again: x.wait(t.Tries)}
 	c, err := x.push.connTo(ctx, t.Authority, t.Topic)
 	if err != nil {
@@ -203,6 +215,9 @@ func (x *Control) pushOne(ctx context.Context, t store.PushTarget, alarm func(sc
 		return r
 	}
 	s, err := x.push.send(ctx, c, t)
+	if ctx.Err() == nil && s.status != http.StatusForbidden { // a refused certificate has an alarm of its own
+		tried(t.Authority, err == nil && s.status < 500)
+	}
 	if err != nil {
 		x.push.count.unsent.Add(1)
 		x.log.Info("push not delivered to Apple", "enrollment", t.Enrollment, "why", err.Error())

@@ -31,19 +31,22 @@ import (
 
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/web"
 )
 
 // Config is what the API needs.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger // nil: nothing is logged
+	Heavy *web.Gate    // what large bodies pass; nil: as many as like
 }
 
 // API answers programs. It is safe for concurrent use.
 type API struct {
-	st   *store.Store
-	log  *slog.Logger
-	keep *doorkeeper
+	st    *store.Store
+	log   *slog.Logger
+	keep  *doorkeeper
+	heavy *web.Gate
 }
 
 // New returns the API over a store.
@@ -51,7 +54,7 @@ func New(c Config) *API {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &API{st: c.Store, log: c.Log, keep: newDoorkeeper(c.Store.TokenActor, c.Store.Now)}
+	return &API{st: c.Store, log: c.Log, keep: newDoorkeeper(c.Store.TokenActor, c.Store.Now), heavy: c.Heavy}
 }
 
 // Prefix is where the API stands.

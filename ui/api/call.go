@@ -109,6 +109,14 @@ func newReference() string {
 func (a *API) handle(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		l, reference := web.LangOf(r), newReference()
+		if rt.limit > jsonBody {
+			leave, ok := a.heavy.Enter(r.Context())
+			if !ok {
+				a.told(r, l, reference, &refusal{status: http.StatusServiceUnavailable, code: "busy", retry: web.GateRetry}).write(w, l)
+				return
+			}
+			defer leave()
+		}
 		c, err := a.open(rt, w, r)
 		if err != nil {
 			a.told(r, l, reference, err).write(w, l)

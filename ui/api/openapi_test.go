@@ -246,7 +246,7 @@ func TestTheContractIsServedToEverybody(t *testing.T) {
 }
 
 func TestSentencesStandInTheCatalogue(t *testing.T) {
-	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500} {
+	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503} {
 		if _, ok := web.Args(fmt.Sprintf("api.title.%d", status)); !ok {
 			t.Errorf("no title for %d", status)
 		}

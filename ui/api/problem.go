@@ -14,6 +14,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/ui/web"
 )
@@ -82,6 +83,9 @@ func problemOf(l web.Lang, err error) problem {
 		p.Detail = web.T(l, "api."+e.code, e.args...)
 		return p.titled(l)
 	}
+	if of := store.TroubleOf(err); of != "" {
+		return problem{Status: http.StatusServiceUnavailable, Code: "database_" + string(of), Detail: web.T(l, "api.database_"+string(of))}.titled(l)
+	}
 	list := school.Refusals(err)
 	if len(list) == 0 {
 		return problem{Status: http.StatusInternalServerError, Code: "internal", Detail: web.T(l, "api.internal")}.titled(l)
@@ -136,6 +140,9 @@ func (a *API) told(r *http.Request, l web.Lang, reference string, err error) rep
 	out := reply{Status: p.Status, Body: encode(p)}
 	if e, ok := errors.AsType[*refusal](err); ok {
 		out.allow, out.retry = e.allow, e.retry
+	}
+	if store.TroubleOf(err) != "" {
+		out.retry = web.GateRetry
 	}
 	if p.Code == "idempotency_running" {
 		out.retry = runningAgain

@@ -18,6 +18,10 @@ func init() {
 		"api.obstacles":        {"{1} Dinge stehen entgegen. Nichts wurde geändert.", "{1} things stand against it. Nothing was changed."},
 		"api.internal":         {"Das hat nicht geklappt, und es lag an uns. Nennen Sie der Schul-IT den Vorgang.", "That did not work, and it was our fault. Tell your school IT the reference."},
 
+		"api.busy":          {"Gerade werden viele große Dateien gesendet. Nichts wurde geändert; versuchen Sie es gleich noch einmal.", "Many large files are being sent right now. Nothing was changed; try again in a moment."},
+		"api.database_away": {"Die Datenbank antwortet gerade nicht. Wiederholen Sie die Anfrage mit demselben Idempotency-Key.", "The database is not answering right now. Repeat the request with the same Idempotency-Key."},
+		"api.database_full": {"Auf dem Server ist kein Speicherplatz mehr frei. Nichts wurde geändert.", "The server has no disk space left. Nothing was changed."},
+
 		"api.title.400": {"Nicht lesbar", "Not readable"},
 		"api.title.401": {"Kein gültiges Token", "No valid token"},
 		"api.title.403": {"Keine Berechtigung", "Not permitted"},
@@ -29,6 +33,7 @@ func init() {
 		"api.title.422": {"Angaben nicht richtig", "Entries not right"},
 		"api.title.429": {"Zu viele Versuche", "Too many attempts"},
 		"api.title.500": {"Fehler bei uns", "Fault on our side"},
+		"api.title.503": {"Gerade nicht möglich", "Not possible right now"},
 
 		// Rules about how a request is written.
 		"error.unknown_field":     {"Ein Feld „{1}“ gibt es hier nicht.", "There is no field “{1}” here."},

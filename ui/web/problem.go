@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
+	"time"
 
 	"github.com/gorilla/mux"
 )
@@ -50,6 +52,8 @@ type ErrorPage struct {
 	// Ours says that the fault is on our side: the page then names the reference
 	// under which the log has the cause, and that nothing was lost by trying.
 	Ours bool
+	// Again says that the page asks again by itself.
+	Again bool
 }
 
 // DefaultBody is how much a form may send.
@@ -102,8 +106,13 @@ func (s *Site) answer(t *tracker, r *http.Request, err error) {
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		return // the browser has left
 	}
-	public := publicOf(err)
-	if public == nil || t.wrote {
+	public, trouble := publicOf(err), ""
+	if s.Trouble != nil && public == nil {
+		if trouble = s.Trouble(err); trouble != "" {
+			public = &Problem{Status: http.StatusServiceUnavailable, Key: "problem.503." + trouble, Cause: err}
+		}
+	}
+	if public == nil || trouble != "" || t.wrote {
 		attrs := []slog.Attr{
 			slog.String("reference", Reference(r)),
 			slog.String("method", r.Method),
@@ -128,6 +137,13 @@ func (s *Site) answer(t *tracker, r *http.Request, err error) {
 		page.Text = public.Public(page.Lang)
 	}
 	page.Title = page.T(titleKey(page.Status))
+	if page.Status == http.StatusServiceUnavailable {
+		t.Header().Set("Retry-After", strconv.Itoa(int(GateRetry/time.Second)))
+		if r.Method == http.MethodGet && !isFragment(r) {
+			t.Header().Set("Refresh", strconv.Itoa(int(GateRetry/time.Second))) // a form is never sent again by itself
+			page.Again = true
+		}
+	}
 
 	block := "layout"
 	if isFragment(r) {
@@ -169,6 +185,9 @@ func titleKey(status int) string {
 		return "problem.413.title"
 	case http.StatusTooManyRequests:
 		return "problem.429.title"
+	}
+	if status == http.StatusServiceUnavailable {
+		return "problem.503.title"
 	}
 	if status >= 500 {
 		return "problem.500.title"

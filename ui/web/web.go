@@ -63,6 +63,11 @@ type Config struct {
 	// must not fail; a stranger stays undressed.
 	Dress func(r *http.Request, f *Frame)
 
+	// Trouble names what an error says of the ground the server stands on: the
+	// database is "away", its disk is "full"; empty for every other error. Such
+	// a page says so and asks again by itself. nil: no error says anything.
+	Trouble func(error) string
+
 	// Demo shows the banner that says Apple is played.
 	Demo bool
 }

@@ -26,6 +26,20 @@ func init() {
 			"Der Server konnte diese Seite nicht zeigen; das liegt nicht an Ihrer Eingabe. Die Ursache ist notiert.",
 			"The server could not show this page; your input is not to blame. The cause has been noted.",
 		},
+		"problem.503.title": {"Einen Moment bitte", "One moment please"},
+		"problem.503.away": {
+			"Die Datenbank des Servers antwortet gerade nicht. Die iPads behalten alles, was sie haben. Sehen Sie nach einer Eingabe nach, ob sie angekommen ist.",
+			"The server’s database is not answering right now. The iPads keep all they have. After an entry, check whether it arrived.",
+		},
+		"problem.503.full": {
+			"Auf dem Server ist kein Speicherplatz mehr frei, deshalb kann er nichts annehmen. Es wurde nichts geändert. Geben Sie dem Betrieb Bescheid.",
+			"The server has no disk space left, so it cannot accept anything. Nothing was changed. Tell the operator.",
+		},
+		"problem.503.busy": {
+			"Gerade werden viele große Dateien gesendet oder geholt. Es wurde nichts geändert; versuchen Sie es gleich noch einmal.",
+			"Many large files are being sent or fetched right now. Nothing was changed; please try again in a moment.",
+		},
+		"problem.503.again": {"Diese Seite versucht es von selbst erneut.", "This page tries again by itself."},
 		"problem.reference": {"Vorgang", "Reference"},
 		"problem.offline": {
 			"Der Server antwortet gerade nicht. Was Sie zuletzt gespeichert haben, bleibt gespeichert.",
