@@ -71,10 +71,19 @@ func (c conn) text(s string) string {
 	return s
 }
 
+// until is the context of a statement. On SQLite a statement runs to its end: it is short, and an interrupted one would take back
+// the whole transaction, which others may share.
+func (c conn) until(ctx context.Context) context.Context {
+	if c.lite {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
 // exec runs a statement and returns how many rows it touched.
 func (c conn) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	c.count.add(text)
-	r, err := c.q.ExecContext(ctx, c.text(text), args...)
+	r, err := c.q.ExecContext(c.until(ctx), c.text(text), args...)
 	if err != nil {
 		return 0, engineError(err, text)
 	}
@@ -85,7 +94,7 @@ func (c conn) exec(ctx context.Context, text string, args ...any) (int64, error)
 // each calls scan for every row of the query.
 func (c conn) each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
 	c.count.add(text)
-	rows, err := c.q.QueryContext(ctx, c.text(text), args...)
+	rows, err := c.q.QueryContext(c.until(ctx), c.text(text), args...)
 	if err != nil {
 		return engineError(err, text)
 	}
@@ -101,7 +110,7 @@ func (c conn) each(ctx context.Context, text string, args []any, scan func(*sql.
 // one scans the first row of the query into dest; found is false when there is none.
 func (c conn) one(ctx context.Context, text string, args []any, dest ...any) (found bool, err error) {
 	c.count.add(text)
-	rows, err := c.q.QueryContext(ctx, c.text(text), args...)
+	rows, err := c.q.QueryContext(c.until(ctx), c.text(text), args...)
 	if err != nil {
 		return false, engineError(err, text)
 	}

@@ -46,3 +46,13 @@ func (s *Store) LimitPages(n int) error {
 	var is int
 	return s.rw.QueryRow(fmt.Sprintf("PRAGMA max_page_count = %d", n)).Scan(&is)
 }
+
+// Panic writes a school past every rule and panics before the end of the transaction.
+func (s *Store) Panic(ctx context.Context, name string) error {
+	return s.transact(ctx, func(c conn) error {
+		if _, err := c.exec(ctx, `INSERT INTO world (name, value) VALUES ($1, '')`, name); err != nil {
+			return err
+		}
+		panic("on purpose")
+	})
+}

@@ -71,6 +71,7 @@ type Store struct {
 	dsn         string // of the PostgreSQL database
 
 	footing     footing
+	gather      gather
 	changed     broadcast
 	seen        seen
 	contents    sync.Map // school.VersionID -> *school.Version, published ones never change
@@ -323,6 +324,9 @@ func (s *Store) snapshotLevel() sql.IsolationLevel {
 // fn must therefore have no effect but on the tx. Under HoldLast the commit waits for the answer. A commit whose connection
 // broke is not repeated: nobody knows whether it happened.
 func (s *Store) transact(ctx context.Context, fn func(c conn) error) error {
+	if s.lite && heldBy(ctx) == nil {
+		return s.noticed(s.together(ctx, fn))
+	}
 	return s.noticed(s.inTransaction(ctx, fn))
 }
 
@@ -350,11 +354,7 @@ func (s *Store) inTransaction(ctx context.Context, fn func(c conn) error) error 
 			}
 			return fmt.Errorf("store: begin: %w", err)
 		}
-		c := conn{tx, s.lite, s.count}
-		if err = fn(c); err == nil {
-			err = s.stillLeased(ctx, c)
-		}
-		if err == nil {
+		if err = s.within(ctx, tx, fn); err == nil {
 			if h != nil {
 				h.tx = tx
 				return nil
@@ -374,6 +374,23 @@ func (s *Store) inTransaction(ctx context.Context, fn func(c conn) error) error 
 			return err
 		}
 	}
+	return err
+}
+
+// within runs fn in a transaction, and asks last for the lease of whoever works. A panic takes the transaction back and goes on.
+func (s *Store) within(ctx context.Context, tx *sql.Tx, fn func(c conn) error) error {
+	whole := false
+	defer func() {
+		if !whole {
+			tx.Rollback()
+		}
+	}()
+	c := conn{tx, s.lite, s.count}
+	err := fn(c)
+	if err == nil {
+		err = s.stillLeased(ctx, c)
+	}
+	whole = true
 	return err
 }
 
