@@ -63,18 +63,19 @@ func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported
 
 // deliver renders and signs a profile for one device.
 func (x *Control) deliver(ctx context.Context, f school.Facts, i engine.Item) ([]byte, error) {
-	b, err := i.Deliver(f)
-	if err != nil {
-		return nil, err
-	}
-	if len(i.Content.Variables) > 0 { // nobody else gets the same
-		return x.sign(ctx, f.Authority, b)
-	}
 	p, err := x.papersOf(ctx, f.Authority)
 	if err != nil {
 		return nil, err
 	}
-	return x.signed.sign(p.Signer, b, x.st.Now())
+	render := func() ([]byte, error) { return i.Deliver(f) }
+	if len(i.Content.Variables) > 0 { // nobody else gets the same
+		b, err := render()
+		if err != nil {
+			return nil, err
+		}
+		return p.Signer.SignCMS(b, x.st.Now())
+	}
+	return x.signed.sign(p.Signer, i.Hash, render, x.st.Now())
 }
 
 func (x *Control) sign(ctx context.Context, a school.AuthorityID, b []byte) ([]byte, error) {

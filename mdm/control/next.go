@@ -45,10 +45,10 @@ func (x *Control) next(ctx context.Context, ses *session, hand bool) (*mdm.Comma
 		if f.Enrollment == "" {
 			return nil, nil
 		}
-		p, steps := x.think(f, have, read)
+		p, want, steps := x.think(f, have, read)
 		var cmd *mdm.Command
 		if hand && len(steps) > 0 {
-			if cmd, err = x.handOut(ctx, f, have, steps[0], &p); err != nil {
+			if cmd, err = x.handOut(ctx, f, want, have, steps[0], &p); err != nil {
 				return nil, err
 			}
 		}
@@ -68,7 +68,7 @@ func moved(ses *session) error {
 }
 
 // think computes what a device should be and what is to be done, without handing anything out.
-func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (store.Planned, []engine.Step) {
+func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (store.Planned, engine.State, []engine.Step) {
 	now := x.st.Now()
 	want := engine.Desired(f)
 	var done []school.OrderID
@@ -100,12 +100,12 @@ func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (
 	if in := have.InFlight; in != nil && !in.NotNowAt.IsZero() {
 		p.Push, p.PushReset = engine.Remind(*in), true
 	}
-	return p, steps
+	return p, want, steps
 }
 
 // handOut makes the command of a step. The same step that is in flight already keeps its UUID and body: the device may
 // have lost the answer, or be working on it.
-func (x *Control) handOut(ctx context.Context, f school.Facts, have school.Reported, step engine.Step, p *store.Planned) (*mdm.Command, error) {
+func (x *Control) handOut(ctx context.Context, f school.Facts, want engine.State, have school.Reported, step engine.Step, p *store.Planned) (*mdm.Command, error) {
 	now := x.st.Now()
 	if in := have.InFlight; in != nil && in.Fingerprint == step.Fingerprint {
 		body, err := x.st.InFlightBody(ctx, f.Authority, f.Enrollment, in.UUID)
@@ -124,7 +124,7 @@ func (x *Control) handOut(ctx context.Context, f school.Facts, have school.Repor
 		return nil, err
 	}
 	p.Have = engine.Sent(have, step, id, now)
-	p.Due = engine.NextDue(engine.Desired(f), p.Have, f, now)
+	p.Due = engine.NextDue(want, p.Have, f, now)
 	p.Push, p.PushReset = now.Add(x.again[0]), true
 	h := &store.Handout{UUID: id, Kind: request, Fingerprint: step.Fingerprint, Item: step.Key, Body: body, Snapshot: snapshot, Renews: step.Kind == engine.Renew}
 	if in := p.Have.InFlight; in != nil {

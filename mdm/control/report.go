@@ -135,13 +135,13 @@ func (x *Control) hear(ctx context.Context, ses *session, uuid string, hand bool
 			f.Device = o.Info.Of(f.Device)
 		}
 		f.Device.InventoryAt = o.Have.InventoryAt
-		p, steps := x.think(f, o.Have, read)
+		p, want, steps := x.think(f, o.Have, read)
 		if news {
 			p.Heard = o
 		}
 		var cmd *mdm.Command
 		if hand && len(steps) > 0 {
-			if cmd, err = x.handOut(ctx, f, o.Have, steps[0], &p); err != nil {
+			if cmd, err = x.handOut(ctx, f, want, o.Have, steps[0], &p); err != nil {
 				return nil, errors.Join(err, x.keepReport(ctx, ses, uuid, say))
 			}
 		}
@@ -245,7 +245,7 @@ func (x *Control) Resolve(ctx context.Context, a school.AuthorityID, limit int) 
 			continue
 		}
 		f.BaseURL = x.base
-		p, _ := x.think(f, have[i], reads[i])
+		p, _, _ := x.think(f, have[i], reads[i])
 		plans = append(plans, p)
 	}
 	if _, err := x.st.SavePlans(ctx, plans); err != nil {

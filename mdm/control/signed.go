@@ -14,7 +14,7 @@ import (
 // Danger: profiles hold secrets such as Wi-Fi passwords. They are kept in memory only, as the store's contents are.
 type signedProfiles struct {
 	mu   sync.Mutex
-	of   map[[sha256.Size]byte]signedProfile // by the signer's certificate and the content
+	of   map[[sha256.Size]byte]signedProfile // by the signer's certificate and the item's hash
 	size int
 }
 
@@ -29,17 +29,22 @@ type signedProfile struct {
 	at  time.Time
 }
 
-// sign returns the content signed by this signer, now or within the last hour.
-func (k *signedProfiles) sign(signer *ca.Signer, content []byte, now time.Time) ([]byte, error) {
+// sign returns an item's profile signed by this signer, now or within the last hour. The item's hash names its content for the
+// authority whose key made it, so what is kept need not be rendered to be found.
+func (k *signedProfiles) sign(signer *ca.Signer, item string, render func() ([]byte, error), now time.Time) ([]byte, error) {
 	h := sha256.New()
 	h.Write(signer.Certificate().Raw)
-	h.Write(content)
+	h.Write([]byte(item))
 	key := [sha256.Size]byte(h.Sum(nil))
 	k.mu.Lock()
 	kept, ok := k.of[key]
 	k.mu.Unlock()
 	if age := now.Sub(kept.at); ok && age >= 0 && age < signedAge {
 		return kept.cms, nil
+	}
+	content, err := render()
+	if err != nil {
+		return nil, err
 	}
 	cms, err := signer.SignCMS(content, now)
 	if err != nil {

@@ -22,7 +22,7 @@ func TestAProfileIsSignedOnce(t *testing.T) {
 	k := new(signedProfiles)
 	sign := func(s *ca.Signer, content string, at time.Time) []byte {
 		t.Helper()
-		b, err := k.sign(s, []byte(content), at)
+		b, err := k.sign(s, content, func() ([]byte, error) { return []byte(content), nil }, at)
 		if err != nil {
 			t.Fatal(err)
 		}
