@@ -343,7 +343,7 @@ func (w *world) enrol(ctx context.Context, st *store.Store, k kind) error {
 		return err
 	}
 	var g errgroup.Group
-	g.SetLimit(writers(st))
+	g.SetLimit(writers)
 	for _, d := range w.devices {
 		g.Go(func() error {
 			if err := w.identity(ctx, st, issuer, d, at[d.serial]); err != nil {
@@ -365,13 +365,8 @@ func (w *world) enrol(ctx context.Context, st *store.Store, k kind) error {
 	return nil
 }
 
-// writers is how many write at once: SQLite has one writer, and more would only wait for it.
-func writers(st *store.Store) int {
-	if st.Engine() == "sqlite" {
-		return 2
-	}
-	return 4 * runtime.NumCPU()
-}
+// writers is how many write at once.
+const writers = 32
 
 func (w *world) identity(ctx context.Context, st *store.Store, issuer *issuer, d *device, id school.DeviceID) error {
 	if err := issuer.equip(d, st.Now()); err != nil {
@@ -404,7 +399,7 @@ func (w *world) checkIn(ctx context.Context, st *store.Store, d *device, k kind)
 // converge lets every iPad have reported all it should have, and its inventory.
 func (w *world) converge(ctx context.Context, st *store.Store) error {
 	var g errgroup.Group
-	g.SetLimit(writers(st))
+	g.SetLimit(writers)
 	for _, d := range w.devices {
 		g.Go(func() error {
 			return st.Observe(ctx, w.authority, d.enrollment, "", func(o *store.Observation) error {
