@@ -65,7 +65,10 @@ func (c Config) checkACME() (errs []error) {
 		errs = append(errs, fmt.Errorf("--acme-directory %s: it must be an https address", c.ACMEDirectory))
 	}
 	host, err := c.acmeHost()
-	if err != nil || host == "" {
+	if err != nil {
+		return append(errs, fmt.Errorf("--acme needs a public host name: %w", err))
+	}
+	if host == "" {
 		return errs // --url is refused for that already
 	}
 	public := strings.Contains(strings.Trim(host, "."), ".")
@@ -164,13 +167,20 @@ func (a *acmeTLS) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 
 // handler is the second address: the issuer's test by http-01, and the way to https for people.
 func (a *acmeTLS) handler() http.Handler {
-	return a.m.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	test := a.m.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			http.Error(w, "This server speaks https.", http.StatusBadRequest)
 			return
 		}
 		http.Redirect(w, r, a.base+r.URL.RequestURI(), http.StatusFound)
 	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A port is no part of the host the policy knows; one stands there when something in front forwards from another port.
+		if host, _, err := net.SplitHostPort(r.Host); err == nil {
+			r.Host = host
+		}
+		test.ServeHTTP(w, r)
+	})
 }
 
 // acmeCertificate is the certificate last got, from the folder it is kept in.

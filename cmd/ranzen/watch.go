@@ -17,7 +17,8 @@ import (
 	"ranzen/ui"
 )
 
-// ownCertificate is the certificate browsers and devices see of this server: that of the file, that got by ACME, or, behind a proxy, what
+// ownCertificate is the certificate browsers and devices see of this server: that of the file, that got by ACME, or, behind a
+// proxy, what
 // the proxy shows on our own address. Only its dates are read; whether it is trusted is the devices' matter.
 func (c Config) ownCertificate(ctx context.Context) (*x509.Certificate, error) {
 	if c.Cert != "" {
