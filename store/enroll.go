@@ -264,7 +264,8 @@ func (s *Store) Authenticated(ctx context.Context, id Identity, m Checkin) (scho
 // end ends the enrolments in force of a device, and of whoever else in the authority carries the same protocol id.
 func (c conn) end(ctx context.Context, a school.AuthorityID, d school.DeviceID, nano string, now time.Time) error {
 	var ids []school.EnrollmentID
-	if err := c.each(ctx, `SELECT id FROM enrollment WHERE authority_id = $1 AND state <> 'checked_out' AND (device_id = $2 OR nano_id = $3)`, args(string(a), string(d), nano), func(r *sql.Rows) error {
+	if err := c.each(ctx, `SELECT id FROM enrollment WHERE device_id = $2 AND authority_id = $1 AND state <> 'checked_out'
+		UNION SELECT id FROM enrollment WHERE nano_id = $3 AND authority_id = $1 AND state <> 'checked_out'`, args(string(a), string(d), nano), func(r *sql.Rows) error {
 		var e school.EnrollmentID
 		if err := r.Scan(text(&e)); err != nil {
 			return err
@@ -449,8 +450,9 @@ func (s *Store) TokenUpdated(ctx context.Context, a school.AuthorityID, nano str
 func (s *Store) CheckedOut(ctx context.Context, a school.AuthorityID, nano string) error {
 	return s.transact(ctx, func(c conn) error {
 		var ids []school.EnrollmentID
-		if err := c.each(ctx, `SELECT id FROM enrollment WHERE authority_id = $1 AND state = 'enrolled' AND (nano_id = $2 OR parent_id IN
-			(SELECT id FROM enrollment WHERE authority_id = $1 AND nano_id = $2))`, args(string(a), nano), func(r *sql.Rows) error {
+		if err := c.each(ctx, `SELECT id FROM enrollment WHERE authority_id = $1 AND nano_id = $2 AND state <> 'checked_out' AND state = 'enrolled'
+			UNION SELECT u.id FROM enrollment d JOIN enrollment u ON u.parent_id = d.id
+			WHERE d.authority_id = $1 AND d.nano_id = $2 AND d.state <> 'checked_out' AND u.authority_id = $1 AND u.state = 'enrolled'`, args(string(a), nano), func(r *sql.Rows) error {
 			var e school.EnrollmentID
 			if err := r.Scan(text(&e)); err != nil {
 				return err

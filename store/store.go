@@ -106,6 +106,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		_, err = s.MeasureClock(ctx)
 	}
 	if err == nil {
+		err = s.shape(ctx)
+	}
+	if err == nil {
 		err = s.born(ctx, o.Nature)
 	}
 	if err != nil {
@@ -207,10 +210,6 @@ func (s *Store) Close() error {
 	var errs []error
 	if s.rw != nil {
 		errs = append(errs, s.FlushSeen(context.Background()))
-		if s.lite {
-			_, err := s.rw.Exec("PRAGMA optimize")
-			errs = append(errs, err)
-		}
 		errs = append(errs, s.rw.Close())
 	}
 	if s.ro != nil && s.ro != s.rw {
