@@ -28,7 +28,7 @@ build:
 
 # What is published of a release, into .cache/dist: binary, Debian package, list of parts, checksums. make dist RELEASE=0.1.0
 dist:
-	@.ci/need demo
+	@.ci/need dist
 	@cmd/ranzen/dist/release.sh "$(RELEASE)"
 
 # Everything that has to hold before a commit, cheapest first.
