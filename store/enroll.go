@@ -450,9 +450,9 @@ func (s *Store) TokenUpdated(ctx context.Context, a school.AuthorityID, nano str
 func (s *Store) CheckedOut(ctx context.Context, a school.AuthorityID, nano string) error {
 	return s.transact(ctx, func(c conn) error {
 		var ids []school.EnrollmentID
-		if err := c.each(ctx, `SELECT id FROM enrollment WHERE authority_id = $1 AND nano_id = $2 AND state <> 'checked_out' AND state = 'enrolled'
+		if err := c.each(ctx, `SELECT id FROM enrollment WHERE authority_id = $1 AND nano_id = $2 AND state = 'enrolled'
 			UNION SELECT u.id FROM enrollment d JOIN enrollment u ON u.parent_id = d.id
-			WHERE d.authority_id = $1 AND d.nano_id = $2 AND d.state <> 'checked_out' AND u.authority_id = $1 AND u.state = 'enrolled'`, args(string(a), nano), func(r *sql.Rows) error {
+			WHERE d.authority_id = $1 AND d.nano_id = $2 AND u.authority_id = $1 AND u.state = 'enrolled'`, args(string(a), nano), func(r *sql.Rows) error {
 			var e school.EnrollmentID
 			if err := r.Scan(text(&e)); err != nil {
 				return err

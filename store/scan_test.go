@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/micromdm/nanomdm/mdm"
+
 	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/store/storetest"
@@ -78,6 +80,10 @@ func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 				return nil
 			})
 		}},
+		{"its queue is cleared", func() error {
+			return s.Nano(a).ClearQueue(&mdm.Request{EnrollID: &mdm.EnrollID{Type: mdm.Device, ID: "u1"}})
+		}},
+		{"how often it sent its token", func() error { _, err := s.Nano(a).RetrieveTokenUpdateTally(ctx, "u1"); return err }},
 		{"it checks out", func() error { return s.CheckedOut(ctx, a, "u1") }},
 		{"who is marked", func() error { _, err := s.AuthoritiesWithMarks(ctx); return err }},
 		{"marked ones are planned", func() error { _, _, _, err := s.Marked(ctx, a, 100); return err }},

@@ -296,6 +296,7 @@ CREATE TABLE enrollment (
     created_at   BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX enrollment_nano ON enrollment(authority_id, nano_id) WHERE state <> 'checked_out';
+CREATE INDEX enrollment_name ON enrollment(authority_id, nano_id);
 CREATE INDEX enrollment_device ON enrollment(device_id);
 CREATE INDEX enrollment_parent ON enrollment(parent_id);
 
