@@ -345,12 +345,15 @@ func (t *town) wave(ctx context.Context) error {
 // pushing assigns a profile while every iPad is asleep: one round of pushes, unanswered. The plan is part of the bill.
 func (t *town) pushing(ctx context.Context) error {
 	t.push.begin(nil)
-	if err := t.assign(ctx, "authority", string(t.world.authority), nil); err != nil {
+	var plan, act time.Duration
+	var acted time.Time
+	if err := t.assign(ctx, "authority", string(t.world.authority), func(p, a time.Duration) { plan, act, acted = p, a, time.Now() }); err != nil {
 		return err
 	}
 	if err := until(ctx, 5*time.Minute, func() bool { n, _, _, _ := t.push.heardSoFar(); return n >= len(t.world.devices) }); err != nil {
 		return fmt.Errorf("the first round of pushes: %w", err)
 	}
+	_, _, begun, ended := t.push.heardSoFar()
 	// The sweep repeats unanswered pushes without planning anew: that is the price of a push alone.
 	t.push.begin(nil)
 	var err error
@@ -362,7 +365,8 @@ func (t *town) pushing(ctx context.Context) error {
 	}
 	count, most, first, last := t.push.heardSoFar()
 	m.ops, m.wall = count, last.Sub(first)
-	t.keep("P7", t.srv, len(t.world.devices), m, fmt.Sprintf("%d in flight at most", most))
+	t.keep("P7", t.srv, len(t.world.devices), m, fmt.Sprintf("%d in flight at most; before that, everybody asleep: plan shown after %.0f ms, committed %.0f ms after the click, first push %.0f ms later, last after %.1f s",
+		most, milli(plan), milli(act), milli(begun.Sub(acted)), ended.Sub(acted).Seconds()))
 	return t.catchUp(ctx)
 }
 
