@@ -68,29 +68,33 @@ func lost(err error) bool {
 
 // footing is what this node notices of the ground it stands on.
 type footing struct {
-	fullSince atomic.Int64 // microseconds; 0: the last write found space
+	fullSince atomic.Int64 // microseconds: when writes began to find no space
+	fullLast  atomic.Int64 // and when one last did not; 0: never
 	ahead     atomic.Int64 // how far the database's clock is ahead of this machine's, as a time.Duration
 }
 
+// fullFor is how long after the last write that found no space the disk is taken for full: on a full one some writes still
+// find a place.
+const fullFor = 30 * time.Second
+
 // noticed keeps what the end of a write says of the disk.
 func (s *Store) noticed(err error) error {
-	switch {
-	case err == nil:
-		if s.footing.fullSince.Load() != 0 {
-			s.footing.fullSince.Store(0)
+	if TroubleOf(err) == Full {
+		now := s.Now().UnixMicro()
+		if s.FullSince().IsZero() {
+			s.footing.fullSince.Store(now)
 		}
-	case TroubleOf(err) == Full:
-		s.footing.fullSince.CompareAndSwap(0, s.Now().UnixMicro())
+		s.footing.fullLast.Store(now)
 	}
 	return err
 }
 
-// FullSince says since when writes of this node find no space; zero: they do.
-func (s *Store) FullSince() (t time.Time) {
-	if at := s.footing.fullSince.Load(); at != 0 {
-		t = time.UnixMicro(at).UTC()
+// FullSince says since when writes of this node find no space; zero: they do, or did not try lately.
+func (s *Store) FullSince() time.Time {
+	if last := s.footing.fullLast.Load(); last == 0 || s.Now().Sub(time.UnixMicro(last)) > fullFor {
+		return time.Time{}
 	}
-	return t
+	return time.UnixMicro(s.footing.fullSince.Load()).UTC()
 }
 
 // reconnects reports whether a connection was lost, and drops those that lie idle: mostly they are, too, and each would

@@ -47,6 +47,7 @@ func fullDisk(t *testing.T, s *store.Store, by school.Actor, space func()) {
 	if _, err := s.CreateSchool(ctx, by, school.School{Name: "Nachher"}); err != nil {
 		t.Fatalf("with space: %v", err)
 	}
+	later.Add(int64(time.Minute))
 	if !s.FullSince().IsZero() {
 		t.Error("it is still said to be full")
 	}
@@ -60,6 +61,11 @@ func fullDisk(t *testing.T, s *store.Store, by school.Actor, space func()) {
 	}
 }
 
+// later is how far the clock of these worlds is ahead.
+var later atomic.Int64
+
+func laterClock() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+
 func authorityIn(t *testing.T, s *store.Store) school.Actor {
 	t.Helper()
 	a, err := s.CreateAuthority(context.Background(), school.System("test", ""), school.Authority{Name: "Musterstadt"})
@@ -71,7 +77,7 @@ func authorityIn(t *testing.T, s *store.Store) school.Actor {
 
 // A file that may grow no more says what a full disk says.
 func TestFileWithoutSpace(t *testing.T) {
-	s := storetest.Open(t, storetest.URL(t, "sqlite"), store.Options{})
+	s := storetest.Open(t, storetest.URL(t, "sqlite"), store.Options{Now: laterClock})
 	by := authorityIn(t, s)
 	if err := s.LimitPages(200); err != nil {
 		t.Fatal(err)
@@ -123,7 +129,7 @@ func TestDiskWithoutSpace(t *testing.T) {
 		if !ok {
 			return
 		}
-		s := storetest.Open(t, filepath.Join(dir, "world.db"), store.Options{})
+		s := storetest.Open(t, filepath.Join(dir, "world.db"), store.Options{Now: laterClock})
 		by := authorityIn(t, s)
 		drop := ballast(t, dir, 256<<10)
 		fullDisk(t, s, by, drop)
@@ -145,7 +151,7 @@ func TestDiskWithoutSpace(t *testing.T) {
 		if err := server.Run(`CREATE TABLESPACE small LOCATION '`+space+`'`, `CREATE DATABASE world TABLESPACE small`); err != nil {
 			t.Fatal(err)
 		}
-		s := storetest.Open(t, server.URL("world"), store.Options{})
+		s := storetest.Open(t, server.URL("world"), store.Options{Now: laterClock})
 		by := authorityIn(t, s)
 		drop := ballast(t, dir, 2<<20)
 		fullDisk(t, s, by, drop)

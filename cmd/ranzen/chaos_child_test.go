@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/x509"
@@ -15,7 +16,9 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
+	"syscall"
 	"time"
 
 	"ranzen/enroll/ca"
@@ -33,6 +36,11 @@ type childWorld struct {
 	Database, Keys string
 	Apple, APNs    string // loopback addresses in the parent
 	Anchors        string // file
+
+	// One of several nodes.
+	Node  string        // its name; empty: there is one
+	Lease time.Duration // of its jobs; 0: as in the demo
+	Drain time.Duration // how long it goes on when it is ended in order
 }
 
 // serveChild is the server's process. It ends when it is killed, or with the process that started it.
@@ -41,8 +49,13 @@ func serveChild(told string) error {
 	if err := json.Unmarshal([]byte(told), &w); err != nil {
 		return err
 	}
+	var clock movedClock
 	go func() {
-		io.Copy(io.Discard, os.Stdin)
+		for in := bufio.NewScanner(os.Stdin); in.Scan(); { // what it is told while it runs: how wrong its clock is
+			if off, err := time.ParseDuration(in.Text()); err == nil {
+				clock.move(off)
+			}
+		}
 		os.Exit(0)
 	}()
 	keys, err := store.OpenKeyRing(w.Keys, false)
@@ -62,11 +75,16 @@ func serveChild(told string) error {
 		pool.AddCert(c)
 		certs = append(certs, c)
 	}
-	ctx := context.Background()
-	s, err := Build(ctx, Settings{Database: w.Database, Keys: keys, Nature: store.Played, BaseURL: demoBase, Now: wallClock,
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	pace := quickPace
+	if w.Lease > 0 {
+		pace.lease = w.Lease
+	}
+	s, err := Build(ctx, Settings{Database: w.Database, Keys: keys, Nature: store.Played, BaseURL: demoBase, Now: clock.now, Machine: true, Node: w.Node, Drain: w.Drain,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})), Apple: appleElsewhere{w.Apple},
 		Push: control.PushTo{URL: "https://" + w.APNs, Roots: pool}, Anchors: ca.Anchors(certs),
-		Again: []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}, Pace: quickPace})
+		Again: []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}, Pace: pace})
 	if err != nil {
 		return err
 	}
@@ -75,7 +93,7 @@ func serveChild(told string) error {
 		return err
 	}
 	fmt.Println(l.Addr())
-	return s.serve(ctx, httpServer(s.Handler()), l)
+	return errors.Join(s.serve(ctx, httpServer(s.Handler()), l), s.Close())
 }
 
 // appleHostHeader carries the host a child wanted to the Apple in the parent.
@@ -115,17 +133,24 @@ func answerFor(apple http.RoundTripper) http.Handler {
 type child struct {
 	c     *chaos
 	cmd   *exec.Cmd
+	in    io.Writer
+	addr  string
 	ready chan string // its address; closed without one when it ended before
 }
 
 func (c *chaos) spawn() *child {
 	c.t.Helper()
+	return c.spawnTold(c.told)
+}
+
+func (c *chaos) spawnTold(told string) *child {
+	c.t.Helper()
 	self, err := os.Executable()
 	c.must(err)
 	x := &child{c: c, cmd: exec.Command(self), ready: make(chan string, 1)}
-	x.cmd.Env = append(os.Environ(), chaosChild+"="+c.told)
+	x.cmd.Env = append(os.Environ(), chaosChild+"="+told)
 	x.cmd.Stderr = c.words
-	_, err = x.cmd.StdinPipe() // it ends when this end closes, so none is left behind
+	x.in, err = x.cmd.StdinPipe() // it ends when this end closes, so none is left behind
 	c.must(err)
 	out, err := x.cmd.StdoutPipe()
 	c.must(err)
@@ -135,7 +160,9 @@ func (c *chaos) spawn() *child {
 		defer close(x.ready)
 		var addr string
 		if _, err := fmt.Fscanln(out, &addr); err == nil {
-			c.addr.Store(&addr)
+			if !c.balanced {
+				c.addr.Store(&addr)
+			}
 			x.ready <- addr
 		}
 	}()
@@ -146,8 +173,9 @@ func (c *chaos) spawn() *child {
 func (x *child) await() {
 	x.c.t.Helper()
 	select {
-	case _, ok := <-x.ready:
+	case addr, ok := <-x.ready:
 		if ok {
+			x.addr = addr
 			return
 		}
 	case <-time.After(2 * time.Minute):
@@ -161,7 +189,9 @@ func (x *child) kill() {
 	x.cmd.Wait()
 	for range x.ready { // its address must not come after its death
 	}
-	x.c.addr.Store(nil)
+	if !x.c.balanced {
+		x.c.addr.Store(nil)
+	}
 }
 
 // said is what the children logged.

@@ -53,6 +53,8 @@ type chaos struct {
 	ended  chan struct{}          // closed: the test is over, nobody answers any more
 	db     *sql.DB
 	engine string
+	// balanced: addr leads to several nodes, and an act may be told 503.
+	balanced bool
 
 	mu        sync.Mutex
 	dice      *rand.Rand
@@ -65,12 +67,17 @@ var errDown = errors.New("the server is down")
 // beginChaos founds the district in this process, as the demo does, and leaves its database to children.
 func beginChaos(t *testing.T, on string, n int, seed uint64) *chaos {
 	t.Helper()
+	return beginChaosAt(t, on, storetest.URL(t, on), n, seed)
+}
+
+func beginChaosAt(t *testing.T, on, database string, n int, seed uint64) *chaos {
+	t.Helper()
 	// What is lost on the way back and sent twice is decided here, not in the iPad: so it is known what the iPad knows.
 	// Nobody is busy and Apple's list answers: what the server then waits for is minutes, and other tests' matter.
 	weather := sim.Hostile()
 	weather.AnswerLost, weather.ReportTwice, weather.NotNow = 0, 0, 0
 	weather.DEPThrottled, weather.DEPUnavailable, weather.DEPForgets, weather.DEPAssignThrottled = 0, 0, 0, 0
-	d := &demo{cmd: demoCmd{Devices: n, Dir: filepath.Join(t.TempDir(), "demo"), Database: storetest.URL(t, on), Seed: 7, Log: "error"},
+	d := &demo{cmd: demoCmd{Devices: n, Dir: filepath.Join(t.TempDir(), "demo"), Database: database, Seed: 7, Log: "error"},
 		out: streams{io.Discard, t.Output()}, speed: 30, weather: &weather}
 	c := &chaos{world: &world{t: t, d: d}, engine: on, over: make(chan struct{}), ended: make(chan struct{}), dice: rand.New(rand.NewPCG(seed, 0)),
 		restarts: map[string]bool{}, restarted: map[string]int{}}

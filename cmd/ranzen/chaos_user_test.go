@@ -121,6 +121,9 @@ func (u *user) do(method, path string, audited bool, body any) *deed {
 			json.Unmarshal(answer, &problem)
 		}
 		switch {
+		case status == http.StatusServiceUnavailable && u.c.balanced:
+			tried, running = life, time.Time{}
+			continue
 		case status >= 500:
 			u.c.t.Errorf("%s %s %s: %d %s", d.key, method, path, status, answer)
 			return d
@@ -166,7 +169,7 @@ func (u *user) want(d *deed, status int, but ...string) bool {
 func (u *user) read(path string, into any) bool {
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		status, body, err := u.ask(&deed{method: "GET", path: path})
-		if err != nil {
+		if err != nil || status == http.StatusServiceUnavailable && u.c.balanced {
 			select {
 			case <-u.c.ended:
 				return false

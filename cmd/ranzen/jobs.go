@@ -69,7 +69,7 @@ func tasks(p pace) []task {
 		// Forgets what is over: orders, challenges, plans, sessions, idempotency keys.
 		{"forget", once, time.Hour, 10 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error {
 			_, err := s.Store.ForgetPlans(ctx)
-			return errors.Join(err, s.Store.ExpireOrders(ctx), s.Store.DropChallenges(ctx), s.Store.Sweep(ctx))
+			return errors.Join(err, s.Store.ExpireOrders(ctx), s.Store.DropChallenges(ctx), s.Store.ForgetNodes(ctx), s.Store.Sweep(ctx))
 		}},
 	}
 }
@@ -80,12 +80,13 @@ type pace struct {
 	ade  time.Duration
 	seen time.Duration // last-seen is written so often
 
+	tend    time.Duration // each node looks around so often
 	lease   time.Duration // a node that died has its jobs for so long; 0: as the table says
 	watch   time.Duration // schools are looked at so often
 	silence time.Duration // a push unanswered for so long is silence
 }
 
-var quickPace = pace{poll: 200 * time.Millisecond, ade: 5 * time.Second, seen: time.Second, lease: 5 * time.Second, watch: 2 * time.Second, silence: 4 * time.Second}
+var quickPace = pace{poll: 200 * time.Millisecond, ade: 5 * time.Second, seen: time.Second, tend: time.Second, lease: 5 * time.Second, watch: 2 * time.Second, silence: 4 * time.Second}
 
 func (p pace) filled() pace {
 	if p.poll == 0 {
@@ -96,6 +97,9 @@ func (p pace) filled() pace {
 	}
 	if p.seen == 0 {
 		p.seen = 5 * time.Second
+	}
+	if p.tend == 0 {
+		p.tend = 15 * time.Second
 	}
 	if p.watch == 0 {
 		p.watch, p.silence = time.Minute, 10*time.Minute
@@ -112,10 +116,6 @@ type jobs struct {
 }
 
 func newJobs(s *Server) *jobs {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "node"
-	}
 	b := make([]byte, 3)
 	rand.Read(b)
 	p := s.set.Pace.filled()
@@ -125,7 +125,15 @@ func newJobs(s *Server) *jobs {
 			table[i].lease = p.lease
 		}
 	}
-	return &jobs{s: s, pace: p, table: table, node: host + "/" + hex.EncodeToString(b)}
+	return &jobs{s: s, pace: p, table: table, node: s.set.Node + "/" + hex.EncodeToString(b)}
+}
+
+func hostname() string {
+	host, err := os.Hostname()
+	if err != nil {
+		return "node"
+	}
+	return host
 }
 
 // wake makes a job due now: what a page calls after „Jetzt abgleichen“.
@@ -147,6 +155,7 @@ func (j *jobs) run(ctx context.Context) {
 		}
 	})
 	wg.Go(func() { j.flush(ctx) })
+	wg.Go(func() { j.tend(ctx) })
 	wg.Wait()
 }
 

@@ -31,6 +31,7 @@ var (
 	databaseUp = gauge("ranzen_database_up", "1 when the database answered the questions of this scrape, else 0.")
 	readyNow   = gauge("ranzen_ready", "1 when requests may be sent to this node, else 0.")
 	buildInfo  = gauge("ranzen_build_info", "Always 1; the labels say what this build is.", "release", "go")
+	shed       = prometheus.NewDesc("ranzen_requests_shed_total", "Requests sent away since the start because there was no room, by what they wanted: device or heavy (large uploads, lists as files).", []string{"kind"}, nil)
 	pushes     = prometheus.NewDesc("ranzen_pushes_total", "Pushes since the start: accepted or refused by Apple, or unsent (no certificate, no answer).", []string{"result"}, nil)
 )
 
@@ -127,7 +128,7 @@ func gauges(s *Server) *prometheus.Registry {
 type scrape struct{ s *Server }
 
 func (w scrape) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{enrolled, converged, pending, seenAge, failing, expiry, backupPlan, backupAge, backupTest, databaseUp, readyNow, buildInfo, pushes} {
+	for _, d := range []*prometheus.Desc{enrolled, converged, pending, seenAge, failing, expiry, backupPlan, backupAge, backupTest, databaseUp, readyNow, buildInfo, pushes, shed} {
 		c <- d
 	}
 }
@@ -141,6 +142,9 @@ func (w scrape) Collect(c chan<- prometheus.Metric) {
 	}
 	is(buildInfo, 1, build(), runtime.Version())
 	is(readyNow, truth(w.s.ready.Load()))
+	for kind, n := range map[string]uint64{"device": w.s.Control.Shed(), "heavy": w.s.heavy.Shed()} {
+		c <- prometheus.MustNewConstMetric(shed, prometheus.CounterValue, float64(n), kind)
+	}
 	p := w.s.Control.Pushes()
 	for result, n := range map[string]uint64{"accepted": p.Accepted, "refused": p.Refused, "unsent": p.Unsent} {
 		c <- prometheus.MustNewConstMetric(pushes, prometheus.CounterValue, float64(n), result)

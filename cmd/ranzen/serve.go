@@ -28,6 +28,7 @@ import (
 	"ranzen/store/school"
 	"ranzen/ui"
 	"ranzen/ui/api"
+	"ranzen/ui/web"
 )
 
 // Settings are what the one builder needs; serve fills them from Config, the demo and tests by hand. Apple, Push and
@@ -40,6 +41,10 @@ type Settings struct {
 	Public   string // how people reach us; empty: BaseURL
 	Secure   bool   // browsers reach us by https
 	Now      func() time.Time
+	Machine  bool          // Now is a machine's clock, which may be wrong
+	Node     string        // this node's name among others; empty: that of the machine
+	Drain    time.Duration // how long requests are still taken after the node said that it is not ready any more
+	Disks    []string      // folders whose disks are watched
 	Log      *slog.Logger
 	Roots    [][]byte
 	SMTP     string
@@ -72,6 +77,7 @@ type Server struct {
 	handler http.Handler
 	jobs    *jobs
 	counted *tally
+	heavy   *web.Gate
 	ready   atomic.Bool
 }
 
@@ -83,16 +89,19 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 	if set.Public == "" {
 		set.Public = set.BaseURL
 	}
-	st, err := store.Open(ctx, store.Options{URL: set.Database, Keys: set.Keys, Nature: set.Nature, Now: set.Now})
+	if set.Node == "" {
+		set.Node = hostname()
+	}
+	st, err := store.Open(ctx, store.Options{URL: set.Database, Keys: set.Keys, Nature: set.Nature, Now: set.Now, MachineClock: set.Machine})
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Store: st, set: set, log: set.Log}
+	s := &Server{Store: st, set: set, log: set.Log, heavy: web.NewGate(heavyAtOnce)}
 	s.Control = control.New(control.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Push: set.Push, Again: set.Again, Roots: set.Roots})
 	s.Enroll = enroll.New(enroll.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Apple: set.Apple, Anchors: set.Anchors, Roots: set.Roots, Inside: set.Inside})
 	s.jobs = newJobs(s)
 	s.counted = newTally(s.jobs.table)
-	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Vendor: set.Vendor, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Demo: set.Demo})
+	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Vendor: set.Vendor, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Heavy: s.heavy, Demo: set.Demo})
 	if err != nil {
 		st.Close()
 		return nil, err
@@ -108,11 +117,13 @@ func (s *Server) routes() http.Handler {
 	r.HandleFunc("/healthz", s.health).Methods(http.MethodGet, http.MethodHead)
 	r.HandleFunc("/readyz", s.readiness).Methods(http.MethodGet, http.MethodHead)
 	s.Control.Routes(r)
-	s.Enroll.Routes(r)
+	arriving := r.NewRoute().Subrouter()
+	arriving.Use(s.Control.Door)
+	s.Enroll.Routes(arriving)
 	if s.set.Nature == store.Played {
 		r.Handle("/metrics", s.metrics())
 	}
-	api.New(api.Config{Store: s.Store, Log: s.log}).Routes(r)
+	api.New(api.Config{Store: s.Store, Log: s.log, Heavy: s.heavy}).Routes(r)
 	s.UI.Routes(r)
 	return s.counted.count(r)
 }
@@ -132,7 +143,11 @@ func (s *Server) Close() error { return s.Store.Close() }
 
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
 
-// readiness says whether requests should be sent here, and in one line why not.
+// heavyAtOnce is how many large uploads and lists as files are dealt with at once.
+const heavyAtOnce = 4
+
+// readiness says whether requests should be sent here, and in one line why not. In a played world, which has no address of its
+// own for monitoring, ?verbose says the rest as readinessInside does.
 func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 	defer cancel()
@@ -143,15 +158,18 @@ func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
 	default:
 		fmt.Fprintln(w, "ready")
+		if s.set.Nature == store.Played && r.URL.Query().Has("verbose") {
+			s.verbose(w, r)
+		}
 	}
 }
 
-// readinessInside is readiness for monitoring on loopback: it says in a line of its own how the backups stand. A missing
-// backup is no reason to send requests elsewhere.
+// readinessInside is readiness for monitoring on loopback: it says in lines of their own what stands open. Strangers need
+// not know that.
 func (s *Server) readinessInside(w http.ResponseWriter, r *http.Request) {
 	s.readiness(w, r)
-	if b, known, err := s.Store.Backups(r.Context()); err == nil && known {
-		fmt.Fprintln(w, backupLine(b, s.Store.Now()))
+	if s.set.Nature == store.Real || !r.URL.Query().Has("verbose") {
+		s.verbose(w, r)
 	}
 }
 
@@ -198,9 +216,10 @@ func (c Config) Run(ctx context.Context, out streams) error {
 		return err
 	}
 	log := c.logger(out)
+	boundMemory()
 	s, err := Build(ctx, Settings{Database: c.Database, Keys: keys, Nature: store.Real, BaseURL: c.base(), Secure: true, Log: log, Roots: roots,
 		SMTP: c.SMTP, MailFrom: c.MailFrom, Vendor: c.Vendor, Inside: inside,
-		BackupDir: c.BackupDir, BackupTo: to, BackupVerify: c.BackupVerify, Certificate: c.ownCertificate})
+		BackupDir: c.BackupDir, BackupTo: to, BackupVerify: c.BackupVerify, Certificate: c.ownCertificate, Disks: c.disks(), Drain: c.drain()})
 	if err != nil {
 		return err
 	}
@@ -279,6 +298,8 @@ func (s *Server) serve(ctx context.Context, pairs ...any) error {
 	s.tell("READY=1") // connections are taken from here on
 	<-ctx.Done()
 	s.tell("STOPPING=1")
+	s.ready.Store(false)
+	pause(context.WithoutCancel(ctx), s.set.Drain)
 	end, stop := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer stop()
 	for _, h := range servers {
