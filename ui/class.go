@@ -149,6 +149,13 @@ func (u *UI) assignedBlock(ctx context.Context, v view, scope school.Scope, at s
 		return nil, err
 	}
 	if e, ok := v.confirmed(told); ok {
+		for i, x := range b.Event { // what they confirmed is undone beside it
+			if x.Detail != "" && x.Detail == e.Detail && x.Undo != "" {
+				e.Undo, b.Event[i].Undo = x.Undo, ""
+				break
+			}
+		}
+		e.Detail = ""
 		b.Event = append([]web.Event{e}, b.Event...)
 		slices.SortStableFunc(b.Event, func(x, y web.Event) int { return y.When.At.Compare(x.When.At) })
 	}

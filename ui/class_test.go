@@ -51,7 +51,7 @@ func TestAnAssignmentFromPlanToTwentyFive(t *testing.T) {
 	w.converge(w.awake()...)
 	page := c.get(class + "?part=assigned")
 	page.says(t, 200, "WLAN Schule", "25/27", "2 offen", "MS-26-000417", "Seit 12 Tagen nicht gesehen. Kommt, sobald es online ist.", "MS-26-000398", "Warum?", "Klasse 7b", "Update oder Tausch",
-		"heute 08:11 25 iPads haben „WLAN Schule“ bestätigt.")
+		"heute 08:11 25 iPads haben „WLAN Schule“ bestätigt. Rückgängig")
 	if text := page.read(); strings.Index(text, "WLAN Schule") > strings.Index(text, "Einschränkungen Sek I") {
 		t.Error("what is done stands before what is under way")
 	}

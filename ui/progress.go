@@ -73,7 +73,7 @@ func first(a, b bool) int {
 // news reports whether something happened so lately that one still waits for it to take effect.
 func (v view) news(at time.Time) bool { return !at.After(v.now) && v.now.Sub(at) < 24*time.Hour }
 
-// confirmed says how many devices have lately confirmed the profile that was confirmed last.
+// confirmed says how many devices have lately confirmed the profile that was confirmed last; Detail is its name.
 func (v view) confirmed(told map[school.DeviceID]explained) (web.Event, bool) {
 	type many struct {
 		name  string
@@ -97,7 +97,7 @@ func (v view) confirmed(told map[school.DeviceID]explained) (web.Event, bool) {
 	if newest == nil {
 		return web.Event{}, false
 	}
-	return web.Event{When: web.When{At: newest.last, Now: v.now}, Kind: web.OK, Text: web.T(v.lang, "given.confirmed", newest.count, newest.name)}, true
+	return web.Event{When: web.When{At: newest.last, Now: v.now}, Kind: web.OK, Text: web.T(v.lang, "given.confirmed", newest.count, newest.name), Detail: newest.name}, true
 }
 
 func later(a, b time.Time) time.Time {

@@ -163,8 +163,8 @@ func (v *visitor) says(selector, text string) {
 // words of the tour, by language.
 var tourWords = map[string]map[string]string{
 	"de": {
-		"fine": `60 iPads: 58 wie festgelegt · 0 holen auf · 2 brauchen Hilfe`, "todo": `Zu tun \(3\)`,
-		"push": `Das Push-Zertifikat läuft in 2\d Tagen ab`, "unplaced": `2 neue iPads gehören noch zu keiner Schule`, "help": `2 iPads brauchen Hilfe`,
+		"fine": `60 iPads: 58 wie festgelegt · 0 holen auf · 2 brauchen Hilfe`, "todo": `Zu tun \(2\)`,
+		"push": `Das Push-Zertifikat läuft in 2\d Tagen ab`, "unplaced": `2 neue iPads gehören noch zu keiner Schule`,
 		"class": "Klasse 7b", "assign": "Zuweisen …", "option": "WLAN Gymnasium Nord, Fassung 1", "unchanged": `Noch ist nichts geändert`,
 		"sum": `Trifft 27 iPads an 1 Schule\.`, "gains": `25\s.*WLAN Gymnasium Nord“ Fassung 1 kommt hinzu · Gymnasium Nord 25`, "unknown": `1\s.*seit über 14 Tagen nicht gesehen; gilt bei Rückkehr`,
 		"impossible": `1\s.*iPadOS zu alt`, "wifi": `WLAN: Kein iPad verliert sein bestätigtes Netz\.`, "start": "Für 27 iPads starten", "done": `Zugewiesen\. Es betrifft 27 iPads\.`,
@@ -174,8 +174,8 @@ var tourWords = map[string]map[string]string{
 		"undone": `Rückgängig gemacht\.`,
 	},
 	"en": {
-		"fine": `60 iPads: 58 as decided · 0 catching up · 2 need help`, "todo": `To do \(3\)`,
-		"push": `The push certificate ends in 2\d days`, "unplaced": `2 new iPads belong to no school yet`, "help": `2 iPads need help`,
+		"fine": `60 iPads: 58 as decided · 0 catching up · 2 need help`, "todo": `To do \(2\)`,
+		"push": `The push certificate ends in 2\d days`, "unplaced": `2 new iPads belong to no school yet`,
 		"class": "Class 7b", "assign": "Assign …", "option": "WLAN Gymnasium Nord, version 1", "unchanged": `Nothing has been changed yet`,
 		"sum": `Affects 27 iPads at 1 school\.`, "gains": `25\s.*WLAN Gymnasium Nord” version 1 is added · Gymnasium Nord 25`, "unknown": `1\s.*not seen for over 14 days; takes effect on return`,
 		"impossible": `1\s.*iPadOS too old`, "wifi": `Wi-Fi: no iPad loses its confirmed network\.`, "start": "Start for 27 iPads", "done": `Assigned\. It affects 27 iPads\.`,
@@ -206,7 +206,7 @@ func (v *visitor) tour() {
 	v.Goto(v.s.url + "/")
 	v.Wait("#start")
 	v.says("#start", word["fine"])
-	v.reads("#start", word["todo"], word["push"], word["unplaced"], word["help"])
+	v.reads("#start", word["todo"], word["push"], word["unplaced"])
 
 	// 7b is found from anywhere.
 	if v.browser.NoScript {
@@ -345,13 +345,13 @@ func (v *visitor) weather() {
 	v.reads("#toasts", "Das WLAN einer Schule ist aus.")
 	v.s.until("the school is silent", func() bool { return v.s.silent() })
 	v.says("#start", "Vermutlich das WLAN der Schule, nicht die iPads.")
-	v.reads("#start", `Zu tun \(4\)`, `Heute\s+Gymnasium Nord: 3\d iPads schweigen seit heute \d\d:\d\d, alle zugleich\.`)
+	v.reads("#start", `Zu tun \(3\)`, `Heute\s+Gymnasium Nord: 3\d iPads schweigen seit heute \d\d:\d\d, alle zugleich\.`)
 	v.examine("silence")
 	v.Click(".todo-item--today a")
 	v.Wait("main table")
 	play("wifi_on")
 	v.s.until("the school calls", func() bool { return !v.s.silent() })
-	v.says("#start", "Zu tun (3)")
+	v.says("#start", "Zu tun (2)")
 }
 
 // silent reports whether a school has fallen silent.

@@ -201,7 +201,7 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.d.mu.Lock()
 	s.d.link = "einmal"
 	s.d.mu.Unlock()
-	return []string{"/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/devices/" + string(device.Device.ID) + "/release"}, operator, password
+	return []string{"/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip"}, operator, password
 }
 
 // Every page there is, with what a district really has: it answers, leads nowhere dead, says no German in English, fits a
