@@ -198,8 +198,9 @@ func (s *Store) SavePlan(ctx context.Context, p Planned) (ok bool, err error) {
 
 // SavePlans keeps a batch of plans without handouts in one transaction and returns how many still stood.
 func (s *Store) SavePlans(ctx context.Context, ps []Planned) (kept int, err error) {
+	work := false
 	err = s.transact(ctx, func(c conn) error {
-		kept = 0
+		kept, work = 0, false
 		for _, p := range ps {
 			ok, err := s.savePlan(ctx, c, p)
 			if err != nil {
@@ -207,10 +208,14 @@ func (s *Store) SavePlans(ctx context.Context, ps []Planned) (kept int, err erro
 			}
 			if ok {
 				kept++
+				work = work || p.Steps
 			}
 		}
 		return nil
 	})
+	if err == nil && work { // somebody has to be pushed
+		s.changed.call()
+	}
 	return kept, err
 }
 

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/micromdm/nanomdm/mdm"
 	"github.com/micromdm/plist"
@@ -238,20 +241,30 @@ func (x *Control) Resolve(ctx context.Context, a school.AuthorityID, limit int) 
 	if err != nil || len(facts) == 0 {
 		return 0, err
 	}
-	plans := make([]store.Planned, 0, len(facts))
-	var errs []error
-	for i, f := range facts {
-		if f.Enrollment == "" {
-			continue
+	thought := make([]store.Planned, len(facts))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(facts)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(facts); i = int(next.Add(1)) - 1 {
+				if f := facts[i]; f.Enrollment != "" {
+					f.BaseURL = x.base
+					thought[i], _, _ = x.think(f, have[i], reads[i])
+				}
+			}
+		})
+	}
+	wg.Wait()
+	plans := thought[:0]
+	for _, p := range thought {
+		if p.Enrollment != "" {
+			plans = append(plans, p)
 		}
-		f.BaseURL = x.base
-		p, _, _ := x.think(f, have[i], reads[i])
-		plans = append(plans, p)
 	}
 	if _, err := x.st.SavePlans(ctx, plans); err != nil {
-		errs = append(errs, fmt.Errorf("authority %s: %w", a, err))
+		return len(facts), fmt.Errorf("authority %s: %w", a, err)
 	}
-	return len(facts), errors.Join(errs...)
+	return len(facts), nil
 }
 
 // ResolveAll plans what is marked in every authority, a slice of each in turn, so that one authority's wave does not
