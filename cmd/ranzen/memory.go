@@ -9,20 +9,15 @@ import (
 	"strings"
 )
 
-// How much memory the server takes. The heap of an idle server is small; what it takes from the machine is mostly what the
-// collector lets lie between two rounds. So it collects a little earlier than Go's default, and, where a limit is set for the
-// process (systemd's MemoryMax, a container), much earlier shortly before it: rather slower than killed. What SQLite and the
-// stacks of C take is not the collector's, and is left room for. GOGC and GOMEMLIMIT, when set, are obeyed instead.
+// Where a limit of memory is set for the process (systemd's MemoryMax, a container), the collector works harder shortly before
+// it: rather slower than killed. What SQLite and the stacks of C take is not the collector's, and is left room for. GOMEMLIMIT,
+// when set, is obeyed instead.
 const (
-	gcPercent  = 50
 	goMemory   = 0.7 // of the limit
 	cgroupRoot = "/sys/fs/cgroup"
 )
 
 func boundMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		if limit := memoryLimit(cgroupRoot, "/proc/self/cgroup"); limit > 0 {
 			debug.SetMemoryLimit(int64(float64(limit) * goMemory))

@@ -12,6 +12,7 @@ import (
 	"net/http/pprof"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -295,7 +296,8 @@ func (s *Server) serve(ctx context.Context, pairs ...any) error {
 		})
 	}
 	wg.Go(func() { s.Run(ctx) })
-	s.tell("READY=1") // connections are taken from here on
+	debug.FreeOSMemory() // what was needed to start only
+	s.tell("READY=1")    // connections are taken from here on
 	<-ctx.Done()
 	s.tell("STOPPING=1")
 	s.ready.Store(false)

@@ -16,14 +16,18 @@ import (
 
 // templates are all pages in both languages. The language is bound to the
 // functions of a template, so that templates write {{T "key"}} and nothing else.
+//
+// A page is put together with the parts, which are copied for it, when somebody
+// first asks for it: all of them together take more memory than the rest of an
+// idle server. That its file can be read is known from the start.
 type templates struct {
-	pages  map[string][2]*template.Template
+	pages  map[string]*[2]func() (*template.Template, error)
 	blocks map[string]map[string]bool // which blocks a page's own file defines
 }
 
 // parsed parses the embedded templates, once per process.
 var parsed = sync.OnceValues(func() (*templates, error) {
-	t := &templates{map[string][2]*template.Template{}, map[string]map[string]bool{}}
+	t := &templates{map[string]*[2]func() (*template.Template, error){}, map[string]map[string]bool{}}
 	files, err := fs.Glob(page.FS, "*.html")
 	if err != nil {
 		return nil, err
@@ -41,13 +45,16 @@ var parsed = sync.OnceValues(func() (*templates, error) {
 			if name == "layout" {
 				continue
 			}
-			tmpl, err := template.Must(base.Clone()).ParseFS(page.FS, file)
-			if err != nil {
-				return nil, fmt.Errorf("web: parsing the page %s: %w", name, err)
+			if t.pages[name] == nil {
+				t.pages[name] = new([2]func() (*template.Template, error))
 			}
-			two := t.pages[name]
-			two[l] = tmpl
-			t.pages[name] = two
+			t.pages[name][l] = sync.OnceValues(func() (*template.Template, error) {
+				tmpl, err := template.Must(base.Clone()).ParseFS(page.FS, file)
+				if err != nil {
+					return nil, fmt.Errorf("web: parsing the page %s: %w", name, err)
+				}
+				return tmpl, nil
+			})
 			if t.blocks[name], err = ownBlocks(file, functions(l)); err != nil {
 				return nil, err
 			}
@@ -81,8 +88,12 @@ func (t *templates) execute(l Lang, name, block string, data any) (*bytes.Buffer
 	if !ok {
 		return nil, fmt.Errorf("web: there is no page %q", name)
 	}
+	tmpl, err := two[l]()
+	if err != nil {
+		return nil, err
+	}
 	var b bytes.Buffer
-	if err := two[l].ExecuteTemplate(&b, block, data); err != nil {
+	if err := tmpl.ExecuteTemplate(&b, block, data); err != nil {
 		return nil, fmt.Errorf("web: rendering %s of the page %s: %w", block, name, err)
 	}
 	return &b, nil
