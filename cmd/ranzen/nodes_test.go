@@ -538,3 +538,58 @@ func TestNearlyFull(t *testing.T) {
 		t.Error("a folder that is not there lies on a disk")
 	}
 }
+
+// A database that is away: people read so and are not sent to sign in, programs and iPads are told when to come again, and who
+// spreads requests sends them elsewhere.
+func TestServerWithoutDatabase(t *testing.T) {
+	pg, err := postgres.Start(postgres.Forgetful)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := false
+	defer func() {
+		if !stopped {
+			pg.Stop()
+		}
+	}()
+	if err := pg.Run(`CREATE DATABASE world ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Build(t.Context(), Settings{Database: pg.URL("world"), Keys: storetest.Keys, Nature: store.Played, BaseURL: demoBase})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	s.ready.Store(true)
+	ask := func(method, path string, headers ...string) *httptest.ResponseRecorder {
+		r, a := httptest.NewRequest(method, path, nil), httptest.NewRecorder()
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		s.Handler().ServeHTTP(a, r)
+		return a
+	}
+	if a := ask(http.MethodGet, "/readyz"); a.Code != http.StatusOK {
+		t.Fatalf("before: %d %s", a.Code, a.Body)
+	}
+	pg.Stop()
+	stopped = true
+	for _, c := range []struct {
+		path    string
+		headers []string
+		says    string
+	}{
+		{"/readyz", nil, "the database does not answer"},
+		{"/", []string{"Cookie", "ranzen=abc", "Accept-Language", "de"}, "Die Datenbank des Servers antwortet gerade nicht."},
+		{"/devices", []string{"Cookie", "ranzen=abc", "Accept-Language", "en"}, "database is not answering right now"},
+		{"/api/v1/me", []string{"Authorization", "Bearer rz_" + strings.Repeat("a", 43)}, "database_away"},
+	} {
+		a := ask(http.MethodGet, c.path, c.headers...)
+		if a.Code != http.StatusServiceUnavailable || !strings.Contains(a.Body.String(), c.says) || c.path != "/readyz" && a.Header().Get("Retry-After") == "" {
+			t.Errorf("%s: %d %v\n%.1500s", c.path, a.Code, a.Header(), a.Body)
+		}
+	}
+	if a := ask(http.MethodGet, "/healthz"); a.Code != http.StatusOK {
+		t.Errorf("the process lives: %d", a.Code)
+	}
+}
