@@ -73,28 +73,34 @@ func first(a, b bool) int {
 // news reports whether something happened so lately that one still waits for it to take effect.
 func (v view) news(at time.Time) bool { return !at.After(v.now) && v.now.Sub(at) < 24*time.Hour }
 
-// confirmed says how many devices have lately confirmed the profile that was confirmed last; Detail is its name.
+// confirmed says how many devices have confirmed the profile that was assigned last, if that was lately, and when the
+// last of them did; Detail is its name.
 func (v view) confirmed(told map[school.DeviceID]explained) (web.Event, bool) {
 	type many struct {
-		name  string
-		count int
-		last  time.Time
+		name     string
+		count    int
+		assigned time.Time
+		last     time.Time
 	}
 	of := map[school.ProfileID]*many{}
-	var newest *many
 	for _, e := range told {
 		for _, x := range e.with(mdm.Confirmed) {
 			if of[x.Profile] == nil {
 				of[x.Profile] = &many{name: x.Name}
 			}
 			m := of[x.Profile]
-			m.count, m.last = m.count+1, later(m.last, x.Reason.Since)
-			if v.news(x.Via.Since) && (newest == nil || m.last.After(newest.last) || m.last.Equal(newest.last) && m.name < newest.name) {
-				newest = m
-			}
+			m.count++
+			m.assigned = later(m.assigned, x.Via.Since)
+			m.last = later(later(m.last, x.Reason.Since), x.Via.Since) // it may have been there before
 		}
 	}
-	if newest == nil {
+	var newest *many
+	for _, m := range of {
+		if newest == nil || m.assigned.After(newest.assigned) || m.assigned.Equal(newest.assigned) && m.name < newest.name {
+			newest = m
+		}
+	}
+	if newest == nil || !v.news(newest.assigned) {
 		return web.Event{}, false
 	}
 	return web.Event{When: web.When{At: newest.last, Now: v.now}, Kind: web.OK, Text: web.T(v.lang, "given.confirmed", newest.count, newest.name), Detail: newest.name}, true
