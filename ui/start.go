@@ -112,7 +112,7 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals) (*start
 		return nil, err
 	}
 	b.Todo = append(b.Todo, v.alarmLines(alarms, schools)...)
-	waiting, err := u.waiting(ctx, v)
+	waiting, err := u.waiting(ctx, v, totals)
 	if err != nil {
 		return nil, err
 	}
@@ -278,7 +278,7 @@ func (u *UI) alarmSchools(ctx context.Context, v view, alarms []store.Alarm) (ma
 
 // waiting lists the devices that wait for a person, each in one line only: what an alarm says already, or what is not
 // confirmed or belongs to no school, is not told again as needing help.
-func (u *UI) waiting(ctx context.Context, v view) (out []web.Todo, err error) {
+func (u *UI) waiting(ctx context.Context, v view, totals store.Totals) (out []web.Todo, err error) {
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
 	arriving := func(other string) string { // the page for arrivals, to those who have it
 		if v.by.CanSomewhere(school.Enroll, v.by.Tenant) {
@@ -311,6 +311,13 @@ func (u *UI) waiting(ctx context.Context, v view) (out []web.Todo, err error) {
 	}
 	if n > 0 {
 		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.help", n), Text: t("todo.help.text"), Action: &web.Action{Text: t("todo.devices", n), Href: "/devices?state=help_else"}})
+	}
+	// When most are silent it is holidays, and nobody has to look for anything.
+	if n, err = u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.IsSilent}); err != nil {
+		return nil, err
+	}
+	if n > 0 && 2*n <= totals.Enrolled {
+		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.silent", n), Text: t("todo.silent.text", n), Action: &web.Action{Text: t("todo.devices", n), Href: "/devices?state=silent"}})
 	}
 	return out, nil
 }
@@ -443,6 +450,8 @@ func init() {
 		"todo.unconfirmed.do":   {"{1} {1:iPad|iPads} bestätigen", "Confirm {1} {1:iPad|iPads}"},
 		"todo.unplaced":         {"{1} {1:neues iPad gehört|neue iPads gehören} noch zu keiner Schule.", "{1} new {1:iPad belongs|iPads belong} to no school yet."},
 		"todo.unplaced.do":      {"Schulen zuordnen", "Assign schools"},
+		"todo.silent":           {"{1} {1:iPad wurde|iPads wurden} seit über 14 Tagen nicht gesehen.", "{1} {1:iPad was|iPads were} not seen for over 14 days."},
+		"todo.silent.text":      {"Einschalten und mit einem WLAN verbinden genügt. Wer {1:es|sie} hat, steht auf der Seite des iPads.", "Switching {1:it|them} on and connecting to a Wi-Fi is enough. The page of the iPad says who has it."},
 		"todo.help":             {"{1} {1:iPad braucht|iPads brauchen} Hilfe.", "{1} {1:iPad needs|iPads need} help."},
 		"todo.help.text":        {"Etwas fehlt, das nicht von selbst kommt. Auf der Seite jedes iPads steht, warum und was hilft.", "Something is missing that does not come by itself. The page of each iPad says why and what helps."},
 

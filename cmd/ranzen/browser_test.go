@@ -163,7 +163,7 @@ func (v *visitor) says(selector, text string) {
 // words of the tour, by language.
 var tourWords = map[string]map[string]string{
 	"de": {
-		"fine": `60 iPads: 58 wie festgelegt · 0 holen auf · 2 brauchen Hilfe`, "todo": `Zu tun \(2\)`,
+		"fine": `60 iPads: 58 wie festgelegt · 0 holen auf · 2 brauchen Hilfe`, "todo": `Zu tun \(3\)`, "asleep": `1 iPad wurde seit über 14 Tagen nicht gesehen`,
 		"push": `Das Push-Zertifikat läuft in 2\d Tagen ab`, "unplaced": `2 neue iPads gehören noch zu keiner Schule`,
 		"class": "Klasse 7b", "assign": "Zuweisen …", "option": "WLAN Gymnasium Nord, Fassung 1", "unchanged": `Noch ist nichts geändert`,
 		"sum": `Trifft 27 iPads an 1 Schule\.`, "gains": `25\s.*WLAN Gymnasium Nord“ Fassung 1 kommt hinzu · Gymnasium Nord 25`, "unknown": `1\s.*seit über 14 Tagen nicht gesehen; gilt bei Rückkehr`,
@@ -174,7 +174,7 @@ var tourWords = map[string]map[string]string{
 		"undone": `Rückgängig gemacht\.`,
 	},
 	"en": {
-		"fine": `60 iPads: 58 as decided · 0 catching up · 2 need help`, "todo": `To do \(2\)`,
+		"fine": `60 iPads: 58 as decided · 0 catching up · 2 need help`, "todo": `To do \(3\)`, "asleep": `1 iPad was not seen for over 14 days`,
 		"push": `The push certificate ends in 2\d days`, "unplaced": `2 new iPads belong to no school yet`,
 		"class": "Class 7b", "assign": "Assign …", "option": "WLAN Gymnasium Nord, version 1", "unchanged": `Nothing has been changed yet`,
 		"sum": `Affects 27 iPads at 1 school\.`, "gains": `25\s.*WLAN Gymnasium Nord” version 1 is added · Gymnasium Nord 25`, "unknown": `1\s.*not seen for over 14 days; takes effect on return`,
@@ -206,7 +206,7 @@ func (v *visitor) tour() {
 	v.Goto(v.s.url + "/")
 	v.Wait("#start")
 	v.says("#start", word["fine"])
-	v.reads("#start", word["todo"], word["push"], word["unplaced"])
+	v.reads("#start", word["todo"], word["push"], word["unplaced"], word["asleep"])
 
 	// 7b is found from anywhere.
 	if v.browser.NoScript {
@@ -345,13 +345,13 @@ func (v *visitor) weather() {
 	v.reads("#toasts", "Das WLAN einer Schule ist aus.")
 	v.s.until("the school is silent", func() bool { return v.s.silent() })
 	v.says("#start", "Vermutlich das WLAN der Schule, nicht die iPads.")
-	v.reads("#start", `Zu tun \(3\)`, `Heute\s+Gymnasium Nord: 3\d iPads schweigen seit heute \d\d:\d\d, alle zugleich\.`)
+	v.reads("#start", `Zu tun \(4\)`, `Heute\s+Gymnasium Nord: 3\d iPads schweigen seit heute \d\d:\d\d, alle zugleich\.`)
 	v.examine("silence")
 	v.Click(".todo-item--today a")
 	v.Wait("main table")
 	play("wifi_on")
 	v.s.until("the school calls", func() bool { return !v.s.silent() })
-	v.says("#start", "Zu tun (2)")
+	v.says("#start", "Zu tun (3)")
 }
 
 // silent reports whether a school has fallen silent.
