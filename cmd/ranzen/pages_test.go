@@ -220,8 +220,8 @@ func TestEveryPage(t *testing.T) {
 	s.must(err)
 	chosen.Body.Close()
 	provider.walk("the address bar", "/choose", "/operators", "/authorities/new")
-	// The way in of the browser below; what nobody sees who is signed in; letters, which nothing writes yet.
-	never := []string{"/demo/{secret}", "/sign-in", "/outbox/{mail}"}
+	// The way in of the browser below; what nobody sees who is signed in.
+	never := []string{"/demo/{secret}", "/sign-in"}
 	if err := admin.routes.Walk(func(r *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		template, err := r.GetPathTemplate()
 		methods, merr := r.GetMethods()
@@ -252,7 +252,8 @@ func TestEveryPage(t *testing.T) {
 	s.must(err)
 	admin.client.Jar.SetCookies(address, []*http.Cookie{{Name: "lang", Value: "en"}})
 	for _, template := range slices.Sorted(maps.Keys(admin.first)) {
-		if page := admin.first[template]; page != "" {
+		// A letter speaks the language of its reader.
+		if page := admin.first[template]; page != "" && template != "/outbox/{mail}" {
 			_, body := admin.get(page)
 			root, err := html.Parse(strings.NewReader(body))
 			s.must(err)
