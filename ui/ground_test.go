@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -45,7 +46,7 @@ func TestPageWithoutDatabase(t *testing.T) {
 		t.Fatal("there is somebody on port 1")
 	}
 	w := newWorld(t)
-	site, serr := web.New(web.Config{Now: w.st.Now, Trouble: func(err error) string { return string(store.TroubleOf(err)) }})
+	site, serr := web.New(web.Config{Now: w.st.Now, Log: slog.New(slog.DiscardHandler), Trouble: func(err error) string { return string(store.TroubleOf(err)) }})
 	if serr != nil {
 		t.Fatal(serr)
 	}

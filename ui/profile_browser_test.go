@@ -108,6 +108,7 @@ func TestTheFormSaysWhatIsWrongWhileOneTypes(t *testing.T) {
 	tab.Type("#password", "lang und geheim"+webtest.Keys.Tab)
 	tab.Until(`document.querySelector('#password-error').hidden`)
 	tab.Click(".form button[type=submit]")
+	tab.Until(`location.pathname !== '/profiles/new/wifi'`) // the page that refused has an alert, too
 	tab.Wait(".alert")
 	tab.Axe()
 	picture(tab, "desk-profile-draft")
