@@ -122,12 +122,7 @@ type Assigned struct {
 // compared with what it shall have; Apple's "modified" that follows every assignment is no reason for another one.
 func (x *Enroll) AssignProfiles(ctx context.Context, id school.TokenID) (Assigned, error) {
 	var done Assigned
-	a, err := x.authorityOf(ctx, id)
-	if err != nil {
-		return done, err
-	}
-	by := school.System("apple-assign", a)
-	token, err := x.st.AppleToken(ctx, by, id)
+	by, token, err := x.tokenAs(ctx, id, "apple-assign")
 	if err != nil {
 		return done, err
 	}

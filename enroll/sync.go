@@ -41,16 +41,21 @@ type Followed struct {
 	Until time.Time
 }
 
+// tokenAs is a token and the job as which the server acts for its authority.
+func (x *Enroll) tokenAs(ctx context.Context, id school.TokenID, job string) (by school.Actor, token store.AppleToken, err error) {
+	a, err := x.authorityOf(ctx, id)
+	if err == nil {
+		by = school.System(job, a)
+		token, err = x.st.AppleToken(ctx, by, id)
+	}
+	return by, token, err
+}
+
 // SyncToken follows the list of a token to its end. That Apple wants to be left alone is no error: the job comes back at
 // Until. What goes wrong is kept as the state of the token, and what needs a person raises an alarm.
 func (x *Enroll) SyncToken(ctx context.Context, id school.TokenID) (Followed, error) {
 	var done Followed
-	a, err := x.authorityOf(ctx, id)
-	if err != nil {
-		return done, err
-	}
-	by := school.System("apple-sync", a)
-	token, err := x.st.AppleToken(ctx, by, id)
+	by, token, err := x.tokenAs(ctx, id, "apple-sync")
 	if err != nil {
 		return done, err
 	}
@@ -68,7 +73,7 @@ func (x *Enroll) SyncToken(ctx context.Context, id school.TokenID) (Followed, er
 		done.Until = until
 		return done, err
 	}
-	x.untell(ctx, a, string(id), alarmTerms, alarmRejected, alarmDenied, alarmAway)
+	x.untell(ctx, by.Tenant, string(id), alarmTerms, alarmRejected, alarmDenied, alarmAway)
 	return done, nil
 }
 

@@ -37,7 +37,6 @@ type running struct {
 	record string // file for the next processor profile; empty: none is wanted
 	pids   []int
 	cmd    *exec.Cmd
-	out    *os.File
 	conns  int // connections the client keeps
 	client *http.Client
 }
@@ -133,9 +132,6 @@ func (p *place) pid() int {
 	}
 	return p.pg.Pid()
 }
-
-// size is how many bytes a database takes on disk.
-func (p *place) size(ctx context.Context, st *store.Store) (int64, error) { return st.Size(ctx) }
 
 // settle writes what the database put off, so that it is not charged to the next measurement.
 func (p *place) settle() error {
