@@ -24,7 +24,6 @@ import (
 	"syscall"
 	"time"
 
-	"ranzen/store"
 	"ranzen/store/storetest/postgres"
 )
 
