@@ -42,8 +42,8 @@ func init() {
 		"alarm.mail_unreachable":       {"Der Mailserver antwortet nicht. Briefe warten im Postausgang.", "The mail server does not answer. Letters wait in the outbox."},
 		"alarm.mail_unreachable.text":  {"Sie gehen von selbst hinaus, sobald er wieder antwortet.", "They go out by themselves as soon as it answers again."},
 		"alarm.push_unreachable":       {"Apples Push-Dienst ist vom Server aus nicht erreichbar. Änderungen kommen erst an, wenn sich ein iPad von selbst meldet.", "Apple’s push service cannot be reached from the server. Changes arrive only when an iPad calls by itself."},
-		"alarm.push_unreachable.text":  {"Es wird weiter versucht. Der Server braucht einen Weg ins Internet zu api.push.apple.com, Port 443.", "It is tried again all the time. The server needs a way to api.push.apple.com on the internet, port 443."},
+		"alarm.push_unreachable.text":  {"Es wird weiter versucht. Der Server braucht einen Weg ins Internet zu Apples Push-Dienst, Port 443.", "It is tried again all the time. The server needs a way to Apple’s push service on the internet, port 443."},
 		"alarm.apple_unreachable":      {"Apple School Manager antwortet seit über einer Stunde nicht. Neue iPads kommen so lange nicht an.", "Apple School Manager has not answered for more than an hour. Until then no new iPads arrive."},
-		"alarm.apple_unreachable.text": {"Es wird weiter versucht. Hält es an, braucht der Server vielleicht einen Weg zu mdmenrollment.apple.com.", "It is tried again all the time. If it lasts, the server may need a way to mdmenrollment.apple.com."},
+		"alarm.apple_unreachable.text": {"Es wird weiter versucht. Hält es an, fehlt dem Server vielleicht der Weg ins Internet zu Apple, Port 443.", "It is tried again all the time. If it lasts, the server may lack a way to Apple on the internet, port 443."},
 	})
 }

@@ -229,6 +229,7 @@ func typing(t *testing.T, env []string, said io.Writer, args ...string) *exec.Cm
 
 // TestTheServerGetsItsCertificate lets a real ACME server test and certify a real ranzen serve.
 func TestTheServerGetsItsCertificate(t *testing.T) {
+	t.Parallel()
 	const host = "mdm.musterstadt.example"
 	tool := pebble(t)
 	for _, way := range []string{"tls-alpn-01", "http-01"} {

@@ -118,8 +118,12 @@ func clip(k int) string { return fmt.Sprintf("Lesezeichen %d", k+1) }
 
 // TestChaos is the district under kill -9.
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	for _, on := range storetest.Engines {
-		t.Run(on, func(t *testing.T) { underChaos(t, on, 40, *kills) })
+		t.Run(on, func(t *testing.T) {
+			t.Parallel()
+			underChaos(t, on, 40, *kills)
+		})
 	}
 }
 

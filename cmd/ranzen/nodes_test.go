@@ -217,6 +217,7 @@ func (f *fleetOfNodes) signal(name string, s syscall.Signal) {
 }
 
 func TestNodes(t *testing.T) {
+	t.Parallel()
 	rounds := 1
 	if *kills > 20 { // make chaos
 		rounds = *kills / 5

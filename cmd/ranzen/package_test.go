@@ -233,6 +233,7 @@ func (m *machine) served() (base string, end func()) {
 
 // TestPackage installs a release, serves from it, installs the next one over it, takes it away and purges it.
 func TestPackage(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	first, second := linked(t, "0.0.1"), linked(t, "0.0.2")
 	one := packed(t, "0.0.1", first, asItIs)

@@ -24,8 +24,10 @@ import (
 // the backup, the identity and the key ring from the safe bring it back, and the same iPads go on with the identities
 // they have: nobody touches one.
 func TestTheDrill(t *testing.T) {
+	t.Parallel()
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
 			o := &office{t: t, engine: engine, dir: t.TempDir()}
 			calm := sim.Calm()
 			d := &demo{cmd: demoCmd{Devices: 8, Dir: filepath.Join(t.TempDir(), "demo"), Database: storetest.URL(t, engine), Seed: 7, District: "demo", Log: "error"},

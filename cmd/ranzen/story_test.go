@@ -188,8 +188,10 @@ func (w *world) hashes() map[string]string {
 // serials, the devices enrol; a class gets Wi-Fi and restrictions; a pupil moves; a device moves to another school with the
 // same Wi-Fi and sees no removal; a user deletes a profile and it comes back; a tenth of pushes and some answers are lost.
 func TestStory(t *testing.T) {
+	t.Parallel()
 	for _, on := range storetest.Engines {
 		t.Run(on, func(t *testing.T) {
+			t.Parallel()
 			weather := sim.Hostile()
 			weather.PushLost, weather.AnswerLost = 0.10, 0.10
 			weather.DEPAssignThrottled = 0 // Apple's "later" is a minute of the wall clock; enroll's own tests have it
