@@ -220,7 +220,7 @@ func TestNodes(t *testing.T) {
 	t.Parallel()
 	rounds := 1
 	if *kills > 20 { // make chaos
-		rounds = *kills / 5
+		rounds = 1 + *kills/25
 	}
 	f := beginNodes(t, 40)
 	defer f.pg.Stop()
