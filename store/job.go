@@ -167,11 +167,11 @@ func (s *Store) leaseClock(ctx context.Context, c conn) (time.Time, error) {
 	if s.lite || s.playedClock {
 		return s.Now(), nil
 	}
-	before := s.now()
+	before := s.elapsed()
 	micro, err := c.number(ctx, `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`)
 	at := time.UnixMicro(micro).UTC()
 	if err == nil {
-		s.compare(before, s.now(), at)
+		s.compare(before, s.elapsed(), at)
 	}
 	return at, err
 }

@@ -64,6 +64,8 @@ type Store struct {
 	lite   bool
 	ring   *KeyRing
 	now    func() time.Time
+	// elapsed is how long this world is open, by a clock that cannot be set.
+	elapsed func() time.Duration
 	// playedClock: time is what a test or the demo says; no database's clock speaks against it.
 	playedClock bool
 	count       *statements
@@ -93,7 +95,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Keys == nil {
 		return nil, errors.New("store: no key ring")
 	}
-	s := &Store{ring: o.Keys, now: o.Now, playedClock: played}
+	began := time.Now() //nolint:forbidigo // only how long ago it is matters
+	s := &Store{ring: o.Keys, now: o.Now, playedClock: played, elapsed: func() time.Duration { return time.Since(began) }}
 	if o.Count {
 		s.count = &statements{}
 	}
@@ -230,7 +233,12 @@ func (s *Store) Engine() string {
 func (s *Store) Ping(ctx context.Context) error { return s.ro.PingContext(ctx) }
 
 // Now is the world's clock: with several nodes, that of their database (see MeasureClock).
-func (s *Store) Now() time.Time { return s.corrected(s.now()).UTC() }
+func (s *Store) Now() time.Time {
+	if a := s.footing.anchor.Load(); a != nil {
+		return a.after(s.elapsed())
+	}
+	return s.now().UTC()
+}
 
 // Statements returns the statements sent since the last call; nil unless the store was opened with Count.
 func (s *Store) Statements() []string {

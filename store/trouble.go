@@ -70,7 +70,7 @@ func lost(err error) bool {
 type footing struct {
 	fullSince atomic.Int64 // microseconds: when writes began to find no space
 	fullLast  atomic.Int64 // and when one last did not; 0: never
-	ahead     atomic.Int64 // how far the database's clock is ahead of this machine's, as a time.Duration
+	anchor    atomic.Pointer[anchor]
 }
 
 // fullFor is how long after the last write that found no space the disk is taken for full: on a full one some writes still
@@ -133,40 +133,45 @@ func (s *Store) again(ctx context.Context, do func() error) (err error) {
 }
 
 // Clocks. Several nodes go by one clock, that of their database: one whose own is wrong, or jumps, would else put off what
-// another shall do, or end what is still good. What is less than clockNoise apart is how long asking takes.
+// another shall do, or begin tomorrow what somebody did today. Between two looks at it time goes on as this machine's does
+// that cannot be set (monotonic), so that not even the moment of a jump is seen.
 const (
-	clockNoise  = 2 * time.Second
-	clockUnsure = time.Second
+	clockUnsure = time.Second            // an answer that took longer says nothing
+	clockNoise  = 100 * time.Millisecond // less apart than this is how long asking takes
 )
 
-// MeasureClock compares this machine's clock with the database's and goes by the latter from then on. It returns how far
-// this machine's is ahead, negative when it is behind. A file has no clock of its own.
+// anchor is what the database's clock said at a moment of the one that cannot be set.
+type anchor struct {
+	at   time.Time
+	when time.Duration
+}
+
+// MeasureClock looks at the database's clock and says how far this machine's is ahead of it, negative when it is behind. A
+// file has no clock of its own.
 func (s *Store) MeasureClock(ctx context.Context) (time.Duration, error) {
 	if s.lite || s.playedClock {
 		return 0, nil
 	}
-	_, err := s.leaseClock(ctx, s.read())
-	return -time.Duration(s.footing.ahead.Load()), err
+	if _, err := s.leaseClock(ctx, s.read()); err != nil {
+		return 0, err
+	}
+	return s.now().Round(0).Sub(s.Now()), nil // without the monotonic part, in which a jump does not show
 }
 
-// compare keeps how far the database's clock was ahead when it was asked between two moments of ours. What took long, or
-// saw our clock jump, says nothing.
-func (s *Store) compare(before, after, database time.Time) {
-	// Without their monotonic part: a jump between them must show.
-	if took := after.Round(0).Sub(before.Round(0)); took < 0 || took > clockUnsure {
+// compare keeps what the database's clock said between two moments of the one that cannot be set.
+func (s *Store) compare(before, after time.Duration, database time.Time) {
+	took := after - before
+	if took > clockUnsure {
 		return
 	}
-	ahead := database.Sub(before.Round(0).Add(after.Round(0).Sub(before.Round(0)) / 2))
-	s.footing.ahead.Store(int64(ahead))
+	a := &anchor{database, before + took/2}
+	if is := s.footing.anchor.Load(); is != nil && a.at.Sub(is.after(a.when)).Abs() <= max(took, clockNoise) {
+		return // so it was known
+	}
+	s.footing.anchor.Store(a)
 }
 
-// corrected is our clock's time by the database's clock.
-func (s *Store) corrected(t time.Time) time.Time {
-	if ahead := time.Duration(s.footing.ahead.Load()); ahead > clockNoise || ahead < -clockNoise {
-		return t.Add(ahead)
-	}
-	return t
-}
+func (a *anchor) after(when time.Duration) time.Time { return a.at.Add(when - a.when) }
 
 // Alarms of the installation. Every authority has its own, because its people are those who ask why.
 const (

@@ -243,7 +243,11 @@ func (c *chaos) reopen() {
 func (c *chaos) none(query string) bool {
 	c.t.Helper()
 	var n int
-	c.must(c.db.QueryRow(query).Scan(&n))
+	err := c.db.QueryRow(query).Scan(&n)
+	for tries := 0; err != nil && c.balanced && tries < 20; tries++ { // this connection is cut off with the nodes'
+		err = c.db.QueryRow(query).Scan(&n)
+	}
+	c.must(err)
 	return n == 0
 }
 

@@ -289,7 +289,11 @@ func (j *jobs) one(ctx context.Context, t task) (bool, error) {
 	if ctx.Err() != nil {
 		next = j.s.Store.Now()
 	}
-	if err := j.s.Store.Finish(end, job, next, failed); err != nil && !errors.Is(err, store.ErrLeaseLost) {
+	kept := failed
+	if store.TroubleOf(failed) == store.Away { // nothing is wrong with the job: it need not wait as one that fails again and again
+		kept, next = nil, j.s.Store.Now().Add(time.Second)
+	}
+	if err := j.s.Store.Finish(end, job, next, kept); err != nil && !errors.Is(err, store.ErrLeaseLost) {
 		return false, err
 	}
 	if failed != nil {
