@@ -306,7 +306,9 @@ func TestNodes(t *testing.T) {
 			f.start(name)
 			f.up(name)
 		}
-		if n, m := f.balance.broken.Load()-broken, f.balance.failed.Load()-failed; n > 0 || m > 0 {
+		// A request that crosses the end of an idle connection gets no answer; whoever sent it sends it again. One for each node that
+		// ended is what HTTP/1.1 may cost; an error of the server's is never seen.
+		if n, m := f.balance.broken.Load()-broken, f.balance.failed.Load()-failed; n > 2 || m > 0 {
 			t.Errorf("a rolling restart was seen: %d requests without an answer, %d answers of 5xx", n, m)
 		}
 		goesOn("a rolling restart")
