@@ -243,9 +243,11 @@ func (c *chaos) reopen() {
 func (c *chaos) none(query string) bool {
 	c.t.Helper()
 	var n int
-	err := c.db.QueryRow(query).Scan(&n)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	err := c.db.QueryRowContext(ctx, query).Scan(&n)
 	for tries := 0; err != nil && c.balanced && tries < 20; tries++ { // this connection is cut off with the nodes'
-		err = c.db.QueryRow(query).Scan(&n)
+		err = c.db.QueryRowContext(ctx, query).Scan(&n)
 	}
 	c.must(err)
 	return n == 0

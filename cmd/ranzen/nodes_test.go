@@ -405,7 +405,9 @@ func beginNodes(t *testing.T, n int) *fleetOfNodes {
 // chain: no audit entry is lost, doubled or changed.
 func (f *fleetOfNodes) chain() {
 	f.t.Helper()
-	if n, broken, err := f.d.s.Store.VerifyAudit(context.Background(), f.by); err != nil || broken != 0 {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if n, broken, err := f.d.s.Store.VerifyAudit(ctx, f.by); err != nil || broken != 0 {
 		f.t.Errorf("audit: broken at %d of %d, %v", broken, n, err)
 	}
 }

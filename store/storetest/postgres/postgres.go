@@ -3,6 +3,7 @@
 package postgres
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -136,8 +137,10 @@ func (s *Server) Run(statements ...string) error {
 		return err
 	}
 	defer db.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
 	for _, x := range statements {
-		if _, err := db.Exec(x); err != nil {
+		if _, err := db.ExecContext(ctx, x); err != nil {
 			return fmt.Errorf("%s: %w", x, err)
 		}
 	}
