@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"ranzen/store/school"
@@ -21,37 +23,43 @@ type PushTarget struct {
 	Urgent     bool        // a person gave an order and waits for it: no calm holds it back
 }
 
-// PushesDue lists up to limit enrolments that want a push now, a share of each authority, those waiting longest first: a wave of
-// thousands in one town does not keep a single iPad of another waiting.
+// PushesDue lists up to limit enrolments that want a push now, those of each authority that wait longest: a wave of thousands in
+// one town does not keep a single iPad of another waiting. Each has an equal share, and what the small ones leave the large ones
+// get: hence those with few waiting are asked first.
 func (s *Store) PushesDue(ctx context.Context, limit int) (out []PushTarget, err error) {
 	now := s.Now().UnixMicro()
-	var authorities []school.AuthorityID
-	policies := map[school.AuthorityID]school.Policy{}
-	err = s.read().each(ctx, `SELECT a.id, a.policy FROM authority a WHERE EXISTS (SELECT 1 FROM target t WHERE t.authority_id = a.id AND t.push_due <= $1)`, args(now), func(r *sql.Rows) error {
-		var a school.AuthorityID
-		var p school.Policy
-		if err := r.Scan(text(&a), fromJSON(&p)); err != nil {
+	type waits struct {
+		authority school.AuthorityID
+		policy    school.Policy
+		n         int // no more than limit
+	}
+	var all []waits
+	err = s.read().each(ctx, `SELECT a.id, a.policy, (SELECT count(*) FROM (SELECT 1 FROM target t WHERE t.authority_id = a.id AND t.push_due <= $1 LIMIT $2) x)
+		FROM authority a WHERE EXISTS (SELECT 1 FROM target t WHERE t.authority_id = a.id AND t.push_due <= $1)`, args(now, limit), func(r *sql.Rows) error {
+		var w waits
+		if err := r.Scan(text(&w.authority), fromJSON(&w.policy), &w.n); err != nil {
 			return err
 		}
-		authorities, policies[a] = append(authorities, a), p
+		all = append(all, w)
 		return nil
 	})
-	if err != nil || len(authorities) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	share := max(1, limit/len(authorities))
-	for _, a := range authorities {
+	slices.SortStableFunc(all, func(a, b waits) int { return cmp.Compare(a.n, b.n) })
+	for k, a := range all {
+		share := max(1, (limit-len(out))/(len(all)-k))
 		err := s.read().each(ctx, `SELECT s.school_id, t.enrollment_id, e.topic, e.push_magic, e.push_token, t.push_tries,
 				COALESCE(sc.push_pace, 0), COALESCE(sc.quiet_from, 0), COALESCE(sc.quiet_until, 0),
 				EXISTS (SELECT 1 FROM device_order o WHERE o.enrollment_id = t.enrollment_id AND o.state IN ('waiting', 'later'))
 			FROM target t JOIN enrollment e ON e.id = t.enrollment_id JOIN device_state s ON s.device_id = t.device_id LEFT JOIN school sc ON sc.id = s.school_id
 			WHERE t.authority_id = $1 AND t.push_due <= $2 AND e.state = 'enrolled' AND e.push_token IS NOT NULL AND e.push_state = '' ORDER BY t.push_due LIMIT $3`,
-			args(string(a), now, share), func(r *sql.Rows) error {
-				p := PushTarget{Authority: a}
+			args(string(a.authority), now, share), func(r *sql.Rows) error {
+				p := PushTarget{Authority: a.authority}
 				if err := r.Scan(text(&p.School), text(&p.Enrollment), &p.Topic, &p.Magic, &p.Token, &p.Tries, &p.Calm.PerMinute, &p.Calm.From, &p.Calm.Until, &p.Urgent); err != nil {
 					return err
 				}
-				p.Calm = p.Calm.Or(policies[a].Calm)
+				p.Calm = p.Calm.Or(a.policy.Calm)
 				out = append(out, p)
 				return nil
 			})

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -17,7 +18,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -36,14 +36,24 @@ import (
 // lease is that of the nodes' jobs.
 const lease = 2 * time.Second
 
+// notice is how long whoever spreads requests waits for a node to say that it is ready. A node that ends must stay for longer.
+const notice = time.Second
+
 // balance spreads requests over the nodes that are ready.
 type balance struct {
 	mu     sync.Mutex
 	nodes  []*node
 	turn   int
-	broken atomic.Int64 // requests that were begun and came to no answer
-	failed atomic.Int64 // answers of 5xx
+	broken []string // requests that were begun and came to no answer, and why
+	failed []string // answers of 5xx
 	next   *http.Transport
+}
+
+// seen says what has gone wrong since those that were known.
+func (b *balance) seen(broken, failed int) (moreBroken, moreFailed []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.broken[broken:]), slices.Clone(b.failed[failed:])
 }
 
 type node struct {
@@ -57,7 +67,7 @@ func newBalance() *balance {
 
 // watch asks every node whether it is ready, until ctx ends.
 func (b *balance) watch(ctx context.Context) {
-	ask := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	ask := &http.Client{Timeout: notice, Transport: &http.Transport{DisableKeepAlives: true}}
 	for ctx.Err() == nil {
 		b.mu.Lock()
 		all := slices.Clone(b.nodes)
@@ -118,6 +128,7 @@ func (b *balance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+	begun, why := time.Now(), "no node is ready"
 	for range 4 {
 		n := b.pick(r.Context())
 		if n == nil {
@@ -130,20 +141,24 @@ func (b *balance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		var dial *net.OpError
 		if errors.As(err, &dial) && dial.Op == "dial" { // nobody heard it: the next node may
 			b.mu.Lock()
-			n.ready = false
+			n.ready, why = false, err.Error()
 			b.mu.Unlock()
 			continue
 		}
 		if err != nil {
+			why = err.Error()
 			break
 		}
 		defer res.Body.Close()
 		answer, err := io.ReadAll(res.Body)
 		if err != nil {
+			why = "in the middle of the answer: " + err.Error()
 			break
 		}
 		if res.StatusCode >= 500 {
-			b.failed.Add(1)
+			b.mu.Lock()
+			b.failed = append(b.failed, fmt.Sprintf("%s %s after %s: %d %.200s", r.Method, r.URL.Path, time.Since(begun), res.StatusCode, answer))
+			b.mu.Unlock()
 		}
 		for k, v := range res.Header {
 			w.Header()[k] = v
@@ -152,7 +167,9 @@ func (b *balance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Write(answer)
 		return
 	}
-	b.broken.Add(1)
+	b.mu.Lock()
+	b.broken = append(b.broken, fmt.Sprintf("%s %s after %s: %s (who asked: %v)", r.Method, r.URL.Path, time.Since(begun), why, r.Context().Err()))
+	b.mu.Unlock()
 	panic(http.ErrAbortHandler)
 }
 
@@ -168,7 +185,7 @@ func (f *fleetOfNodes) start(name string) *child {
 	f.t.Helper()
 	var w childWorld
 	f.must(json.Unmarshal([]byte(f.told), &w))
-	w.Node, w.Lease, w.Drain = name, lease, 500*time.Millisecond
+	w.Node, w.Lease, w.Drain = name, lease, 3*notice/2
 	told, err := json.Marshal(w)
 	f.must(err)
 	x := f.spawnTold(string(told))
@@ -300,14 +317,14 @@ func TestNodes(t *testing.T) {
 		f.signal("b", syscall.SIGCONT)
 		goesOn("a sleep past the leases")
 
-		broken, failed := f.balance.broken.Load(), f.balance.failed.Load()
+		broken, failed := f.balance.seen(0, 0)
 		for _, name := range []string{"a", "b"} {
 			f.ends(name)
 			f.start(name)
 			f.up(name)
 		}
-		if n, m := f.balance.broken.Load()-broken, f.balance.failed.Load()-failed; n > 0 || m > 0 {
-			t.Errorf("a rolling restart was seen: %d requests without an answer, %d answers of 5xx", n, m)
+		if broken, failed := f.balance.seen(len(broken), len(failed)); len(broken) > 0 || len(failed) > 0 {
+			t.Errorf("a rolling restart was seen: without an answer %q, 5xx %q", broken, failed)
 		}
 		goesOn("a rolling restart")
 

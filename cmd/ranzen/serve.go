@@ -44,7 +44,7 @@ type Settings struct {
 	Now      func() time.Time
 	Machine  bool          // Now is a machine's clock, which may be wrong
 	Node     string        // this node's name among others; empty: that of the machine
-	Drain    time.Duration // how long requests are still taken after the node said that it is not ready any more
+	Drain    time.Duration // for how long nobody must have asked for anything before a node that ends is gone
 	Disks    []string      // folders whose disks are watched
 	Log      *slog.Logger
 	Roots    [][]byte
@@ -80,6 +80,7 @@ type Server struct {
 	counted *tally
 	heavy   *web.Gate
 	ready   atomic.Bool
+	leave   leave
 }
 
 // Build opens the world and wires everything to it. Nothing runs until Run.
@@ -126,7 +127,7 @@ func (s *Server) routes() http.Handler {
 	}
 	api.New(api.Config{Store: s.Store, Log: s.log, Heavy: s.heavy}).Routes(r)
 	s.UI.Routes(r)
-	return s.counted.count(r)
+	return s.leave.watch(s.counted.count(r))
 }
 
 // Handler is what listens.
@@ -301,7 +302,7 @@ func (s *Server) serve(ctx context.Context, pairs ...any) error {
 	<-ctx.Done()
 	s.tell("STOPPING=1")
 	s.ready.Store(false)
-	pause(context.WithoutCancel(ctx), s.set.Drain)
+	s.leave.wait(s.set.Drain)
 	end, stop := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer stop()
 	for _, h := range servers {
