@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -337,7 +336,7 @@ func (u *UI) appleTokenDevices(w http.ResponseWriter, r *http.Request, v view) e
 		status := adeStatus(l, t, x)
 		serial := cell{Text: x.Serial}
 		if x.Device != "" {
-			serial.Href = "/devices/" + url.PathEscape(string(x.Device))
+			serial.Href = deviceAddress(x.Device)
 		}
 		p.Rows = append(p.Rows, []cell{serial, {Text: x.Model, Detail: x.Color}, {Status: &status}, {When: momentOf(&p.Frame, x.OpAt)}})
 	}

@@ -80,7 +80,7 @@ func (u *UI) arrived(r *http.Request, v view, state store.DeviceState) (out []ar
 		more = "/devices?" + url.Values{"state": {string(state)}}.Encode()
 	}
 	for _, d := range list.Rows {
-		line := arrivalLine{ID: d.ID, Name: d.Number, Href: "/devices/" + url.PathEscape(string(d.ID)), Serial: d.Serial, Model: d.Model, School: d.SchoolName, Seen: web.When{At: d.LastSeen, Now: v.now}}
+		line := arrivalLine{ID: d.ID, Name: d.Number, Href: deviceAddress(d.ID), Serial: d.Serial, Model: d.Model, School: d.SchoolName, Seen: web.When{At: d.LastSeen, Now: v.now}}
 		if line.Name == "" {
 			line.Name = d.Serial
 		}

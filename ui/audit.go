@@ -12,24 +12,26 @@ import (
 
 const auditPage = 50
 
-// subjects says where the page of an entry's subject is, what opening it takes, and at which level its name is found. What
-// is not here has no page of its own; the sentence then stands alone.
+// subjects says where the page of an entry's subject is, what opening it takes, at which level its name is found, and
+// whether it has a page only while its name is found: else it is gone, or not to be seen. What is not here has no page of
+// its own; the sentence then stands alone.
 var subjects = map[string]struct {
 	path  string
 	verb  school.Verb
 	level school.Level
+	named bool
 }{
-	"school":      {"/schools/", school.View, school.AtSchool},
-	"class":       {"/classes/", school.View, school.AtClass},
-	"group":       {"/groups/", school.View, school.AtGroup},
-	"person":      {"/people/", school.ViewPeople, school.AtPerson},
-	"device":      {"/devices/", school.View, school.AtDevice},
-	"account":     {"/accounts/", school.Accounts, 0},
-	"profile":     {"/profiles/", school.View, 0},
-	"school_year": {"/years", school.View, 0},
-	"api_token":   {"/tokens", school.Accounts, 0},
-	"apple_token": {"/apple", school.Apple, 0},
-	"push":        {"/apple", school.Apple, 0},
+	"school":      {"/schools/", school.View, school.AtSchool, true},
+	"class":       {"/classes/", school.View, school.AtClass, true},
+	"group":       {"/groups/", school.View, school.AtGroup, true},
+	"person":      {"/people/", school.ViewPeople, school.AtPerson, true},
+	"device":      {"/devices/", school.View, school.AtDevice, true},
+	"account":     {"/accounts/", school.Accounts, 0, true},
+	"profile":     {"/profiles/", school.View, 0, false},
+	"school_year": {"/years", school.View, 0, false},
+	"api_token":   {"/tokens", school.Accounts, 0, false},
+	"apple_token": {"/apple", school.Apple, 0, false},
+	"push":        {"/apple", school.Apple, 0, false},
 }
 
 // named are the names of what entries are about, by kind and id.
@@ -94,7 +96,7 @@ func subjectCell(v view, e store.Entry, names named) cell {
 	}
 	c := cell{Text: names[[2]string{e.Subject, e.SubjectID}], Detail: wordOr(v.lang, "noun."+noun, "")}
 	s, known := subjects[e.Subject]
-	open := known && v.by.CanSomewhere(s.verb, v.by.Tenant) && (s.level == 0 && e.Subject != "account" || c.Text != "") // else gone, or not to be seen
+	open := known && v.by.CanSomewhere(s.verb, v.by.Tenant) && (!s.named || c.Text != "")
 	if c.Text == "" {
 		c.Text, c.Detail = c.Detail, ""
 	}

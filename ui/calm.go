@@ -22,7 +22,7 @@ func calmFields(f *web.Frame, c school.Calm, typed *http.Request) []web.Field {
 		pace, from, until = typed.PostFormValue("per_minute"), typed.PostFormValue("from"), typed.PostFormValue("until")
 	}
 	return []web.Field{
-		{Kind: web.NumberField, Name: "per_minute", Label: f.T("calm.pace"), Hint: f.T("calm.pace.hint"), Value: pace, Min: "0", Max: "10000", Optional: true},
+		{Kind: web.NumberField, Name: "per_minute", Label: f.T("calm.pace"), Hint: f.T("calm.pace.hint"), Value: pace, Min: "0", Max: strconv.Itoa(school.MaxPushes), Optional: true},
 		{Name: "from", Label: f.T("calm.from"), Hint: f.T("calm.from.hint"), Value: from, MaxLength: 5, Optional: true},
 		{Name: "until", Label: f.T("calm.until"), Value: until, MaxLength: 5, Optional: true},
 	}
@@ -39,7 +39,7 @@ func clockOf(minute int, is bool) string {
 func calmIn(r *http.Request) (c school.Calm, err error) {
 	if s := strings.TrimSpace(r.PostFormValue("per_minute")); s != "" {
 		if c.PerMinute, err = strconv.Atoi(s); err != nil {
-			return c, school.Refuse("per_minute", "calm_pace", 10_000)
+			return c, school.Refuse("per_minute", "calm_pace", school.MaxPushes)
 		}
 	}
 	from, until := strings.TrimSpace(r.PostFormValue("from")), strings.TrimSpace(r.PostFormValue("until"))

@@ -46,7 +46,16 @@ func TestAnAssignmentFromPlanToTwentyFive(t *testing.T) {
 	c := w.as(w.Admin)
 	class := classAddress(w.C7b)
 	c.get(class).says(t, 200, "Klasse 7b", "27 iPads · 27 Personen", "Schuljahr 2026/27", "Einschränkungen Sek I", "Schulträger, fest", "alle bestätigt", "27/27")
-	assignWifi(t, w, c).says(t, 200, "WLAN Schule", "0/27")
+	asks := func(page answer, how string) {
+		t.Helper()
+		if !strings.Contains(page.Body, `hx-trigger="`+how+`"`) {
+			t.Errorf("the page does not ask anew %s", how)
+		}
+	}
+	asks(c.get(class), "every 15s")
+	assigned := assignWifi(t, w, c)
+	assigned.says(t, 200, "WLAN Schule", "0/27")
+	asks(assigned, "every 2s") // what is under way is seen to move
 	w.clock(noon.Add(time.Minute))
 	w.converge(w.awake()...)
 	page := c.get(class + "?part=assigned")

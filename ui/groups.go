@@ -184,7 +184,7 @@ func (u *UI) groupPage(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	row := func(x store.PersonRow, action web.Action) []cell {
-		out := []cell{{Text: x.Name(), Href: "/people/" + string(x.ID)}, {Text: x.SchoolName}, {Text: x.ClassName}, {}}
+		out := []cell{{Text: x.Name(), Href: personAddress(x.ID)}, {Text: x.SchoolName}, {Text: x.ClassName}, {}}
 		if edits {
 			action.About, action.Post, action.Hidden = x.Name(), true, []web.Hidden{{Name: "person", Value: string(x.ID)}}
 			out[3].Actions = []web.Action{action}

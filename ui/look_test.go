@@ -60,7 +60,7 @@ func TestPagesInABrowser(t *testing.T) {
 		t.Run(look.name, func(t *testing.T) {
 			var tab *webtest.Tab
 			for i, p := range pages {
-				if i%8 == 0 { // a tab lives for half a minute
+				if i%8 == 0 { // a tab lives for two minutes
 					tab = c.open(t, "/help", look.o)
 				}
 				tab.Goto(w.server.URL + p[1])

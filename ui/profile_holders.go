@@ -103,18 +103,18 @@ func (u *UI) progressOf(r *http.Request, v view, id school.ProfileID, a store.As
 func scopeAddress(s school.Scope) string {
 	switch s.Level {
 	case school.AtSchool:
-		return "/schools/" + url.PathEscape(s.ID)
+		return schoolAddress(school.SchoolID(s.ID))
 	case school.AtGrade:
 		at, _ := s.SchoolOfGrade()
-		return "/schools/" + url.PathEscape(string(at))
+		return schoolAddress(at)
 	case school.AtClass:
-		return "/classes/" + url.PathEscape(s.ID)
+		return classAddress(school.ClassID(s.ID))
 	case school.AtGroup:
 		return "/groups/" + url.PathEscape(s.ID)
 	case school.AtPerson:
-		return "/people/" + url.PathEscape(s.ID)
+		return personAddress(school.PersonID(s.ID))
 	case school.AtDevice:
-		return "/devices/" + url.PathEscape(s.ID)
+		return deviceAddress(school.DeviceID(s.ID))
 	}
 	return ""
 }

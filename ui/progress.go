@@ -42,7 +42,7 @@ func (u *UI) valid(ctx context.Context, v view, scope school.Scope, at school.Sc
 		if !a.Wins {
 			continue
 		}
-		g := web.Given{Name: a.ProfileName, Href: "/profiles/" + url.PathEscape(string(a.Profile)), Number: a.Number, Through: throughAssignment(v.lang, a),
+		g := web.Given{Name: a.ProfileName, Href: profileAddress(a.Profile), Number: a.Number, Through: throughAssignment(v.lang, a),
 			Since: web.When{At: later(a.Created, a.From), Now: v.now}}
 		if a.Mode == school.Excluded {
 			g.Mode, g.Number = web.T(v.lang, "given.excluded"), 0
@@ -147,7 +147,7 @@ func (v view) openDevices(p store.Progress, told map[school.DeviceID]explained, 
 			continue
 		}
 		x, ok := e.of(p.Via.Profile)
-		line := web.OpenDevice{Name: deviceName(e.facts.Device), Href: "/devices/" + url.PathEscape(string(d)), Status: web.Status{Kind: x.Kind, Text: x.Line}}
+		line := web.OpenDevice{Name: deviceName(e.facts.Device), Href: deviceAddress(d), Status: web.Status{Kind: x.Kind, Text: x.Line}}
 		if !ok || x.Status == mdm.Confirmed || x.Status == mdm.Aside { // planned anew in a moment
 			line.Status = web.Status{Kind: web.Busy, Text: web.T(v.lang, "given.planning")}
 		} else if !x.Automatic {

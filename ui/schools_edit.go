@@ -16,7 +16,7 @@ import (
 func (u *UI) orgPlace(f *web.Frame, v view, s school.School, way ...web.Crumb) []web.Crumb {
 	out := []web.Crumb{{Name: v.authority.Name, Href: web.HomePath}, {Name: f.T("nav.schools"), Href: "/schools"}}
 	if s.ID != "" {
-		out = append(out, web.Crumb{Name: s.Name, Href: "/schools/" + string(s.ID)})
+		out = append(out, web.Crumb{Name: s.Name, Href: schoolAddress(s.ID)})
 	}
 	return append(append(out, way...), web.Crumb{Name: f.Title})
 }
@@ -38,7 +38,7 @@ func (u *UI) schoolForm(r *http.Request, v view, s school.School) (*formPage, er
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: "/schools"}
 	p.Title, p.Action = p.T("edit.school.new"), "/schools/new"
 	if s.ID != "" {
-		p.Title, p.Action, p.Cancel = p.T("edit.school.edit"), "/schools/"+string(s.ID)+"/edit", "/schools/"+string(s.ID)
+		p.Title, p.Action, p.Cancel = p.T("edit.school.edit"), schoolAddress(s.ID)+"/edit", schoolAddress(s.ID)
 	}
 	p.Place = u.orgPlace(&p.Frame, v, s)
 	types := append([]string{}, schoolTypes...)
@@ -96,7 +96,7 @@ func (u *UI) newSchool(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return u.schoolRefused(w, r, v, s, err)
 	}
-	return u.done(w, r, "/schools/"+string(id), "done.school.created", "")
+	return u.done(w, r, schoolAddress(id), "done.school.created", "")
 }
 
 func (u *UI) schoolRefused(w http.ResponseWriter, r *http.Request, v view, s school.School, err error) error {
@@ -129,12 +129,12 @@ func (u *UI) editSchool(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return u.schoolRefused(w, r, v, s, err)
 	}
-	return u.done(w, r, "/schools/"+string(s.ID), "done.kept", set)
+	return u.done(w, r, schoolAddress(s.ID), "done.kept", set)
 }
 
 // networkForm never shows the password: it can be replaced, not read.
 func (u *UI) networkForm(r *http.Request, v view, s school.School, n school.Network) *formPage {
-	path := "/schools/" + string(s.ID)
+	path := schoolAddress(s.ID)
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Action: path + "/network", Cancel: path}
 	p.Title, p.Lead = p.T("network.title"), p.T("network.lead")
 	p.Place = u.orgPlace(&p.Frame, v, s)
@@ -174,7 +174,7 @@ func (u *UI) setNetwork(w http.ResponseWriter, r *http.Request, v view) error {
 		p := u.networkForm(r, v, s, n)
 		return u.refuse(w, r, p, err)
 	}
-	return u.done(w, r, "/schools/"+string(s.ID), "done.network", set)
+	return u.done(w, r, schoolAddress(s.ID), "done.network", set)
 }
 
 // yearsPage lists the school years and takes a new one.
@@ -245,10 +245,10 @@ func (u *UI) newYear(w http.ResponseWriter, r *http.Request, v view) error {
 }
 
 func (u *UI) classForm(r *http.Request, v view, s school.School, c school.Class) *formPage {
-	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: "/schools/" + string(s.ID)}
-	p.Title, p.Action = p.T("edit.class.new"), "/schools/"+string(s.ID)+"/classes/new"
+	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: schoolAddress(s.ID)}
+	p.Title, p.Action = p.T("edit.class.new"), schoolAddress(s.ID)+"/classes/new"
 	if c.ID != "" {
-		p.Title, p.Action, p.Cancel = p.T("edit.class.change"), "/classes/"+string(c.ID)+"/edit", "/classes/"+string(c.ID)
+		p.Title, p.Action, p.Cancel = p.T("edit.class.change"), classAddress(c.ID)+"/edit", classAddress(c.ID)
 	}
 	p.Place = u.orgPlace(&p.Frame, v, s)
 	p.Fields = []web.Field{
@@ -277,7 +277,7 @@ func (u *UI) newClass(w http.ResponseWriter, r *http.Request, v view) error {
 		p := u.classForm(r, v, s, c)
 		return u.refuse(w, r, p, err)
 	}
-	return u.done(w, r, "/classes/"+string(id), "done.class.created", "")
+	return u.done(w, r, classAddress(id), "done.class.created", "")
 }
 
 // editableClass is a class somebody may change, and its school.
@@ -295,7 +295,7 @@ func (u *UI) editClassForm(r *http.Request, v view, s school.School, c store.Cla
 	p := u.classForm(r, v, s, c.Class)
 	if !c.Archived {
 		p.Confirm = &web.Confirm{ID: "archive", Title: p.T("edit.class.archive"), Text: p.T("edit.class.archive.text"), Button: p.T("edit.class.archive"),
-			Action: "/classes/" + string(c.ID) + "/archive", Cancel: "/classes/" + string(c.ID)}
+			Action: classAddress(c.ID) + "/archive", Cancel: classAddress(c.ID)}
 	}
 	return p
 }
@@ -319,7 +319,7 @@ func (u *UI) editClass(w http.ResponseWriter, r *http.Request, v view) error {
 		p := u.editClassForm(r, v, s, c)
 		return u.refuse(w, r, p, err)
 	}
-	return u.done(w, r, "/classes/"+string(c.ID), "done.kept", set)
+	return u.done(w, r, classAddress(c.ID), "done.kept", set)
 }
 
 func (u *UI) archiveClass(w http.ResponseWriter, r *http.Request, v view) error {
@@ -332,7 +332,7 @@ func (u *UI) archiveClass(w http.ResponseWriter, r *http.Request, v view) error 
 		p := u.editClassForm(r, v, s, c)
 		return u.refuse(w, r, p, err)
 	}
-	return u.done(w, r, "/schools/"+string(s.ID), "done.class.archived", set)
+	return u.done(w, r, schoolAddress(s.ID), "done.class.archived", set)
 }
 
 func (u *UI) placesPage(w http.ResponseWriter, r *http.Request, v view) error {
@@ -369,7 +369,7 @@ func (u *UI) placesPage(w http.ResponseWriter, r *http.Request, v view) error {
 }
 
 func (u *UI) placeForm(r *http.Request, v view, s school.School, x school.Place) (*formPage, error) {
-	list := "/schools/" + string(s.ID) + "/places"
+	list := schoolAddress(s.ID) + "/places"
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Action: list + "/new", Cancel: list}
 	p.Title = p.T("places.new")
 	if x.ID != "" {
@@ -428,7 +428,7 @@ func (u *UI) newPlace(w http.ResponseWriter, r *http.Request, v view) error {
 	if _, err := u.st.CreatePlace(r.Context(), v.by, x); err != nil {
 		return u.placeRefused(w, r, v, s, x, err)
 	}
-	return u.done(w, r, "/schools/"+string(s.ID)+"/places", "done.place.created", "")
+	return u.done(w, r, schoolAddress(s.ID)+"/places", "done.place.created", "")
 }
 
 func (u *UI) placeRefused(w http.ResponseWriter, r *http.Request, v view, s school.School, x school.Place, err error) error {
@@ -472,7 +472,7 @@ func (u *UI) editPlace(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return u.placeRefused(w, r, v, s, to, err)
 	}
-	return u.done(w, r, "/schools/"+string(s.ID)+"/places", "done.kept", set)
+	return u.done(w, r, schoolAddress(s.ID)+"/places", "done.kept", set)
 }
 
 func (u *UI) removePlace(w http.ResponseWriter, r *http.Request, v view) error {
@@ -484,5 +484,5 @@ func (u *UI) removePlace(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return u.placeRefused(w, r, v, s, x.Place, err)
 	}
-	return u.done(w, r, "/schools/"+string(s.ID)+"/places", "done.place.removed", set)
+	return u.done(w, r, schoolAddress(s.ID)+"/places", "done.place.removed", set)
 }

@@ -112,10 +112,16 @@ func (u *UI) sessions(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		away := func(err error) bool { // nobody is sent to sign in because the database is away
+			if store.TroubleOf(err) == "" {
+				return false
+			}
+			u.site.Handle(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+			return true
+		}
 		by, session, err := u.st.SessionActor(r.Context(), c.Value)
 		if err != nil {
-			if store.TroubleOf(err) != "" { // nobody is sent to sign in because the database is away
-				u.site.Handle(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+			if away(err) {
 				return
 			}
 			if school.KindOf(err) == "" && r.Context().Err() == nil {
@@ -127,8 +133,7 @@ func (u *UI) sessions(next http.Handler) http.Handler {
 		v := view{by: by, session: session, lang: web.LangOf(r), now: u.st.Now()}
 		if by.Tenant != "" {
 			a, err := u.st.Authority(r.Context(), by)
-			if store.TroubleOf(err) != "" {
-				u.site.Handle(func(http.ResponseWriter, *http.Request) error { return err }).ServeHTTP(w, r)
+			if away(err) {
 				return
 			}
 			if err == nil {

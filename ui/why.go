@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"net/url"
 	"slices"
 
 	"ranzen/mdm"
@@ -89,7 +88,7 @@ func (v view) remedyAction(x explainedItem, d school.DeviceID, at school.SchoolI
 		}
 		return &web.Action{Text: web.T(v.lang, key), Href: href}
 	}
-	device := "/devices/" + url.PathEscape(string(d))
+	device := deviceAddress(d)
 	switch x.Remedy {
 	case mdm.ConfirmDevice:
 		if !v.at(school.EditDevices, at) {
@@ -118,7 +117,7 @@ func (v view) profileAction(x explainedItem, at school.SchoolID) *web.Action {
 	if x.Profile == "" || !v.at(school.EditProfiles, at) {
 		return nil
 	}
-	return &web.Action{Text: web.T(v.lang, "remedy.profile"), Href: profilesPath + "/" + url.PathEscape(string(x.Profile))}
+	return &web.Action{Text: web.T(v.lang, "remedy.profile"), Href: profileAddress(x.Profile)}
 }
 
 func init() {

@@ -10,14 +10,17 @@ type Calm struct {
 	Until     int `json:",omitempty"` // and end at this one, perhaps of the next day; equal: no quiet hours
 }
 
-// MinutesOfDay bounds From and Until.
-const MinutesOfDay = 24 * 60
+// MinutesOfDay bounds From and Until, MaxPushes PerMinute.
+const (
+	MinutesOfDay = 24 * 60
+	MaxPushes    = 10_000
+)
 
 // Check refuses what cannot be meant.
 func (c Calm) Check() error {
 	switch {
-	case c.PerMinute < 0 || c.PerMinute > 10_000:
-		return Refuse("per_minute", "calm_pace", 10_000)
+	case c.PerMinute < 0 || c.PerMinute > MaxPushes:
+		return Refuse("per_minute", "calm_pace", MaxPushes)
 	case c.From < 0 || c.From >= MinutesOfDay:
 		return Refuse("from", "calm_time")
 	case c.Until < 0 || c.Until >= MinutesOfDay:

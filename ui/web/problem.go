@@ -138,9 +138,10 @@ func (s *Site) answer(t *tracker, r *http.Request, err error) {
 	}
 	page.Title = page.T(titleKey(page.Status))
 	if page.Status == http.StatusServiceUnavailable {
-		t.Header().Set("Retry-After", strconv.Itoa(int(GateRetry/time.Second)))
+		again := strconv.Itoa(int(GateRetry / time.Second))
+		t.Header().Set("Retry-After", again)
 		if r.Method == http.MethodGet && !isFragment(r) {
-			t.Header().Set("Refresh", strconv.Itoa(int(GateRetry/time.Second))) // a form is never sent again by itself
+			t.Header().Set("Refresh", again) // a form is never sent again by itself
 			page.Again = true
 		}
 	}
@@ -185,8 +186,7 @@ func titleKey(status int) string {
 		return "problem.413.title"
 	case http.StatusTooManyRequests:
 		return "problem.429.title"
-	}
-	if status == http.StatusServiceUnavailable {
+	case http.StatusServiceUnavailable:
 		return "problem.503.title"
 	}
 	if status >= 500 {
