@@ -188,8 +188,7 @@ func (s *Store) SwitchIdentity(ctx context.Context, id Identity) error {
 		if _, err := c.exec(ctx, `UPDATE enrollment SET cert_ends_at = $1 WHERE id = $2`, micros(id.Ends), string(id.Enrollment)); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, `UPDATE target SET gen = gen + 1, marked_at = $1 WHERE enrollment_id = $2`, s.Now().UnixMicro(), string(id.Enrollment))
-		return err
+		return c.markWhere(ctx, s.Now(), `enrollment_id = $2`, string(id.Authority), string(id.Enrollment))
 	})
 }
 

@@ -181,7 +181,7 @@ func (n *Nano) EnqueueCommand(ctx context.Context, ids []string, cmd *mdm.Comman
 				string(o), string(n.a), d, e, cmd.Command.RequestType, n.s.seal(cell{n.a, "device_order", "body", string(o)}, cmd.Raw), cmd.CommandUUID, micros(now)); err != nil {
 				return err
 			}
-			if _, err := c.exec(ctx, `UPDATE target SET gen = gen + 1, marked_at = $2 WHERE enrollment_id = $1`, e, now.UnixMicro()); err != nil {
+			if err := c.markWhere(ctx, now, `enrollment_id = $2`, string(n.a), e); err != nil {
 				return err
 			}
 		}

@@ -11,15 +11,14 @@ import (
 // target, because the sweep is the net below the marks. Planning an unchanged device comes to the same and pushes nobody.
 func (s *Store) Nightly(ctx context.Context, a school.AuthorityID) error {
 	err := s.transact(ctx, func(c conn) error {
-		now := s.Now().UnixMicro()
+		now := s.Now()
 		if _, err := c.exec(ctx, placePerson+` WHERE authority_id = $1 AND $2 = ''`, string(a), ""); err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, placeClass+` WHERE authority_id = $1 AND $2 = ''`, string(a), "", now); err != nil {
+		if _, err := c.exec(ctx, placeClass+` WHERE authority_id = $1 AND $2 = ''`, string(a), "", now.UnixMicro()); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, `UPDATE target SET gen = gen + 1, marked_at = $2 WHERE authority_id = $1 AND enrollment_id IN (SELECT id FROM enrollment WHERE authority_id = $1 AND state = 'enrolled')`, string(a), now)
-		return err
+		return c.markWhere(ctx, now, `TRUE`, string(a))
 	})
 	if err == nil {
 		s.changed.call()

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"ranzen/store/school"
 )
@@ -66,7 +68,7 @@ func (t *touched) by(i image) {
 	}
 }
 
-func keys[K comparable](m map[K]bool) []K {
+func keys[K comparable, V any](m map[K]V) []K {
 	out := make([]K, 0, len(m))
 	for k := range m {
 		out = append(out, k)
@@ -148,14 +150,18 @@ func scopeCond(scope school.Scope, ph string) (cond string, arg string) {
 	panic(fmt.Sprintf("store: scope level %d", scope.Level))
 }
 
-// mark counts the generation of targets up. The planner saves only WHERE gen = the gen it read.
-func (c conn) markWhere(tx *Tx, cond string, a ...any) error {
-	text := `UPDATE target SET gen = gen + 1, marked_at = ` + fmt.Sprintf("$%d", len(a)+1) + ` WHERE authority_id = $1 AND (` + cond + `)`
-	_, err := c.exec(tx.ctx, text, append(a, tx.now.UnixMicro())...)
+// markWhere counts the generation of targets up. The planner saves only WHERE gen = the gen it read. What is no more under
+// management is not marked: nobody would ever plan it, and it would stand in the line before those who wait.
+func (c conn) markWhere(ctx context.Context, now time.Time, cond string, a ...any) error {
+	text := `UPDATE target SET gen = gen + 1, marked_at = ` + fmt.Sprintf("$%d", len(a)+1) + ` WHERE authority_id = $1 AND (` + cond + `)
+		AND EXISTS (SELECT 1 FROM enrollment e WHERE e.id = target.enrollment_id AND e.state = 'enrolled')`
+	_, err := c.exec(ctx, text, append(a, now.UnixMicro())...)
 	return err
 }
 
-func (tx *Tx) mark(cond, arg string) error { return tx.markWhere(tx, cond, string(tx.authority), arg) }
+func (tx *Tx) mark(cond, arg string) error {
+	return tx.markWhere(tx.ctx, tx.now, cond, string(tx.authority), arg)
+}
 
 // placed derives school, person and class of devices anew. The class of a device is the class of its holder, else of the
 // planned person, else the planned class, else the class of its place. An unconfirmed device has no person and no plan.
