@@ -270,7 +270,7 @@ func (s *Store) fillGroups(ctx context.Context, c conn, authority school.Authori
 	w.and("authority_id = ?", string(authority))
 	w.and("group_id IS NOT NULL AND NOT teaches AND from_at <= ? AND (until_at IS NULL OR until_at > ?)", s.Now().UnixMicro(), s.Now().UnixMicro())
 	if len(facts) <= fewDevices {
-		w.and("person_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keysOf(of)))
+		w.and("person_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keys(of)))
 	}
 	return c.each(ctx, `SELECT person_id, group_id FROM membership WHERE `+w.String()+` ORDER BY group_id`, w.args, func(r *sql.Rows) error {
 		var p school.PersonID
@@ -283,14 +283,6 @@ func (s *Store) fillGroups(ctx context.Context, c conn, authority school.Authori
 		}
 		return nil
 	})
-}
-
-func keysOf[K comparable, V any](m map[K]V) []K {
-	out := make([]K, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	return out
 }
 
 // fillAssigned gives every device the assignments in whose scope it stands, in a fixed order.
@@ -308,7 +300,7 @@ func (s *Store) fillAssigned(ctx context.Context, c conn, authority school.Autho
 	var w where
 	w.and("a.authority_id = ?", string(authority))
 	if len(facts) <= fewDevices {
-		w.and("a.scope_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keysOf(wanted)))
+		w.and("a.scope_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keys(wanted)))
 	}
 	byScope := map[school.Scope][]school.Assigned{}
 	var versions []school.VersionID
@@ -380,7 +372,7 @@ func (s *Store) fillOrders(ctx context.Context, c conn, authority school.Authori
 	var w where
 	w.and("authority_id = ?", string(authority))
 	if len(of) <= fewDevices {
-		w.and("enrollment_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keysOf(of)))
+		w.and("enrollment_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keys(of)))
 	}
 	return c.each(ctx, `SELECT `+orderColumns+` FROM device_order o WHERE state IN ('waiting', 'handed', 'later') AND `+w.String()+` ORDER BY priority DESC, id`, w.args, func(r *sql.Rows) error {
 		var o school.Order

@@ -376,7 +376,6 @@ type Observation struct {
 	Bypass       []byte      // Activation Lock bypass code
 	Mark         bool        // something Desired depends on changed
 	Replan       bool        // there may be something to do now
-	PushIn       time.Duration
 	Snapshot     *Snapshot
 	Forget       string // drop snapshots other than this token
 	NoDeclare    bool   // declarative management was refused
@@ -514,20 +513,15 @@ func (s *Store) reported(ctx context.Context, c conn, o *Observation, seq any) (
 		return false, err
 	}
 	missing, extra, mem := encode(members, o.target.overlay, o.Have)
-	var push any
-	if o.PushIn > 0 {
-		push = o.Now.Add(o.PushIn).UnixMicro()
-	}
 	var gen int64
 	if o.Mark {
 		gen = 1
 	}
 	n, err := c.exec(ctx, `UPDATE target SET missing = $2, extra = $3, deviations = $4, memory = $5, offered_token = $6, offered_at = $7, reported_token = $8, reported_at = $9,
-			gen = gen + $10, seq = seq + 1, marked_at = CASE WHEN $10 = 1 THEN $11 ELSE marked_at END, steps = CASE WHEN $12 THEN TRUE ELSE steps END,
-			push_due = COALESCE($13, push_due)
-		WHERE enrollment_id = $1 AND seq = COALESCE($14, seq)`,
+			gen = gen + $10, seq = seq + 1, marked_at = CASE WHEN $10 = 1 THEN $11 ELSE marked_at END, steps = CASE WHEN $12 THEN TRUE ELSE steps END
+		WHERE enrollment_id = $1 AND seq = COALESCE($13, seq)`,
 		string(o.Enrollment), toJSON(missing), toJSON(extra), toJSON(o.Have.Items), toJSON(mem), o.Have.Offered, micros(o.Have.OfferedAt), o.Have.Confirmed, micros(o.Have.ConfirmedAt),
-		gen, o.Now.UnixMicro(), o.Replan || o.Mark, push, seq)
+		gen, o.Now.UnixMicro(), o.Replan || o.Mark, seq)
 	return n > 0, err
 }
 

@@ -234,8 +234,8 @@ func inventory(r report, was school.Device) (*store.DeviceInfo, bool) {
 	return i, changed
 }
 
-// Resolve plans every marked or due target of one authority, up to limit, without a device asking: so that pages count
-// truly and only devices with something to do are pushed. It returns how many it looked at.
+// Resolve plans the marked and the due targets of one authority, up to limit of each, without a device asking: so that pages
+// count truly and only devices with something to do are pushed. It returns how many it looked at.
 func (x *Control) Resolve(ctx context.Context, a school.AuthorityID, limit int) (int, error) {
 	facts, have, reads, err := x.st.Marked(ctx, a, limit)
 	if err != nil || len(facts) == 0 {
