@@ -19,6 +19,8 @@ type hands struct {
 	at time.Time
 }
 
+func turned() *hands { return &hands{at: time.Date(2026, 11, 17, 8, 0, 0, 0, time.UTC)} }
+
 func (h *hands) now() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -36,7 +38,7 @@ func eachTurned(t *testing.T, fn func(t *testing.T, s *store.Store, h *hands)) {
 	t.Helper()
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
-			h := &hands{at: time.Date(2026, 11, 17, 8, 0, 0, 0, time.UTC)}
+			h := turned()
 			fn(t, storetest.Open(t, storetest.URL(t, engine), store.Options{Now: h.now, Count: true}), h)
 		})
 	}

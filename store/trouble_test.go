@@ -33,7 +33,7 @@ func fill(t *testing.T, s *store.Store, by school.Actor) {
 }
 
 // fullDisk: what does not fit is refused whole, what is there can be read, and with space everything goes on by itself.
-func fullDisk(t *testing.T, s *store.Store, by school.Actor, space func()) {
+func fullDisk(t *testing.T, s *store.Store, by school.Actor, h *hands, space func()) {
 	ctx := context.Background()
 	fill(t, s, by)
 	if s.FullSince().IsZero() {
@@ -47,7 +47,7 @@ func fullDisk(t *testing.T, s *store.Store, by school.Actor, space func()) {
 	if _, err := s.CreateSchool(ctx, by, school.School{Name: "Nachher"}); err != nil {
 		t.Fatalf("with space: %v", err)
 	}
-	later.Add(int64(time.Minute))
+	h.turn(time.Minute)
 	if !s.FullSince().IsZero() {
 		t.Error("it is still said to be full")
 	}
@@ -61,28 +61,15 @@ func fullDisk(t *testing.T, s *store.Store, by school.Actor, space func()) {
 	}
 }
 
-// later is how far the clock of these worlds is ahead.
-var later atomic.Int64
-
-func laterClock() time.Time { return time.Now().Add(time.Duration(later.Load())) }
-
-func authorityIn(t *testing.T, s *store.Store) school.Actor {
-	t.Helper()
-	a, err := s.CreateAuthority(context.Background(), school.System("test", ""), school.Authority{Name: "Musterstadt"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return school.System("test", a)
-}
-
 // A file that may grow no more says what a full disk says.
 func TestFileWithoutSpace(t *testing.T) {
-	s := storetest.Open(t, storetest.URL(t, "sqlite"), store.Options{Now: laterClock})
-	by := authorityIn(t, s)
+	h := turned()
+	s := storetest.Open(t, storetest.URL(t, "sqlite"), store.Options{Now: h.now})
+	by := newAuthority(t, s, "Musterstadt")
 	if err := s.LimitPages(200); err != nil {
 		t.Fatal(err)
 	}
-	fullDisk(t, s, by, func() {
+	fullDisk(t, s, by, h, func() {
 		if err := s.LimitPages(1_000_000); err != nil {
 			t.Fatal(err)
 		}
@@ -129,10 +116,11 @@ func TestDiskWithoutSpace(t *testing.T) {
 		if !ok {
 			return
 		}
-		s := storetest.Open(t, filepath.Join(dir, "world.db"), store.Options{Now: laterClock})
-		by := authorityIn(t, s)
+		h := turned()
+		s := storetest.Open(t, filepath.Join(dir, "world.db"), store.Options{Now: h.now})
+		by := newAuthority(t, s, "Musterstadt")
 		drop := ballast(t, dir, 256<<10)
-		fullDisk(t, s, by, drop)
+		fullDisk(t, s, by, h, drop)
 	})
 	t.Run("postgres", func(t *testing.T) {
 		dir, ok := smallDisk(t, 64)
@@ -151,10 +139,11 @@ func TestDiskWithoutSpace(t *testing.T) {
 		if err := server.Run(`CREATE TABLESPACE small LOCATION '`+space+`'`, `CREATE DATABASE world TABLESPACE small`); err != nil {
 			t.Fatal(err)
 		}
-		s := storetest.Open(t, server.URL("world"), store.Options{Now: laterClock})
-		by := authorityIn(t, s)
+		h := turned()
+		s := storetest.Open(t, server.URL("world"), store.Options{Now: h.now})
+		by := newAuthority(t, s, "Musterstadt")
 		drop := ballast(t, dir, 2<<20)
-		fullDisk(t, s, by, drop)
+		fullDisk(t, s, by, h, drop)
 	})
 }
 
@@ -162,7 +151,7 @@ func TestDiskWithoutSpace(t *testing.T) {
 func TestConnectionsLost(t *testing.T) {
 	url := storetest.URL(t, "postgres")
 	s := storetest.Open(t, url, store.Options{})
-	by := authorityIn(t, s)
+	by := newAuthority(t, s, "Musterstadt")
 	ctx := context.Background()
 	other := storetest.Open(t, url, store.Options{})
 	for n := range 20 {
@@ -223,42 +212,38 @@ func TestTroubleOf(t *testing.T) {
 
 // What a node or the installation says of itself stands in every authority, once, and goes by itself.
 func TestAlarmsEverywhere(t *testing.T) {
-	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			ctx := context.Background()
-			s := storetest.Open(t, storetest.URL(t, engine), store.Options{Now: func() time.Time { return now }})
-			one, two := authorityIn(t, s), authorityIn(t, s)
-			open := func(by school.Actor) int {
-				t.Helper()
-				all, err := s.Alarms(ctx, by)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return len(all)
-			}
-			for range 3 {
-				if err := s.NodeAlarm(ctx, store.AlarmDisk, "a", true, nil); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if open(one) != 1 || open(two) != 1 {
-				t.Errorf("%d and %d alarms", open(one), open(two))
-			}
-			if err := s.NodeAlarm(ctx, store.AlarmDisk, "b", false, nil); err != nil { // another node is well
+	eachTurned(t, func(t *testing.T, s *store.Store, h *hands) {
+		ctx := context.Background()
+		one, two := newAuthority(t, s, "Musterstadt"), newAuthority(t, s, "Anderswo")
+		open := func(by school.Actor) int {
+			t.Helper()
+			all, err := s.Alarms(ctx, by)
+			if err != nil {
 				t.Fatal(err)
 			}
-			all, err := s.Troubles(ctx)
-			if err != nil || len(all) != 1 || all[0].Kind != store.AlarmDisk || all[0].Count != 1 {
-				t.Errorf("standing: %+v, %v", all, err)
+			return len(all)
+		}
+		for range 3 {
+			if err := s.NodeAlarm(ctx, store.AlarmDisk, "a", true, nil); err != nil {
+				t.Fatal(err)
 			}
-			if err := s.ForgetNodes(ctx); err != nil || open(one) != 1 {
-				t.Errorf("forgotten at once: %v", err)
-			}
-			now = now.Add(2 * time.Hour)
-			if err := s.ForgetNodes(ctx); err != nil || open(one)+open(two) != 0 {
-				t.Errorf("%d alarms of a node that is no more: %v", open(one)+open(two), err)
-			}
-		})
-	}
+		}
+		if open(one) != 1 || open(two) != 1 {
+			t.Errorf("%d and %d alarms", open(one), open(two))
+		}
+		if err := s.NodeAlarm(ctx, store.AlarmDisk, "b", false, nil); err != nil { // another node is well
+			t.Fatal(err)
+		}
+		all, err := s.Troubles(ctx)
+		if err != nil || len(all) != 1 || all[0].Kind != store.AlarmDisk || all[0].Count != 1 {
+			t.Errorf("standing: %+v, %v", all, err)
+		}
+		if err := s.ForgetNodes(ctx); err != nil || open(one) != 1 {
+			t.Errorf("forgotten at once: %v", err)
+		}
+		h.turn(2 * time.Hour)
+		if err := s.ForgetNodes(ctx); err != nil || open(one)+open(two) != 0 {
+			t.Errorf("%d alarms of a node that is no more: %v", open(one)+open(two), err)
+		}
+	})
 }
