@@ -26,14 +26,19 @@ func specs(prefix string, n int) (out []sim.Spec) {
 	return out
 }
 
-// listed counts what the store thinks the token lists.
-func (w *world) listed(id school.TokenID) store.AppleCounts {
+func (w *world) token(id school.TokenID) store.AppleToken {
 	w.Helper()
 	t, err := w.st.AppleToken(context.Background(), w.by, id)
 	if err != nil {
 		w.Fatal(err)
 	}
-	return t.Counts
+	return t
+}
+
+// listed counts what the store thinks the token lists.
+func (w *world) listed(id school.TokenID) store.AppleCounts {
+	w.Helper()
+	return w.token(id).Counts
 }
 
 func (w *world) devices() int {
@@ -47,11 +52,7 @@ func (w *world) devices() int {
 
 func (w *world) state(id school.TokenID) store.SyncState {
 	w.Helper()
-	t, err := w.st.AppleToken(context.Background(), w.by, id)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return t.Sync
+	return w.token(id).Sync
 }
 
 func TestAListArrivesInBadWeather(t *testing.T) {
@@ -224,30 +225,15 @@ func TestACursorAppleForgotBeginsAnew(t *testing.T) {
 		server.Deliver(specs("DMPE0", 2)...)
 		id := w.connect(w.by, server)
 		w.follow(id)
-		answer := func(status int, body string) func(*http.Request, func() (*http.Response, error)) (*http.Response, error) {
-			return func(r *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
-				if r.URL.Path != "/devices/sync" {
-					return pass()
-				}
-				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
-			}
-		}
+		const path = "/devices/sync"
 		for _, word := range []string{"EXPIRED_CURSOR", "INVALID_CURSOR"} {
-			once := answer(400, word)
-			first := true
-			w.road.set(func(r *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
-				if first && r.URL.Path == "/devices/sync" {
-					first = false
-					return once(r, pass)
-				}
-				return pass()
-			})
+			w.road.set(once(path, says("", 400, word)))
 			fetches := w.road.count("POST /server/devices")
 			if f, err := w.x.SyncToken(ctx, id); err != nil || !f.Until.IsZero() || w.road.count("POST /server/devices") != fetches+1 {
 				t.Errorf("%s: %+v %v", word, f, err)
 			}
 			// A service that forgets every cursor is not asked for ever.
-			w.road.set(answer(400, word))
+			w.road.set(says(path, 400, word))
 			before := w.road.total()
 			if _, err := w.x.SyncToken(ctx, id); err == nil || w.road.total()-before > 20 {
 				t.Errorf("%s always: %v after %d calls", word, err, w.road.total()-before)
@@ -259,7 +245,7 @@ func TestACursorAppleForgotBeginsAnew(t *testing.T) {
 			w.road.set(nil)
 			w.follow(id)
 		}
-		w.road.set(answer(400, "EXHAUSTED_CURSOR"))
+		w.road.set(says(path, 400, "EXHAUSTED_CURSOR"))
 		if f, err := w.x.SyncToken(ctx, id); err != nil || !f.Until.IsZero() || f.Gone != 0 {
 			t.Errorf("an exhausted cursor: %+v %v", f, err)
 		}
@@ -267,7 +253,7 @@ func TestACursorAppleForgotBeginsAnew(t *testing.T) {
 			"the same cursor": `{"devices":[],"cursor":"` + w.state(id).Cursor + `","more_to_follow":true}`,
 			"no cursor":       `{"devices":[],"more_to_follow":true}`,
 		} {
-			w.road.set(answer(200, body))
+			w.road.set(says(path, 200, body))
 			if _, err := w.x.SyncToken(ctx, id); !errors.Is(err, asm.ErrCursorStuck) || w.state(id).Error != "ade_cursor" {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -275,15 +261,15 @@ func TestACursorAppleForgotBeginsAnew(t *testing.T) {
 		}
 		// Two cursors that lead to one another.
 		w.road.set(func(r *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
-			if r.URL.Path != "/devices/sync" {
-				return pass()
+			in := []byte{}
+			if r.URL.Path == path {
+				in, _ = io.ReadAll(r.Body)
 			}
-			in, _ := io.ReadAll(r.Body)
 			next := "A"
 			if strings.Contains(string(in), `"A"`) {
 				next = "B"
 			}
-			return answer(200, `{"devices":[],"cursor":"`+next+`","more_to_follow":true}`)(r, pass)
+			return says(path, 200, `{"devices":[],"cursor":"`+next+`","more_to_follow":true}`)(r, pass)
 		})
 		before := w.road.total()
 		if _, err := w.x.SyncToken(ctx, id); !errors.Is(err, asm.ErrCursorStuck) || w.road.total()-before > 10 {
@@ -299,9 +285,7 @@ func TestAppleAsksForPatience(t *testing.T) {
 		server.Deliver(specs("DMPF0", 2)...)
 		id := w.connect(w.by, server)
 		for _, status := range []int{429, 503} {
-			w.road.set(func(r *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
-				return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {"900"}}, Body: http.NoBody, Request: r}, nil
-			})
+			w.road.set(says("", status, "", "Retry-After", "900"))
 			until := w.clock.now().Add(15 * time.Minute)
 			if f, err := w.x.SyncToken(ctx, id); err != nil || !f.Until.Equal(until) {
 				t.Errorf("%d: until %v, %v", status, f.Until, err)
@@ -335,9 +319,7 @@ func TestAppleAwayForLong(t *testing.T) {
 		id := w.connect(w.by, server)
 		w.follow(id)
 		for _, status := range []int{429, 503} {
-			w.road.set(func(r *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
-				return &http.Response{StatusCode: status, Body: http.NoBody, Request: r}, nil
-			})
+			w.road.set(says("", status, ""))
 			for past := time.Duration(0); past <= 70*time.Minute; past += 10 * time.Minute {
 				if _, err := w.x.SyncToken(ctx, id); err != nil {
 					t.Fatal(err)
@@ -385,11 +367,7 @@ func TestWhatOnlyAPersonCanRepairIsAnAlarm(t *testing.T) {
 		if w.state(id).Error != "ade_token_rejected" || w.alarms()["ade_token_rejected"] != string(id) {
 			t.Errorf("revoked: %+v %v", w.state(id), w.alarms())
 		}
-		token, err := w.st.AppleToken(ctx, w.by, id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		file, err := server.Token(token.Certificate)
+		file, err := server.Token(w.token(id).Certificate)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -416,7 +394,7 @@ func TestAuthoritiesAreApart(t *testing.T) {
 		if _, err := w.st.AppleToken(ctx, other, id); school.KindOf(err) != school.NotFound {
 			t.Errorf("another authority reads the token: %v", err)
 		}
-		file, err := server.Token([]byte(mustToken(w, id).Certificate))
+		file, err := server.Token(w.token(id).Certificate)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -434,15 +412,6 @@ func TestAuthoritiesAreApart(t *testing.T) {
 			t.Errorf("another node: %v %v", f, err)
 		}
 	})
-}
-
-func mustToken(w *world, id school.TokenID) store.AppleToken {
-	w.Helper()
-	t, err := w.st.AppleToken(context.Background(), w.by, id)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return t
 }
 
 func TestTheProfileAtAppleSaysWhatSchoolsNeed(t *testing.T) {
@@ -515,14 +484,7 @@ func TestADefinitionIsMadeOnce(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 		// A definition Apple no longer has is made anew.
-		forgotten := true
-		w.road.set(func(r *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
-			if r.URL.Path == "/profile/devices" && forgotten {
-				forgotten = false
-				return &http.Response{StatusCode: 400, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("NOT_FOUND")), Request: r}, nil
-			}
-			return pass()
-		})
+		w.road.set(once("/profile/devices", says("", 400, "NOT_FOUND")))
 		w.clock.turn(2 * time.Hour)
 		server.Deliver(sim.Spec{Serial: "DMPI099999"})
 		w.follow(id)
@@ -554,13 +516,8 @@ func TestEverySerialHasItsOwnAnswer(t *testing.T) {
 		server.Deliver(specs("DMPK0", 3)...)
 		id := w.connect(w.by, server)
 		words := map[string]string{"DMPK000000": "SUCCESS", "DMPK000001": "NOT_ACCESSIBLE", "DMPK000002": "THROTTLED"}
-		w.road.set(func(r *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
-			if r.URL.Path != "/profile/devices" {
-				return pass()
-			}
-			body, _ := json.Marshal(map[string]any{"devices": words, "retry_after_seconds": 300})
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(body))), Request: r}, nil
-		})
+		body, _ := json.Marshal(map[string]any{"devices": words, "retry_after_seconds": 300})
+		w.road.set(says("/profile/devices", 200, string(body)))
 		if _, err := w.x.SyncToken(ctx, id); err != nil {
 			t.Fatal(err)
 		}

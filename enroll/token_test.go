@@ -3,7 +3,6 @@ package enroll
 import (
 	"bytes"
 	"context"
-	"net/http"
 	"testing"
 	"time"
 )
@@ -57,9 +56,7 @@ func TestATokenFileIsExchanged(t *testing.T) {
 			t.Errorf("terms: %v", err)
 		}
 		server.SetTermsSigned(true)
-		w.road.set(func(r *http.Request, _ func() (*http.Response, error)) (*http.Response, error) {
-			return &http.Response{StatusCode: 503, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
-		})
+		w.road.set(says("", 503, ""))
 		if _, err := w.x.ExchangeToken(ctx, w.by, id, newer); codeOf(err) != "token.apple_away" {
 			t.Errorf("Apple is not there: %v", err)
 		}

@@ -8,10 +8,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"io"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -115,19 +118,19 @@ type road struct {
 	// calls counts what was answered well, by method and path; asked counts everything.
 	calls map[string]int
 	asked int
-	gate  func(*http.Request, func() (*http.Response, error)) (*http.Response, error)
+	gate  gate
 }
 
 func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.mu.Lock()
 	r.asked++
-	gate := r.gate
+	at := r.gate
 	r.mu.Unlock()
 	pass := func() (*http.Response, error) { return r.to.RoundTrip(req) }
-	if gate == nil {
-		gate = func(_ *http.Request, pass func() (*http.Response, error)) (*http.Response, error) { return pass() }
+	if at == nil {
+		at = func(_ *http.Request, pass func() (*http.Response, error)) (*http.Response, error) { return pass() }
 	}
-	resp, err := gate(req, pass)
+	resp, err := at(req, pass)
 	if err == nil && resp.StatusCode == http.StatusOK {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -137,6 +140,34 @@ func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 		r.calls[req.Method+" "+req.URL.Path]++
 	}
 	return resp, err
+}
+
+// gate answers a call on its way to Apple, or lets it pass.
+type gate func(r *http.Request, pass func() (*http.Response, error)) (*http.Response, error)
+
+// says answers every call of a path, or with "" all calls, in place of Apple.
+func says(path string, status int, body string, header ...string) gate {
+	return func(r *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
+		if path != "" && r.URL.Path != path {
+			return pass()
+		}
+		h := http.Header{}
+		for i := 0; i < len(header); i += 2 {
+			h.Set(header[i], header[i+1])
+		}
+		return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	}
+}
+
+// once stands before the first call of a path only.
+func once(path string, g gate) gate {
+	var came atomic.Bool
+	return func(r *http.Request, pass func() (*http.Response, error)) (*http.Response, error) {
+		if r.URL.Path == path && came.CompareAndSwap(false, true) {
+			return g(r, pass)
+		}
+		return pass()
+	}
 }
 
 func (r *road) count(call string) int {
@@ -151,10 +182,10 @@ func (r *road) total() int {
 	return r.asked
 }
 
-func (r *road) set(gate func(*http.Request, func() (*http.Response, error)) (*http.Response, error)) {
+func (r *road) set(g gate) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.gate = gate
+	r.gate = g
 }
 
 // each runs a test in a world on every engine.
