@@ -152,9 +152,7 @@ func (p *played) device(serial string) school.DeviceID {
 	p.t.Helper()
 	_, _, err := p.st.Announce(context.Background(), p.by, []store.Announced{{Row: 2, Serial: serial, School: "Gymnasium Nord"}})
 	p.must(err)
-	d, err := p.st.DeviceBySerial(context.Background(), p.by, serial)
-	p.must(err)
-	return d.Device.ID
+	return p.page(serial).Device.ID
 }
 
 func (p *played) alarm(kind string) bool {

@@ -23,8 +23,8 @@ func TestCrowdBeforeAHeldUpStore(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			url := storetest.URL(t, engine)
 			st := storetest.Open(t, url, store.Options{})
-			p, other := play(t, st, sim.Calm()), playNth(t, st, sim.Calm(), 2)
-			other.handler = p.handler
+			p := play(t, st, sim.Calm())
+			other := p.neighbour()
 			mine, theirs := newHand(p, "F9FXK2ABCD", "14.8", newKey(t)), newHand(other, "F9FXK2ABCE", "14.8", newKey(t))
 			update := mine.signed(message("TokenUpdate", "UDID", mine.udid, "Topic", p.topic(), "PushMagic", "magic", "Token", "<data>BBBB</data>"))
 

@@ -47,10 +47,8 @@ func newHand(p *played, serial, os string, key crypto.Signer) *hand {
 	ctx := context.Background()
 	_, _, err := p.st.Announce(ctx, p.by, []store.Announced{{Row: 2, Serial: serial, School: "Gymnasium Nord", Class: "7b"}})
 	p.must(err)
-	d, err := p.st.DeviceBySerial(ctx, p.by, serial)
-	p.must(err)
 	i := &hand{p: p, udid: "UDID-" + serial, os: os, profiles: map[string]string{}, sent: func(f func()) { f() }}
-	i.h = p.certifiedFor(key, store.Challenge{Purpose: store.ForEnroll, Device: d.Device.ID, UDID: i.udid, Serial: serial})
+	i.h = p.certifiedFor(key, store.Challenge{Purpose: store.ForEnroll, Device: p.page(serial).Device.ID, UDID: i.udid, Serial: serial})
 	i.say(message("Authenticate", "UDID", i.udid, "SerialNumber", serial, "Topic", p.topic(), "OSVersion", os, "ProductName", "iPad11,6"))
 	i.say(message("TokenUpdate", "UDID", i.udid, "Topic", p.topic(), "PushMagic", "magic", "Token", "<data>AAAA</data>"))
 	i.settle()

@@ -2,7 +2,6 @@ package control_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -42,18 +41,12 @@ const base = "https://mdm.musterstadt.example"
 
 func play(t testing.TB, st *store.Store, weather sim.Weather) *played {
 	t.Helper()
-	return playNth(t, st, weather, 1)
-}
-
-// playNth is play for another authority in the same world: with an Apple and a push topic of its own.
-func playNth(t testing.TB, st *store.Store, weather sim.Weather, n int64) *played {
-	t.Helper()
 	ctx := context.Background()
 	p := &played{t: t, st: st}
 	var err error
 	r := mux.NewRouter()
 	p.handler = r
-	p.apple, err = sim.NewApple(sim.Config{Seed: n, Weather: &weather})
+	p.apple, err = sim.NewApple(sim.Config{Seed: 1, Weather: &weather})
 	p.must(err)
 	p.fleet = sim.NewFleet(p.apple, sim.InProcess(r))
 	addr, roots, err := p.apple.StartAPNs(t.Context())
@@ -64,16 +57,7 @@ func playNth(t testing.TB, st *store.Store, weather sim.Weather, n int64) *playe
 	p.control.Routes(r)
 	p.enroll.Routes(r)
 
-	a, err := st.CreateAuthority(ctx, school.System("test", ""), school.Authority{Name: "Musterstadt", Policy: school.Policy{DeclaredProfiles: true}})
-	p.must(err)
-	p.by = school.System("test", a)
-	cert, key, err := p.apple.PushCertificate(fmt.Sprintf("7D6C5B4A-0000-4000-8000-4D55535445%02d", n), nil)
-	p.must(err)
-	info, _, err := ca.ParsePushCertificate(cert, key)
-	p.must(err)
-	p.must(st.StorePush(ctx, p.by, store.PushUpload{Topic: info.Topic, Certificate: cert, Key: key, Ends: info.NotAfter}))
-	_, err = p.enroll.EnsureCA(ctx, a)
-	p.must(err)
+	p.settleIn("Musterstadt", "7D6C5B4A-0000-4000-8000-4D5553544552")
 	p.server = p.apple.AddServer("Ranzen", "Musterstadt")
 	var public []byte
 	p.token, public, err = p.enroll.NewTokenKey(ctx, p.by, "ASM", "asm")
@@ -82,13 +66,29 @@ func playNth(t testing.TB, st *store.Store, weather sim.Weather, n int64) *playe
 	p.must(err)
 	_, err = p.enroll.ExchangeToken(ctx, p.by, p.token, p7m)
 	p.must(err)
-	p.school, err = st.CreateSchool(ctx, p.by, school.School{Name: "Gymnasium Nord", Type: "Gymnasium", Network: school.Network{SSID: "Einrichtung", Security: "WPA2", Password: "einrichtung"}})
-	p.must(err)
-	p.class, err = st.CreateClass(ctx, p.by, school.Class{School: p.school, Name: "7b", Grade: "7"})
-	p.must(err)
 	p.fleet.AddNetwork("Gymnasium Nord", "Einrichtung", "einrichtung")
 	p.fleet.AddNetwork("Gymnasium Nord", "GYN-Schule", "schulweg7")
 	return p
+}
+
+// settleIn makes the authority: with CA, push certificate, a school and its class.
+func (p *played) settleIn(name, topic string) {
+	p.t.Helper()
+	ctx := context.Background()
+	a, err := p.st.CreateAuthority(ctx, school.System("test", ""), school.Authority{Name: name, Policy: school.Policy{DeclaredProfiles: true}})
+	p.must(err)
+	p.by = school.System("test", a)
+	cert, key, err := p.apple.PushCertificate(topic, nil)
+	p.must(err)
+	info, _, err := ca.ParsePushCertificate(cert, key)
+	p.must(err)
+	p.must(p.st.StorePush(ctx, p.by, store.PushUpload{Topic: info.Topic, Certificate: cert, Key: key, Ends: info.NotAfter}))
+	_, err = p.enroll.EnsureCA(ctx, a)
+	p.must(err)
+	p.school, err = p.st.CreateSchool(ctx, p.by, school.School{Name: "Gymnasium Nord", Type: "Gymnasium", Network: school.Network{SSID: "Einrichtung", Security: "WPA2", Password: "einrichtung"}})
+	p.must(err)
+	p.class, err = p.st.CreateClass(ctx, p.by, school.Class{School: p.school, Name: "7b", Grade: "7"})
+	p.must(err)
 }
 
 // mount puts another control before the devices.

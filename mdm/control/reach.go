@@ -66,6 +66,7 @@ func (x *Control) sawPushes(ctx context.Context, a school.AuthorityID, through b
 	}
 	for _, kind := range []string{store.AlarmPush, "push_certificate_refused", "push_no_certificate"} {
 		if _, err := x.st.ClearAlarm(ctx, a, kind, ""); err != nil {
+			r.alarmed(a) // the next push that gets through ends it
 			return err
 		}
 	}

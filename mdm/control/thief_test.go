@@ -14,7 +14,6 @@ import (
 	_ "github.com/mattn/go-sqlite3" // driver "sqlite3"
 	"github.com/micromdm/plist"
 
-	"ranzen/enroll/ca"
 	"ranzen/mdm/sim"
 	"ranzen/store"
 	"ranzen/store/school"
@@ -206,23 +205,11 @@ func TestAReplayThatIsUsedIsAPossibleClone(t *testing.T) {
 	})
 }
 
-// neighbour is another authority on the same installation, with CA, push certificate and school of its own.
+// neighbour is another authority on the same installation, with CA, push certificate, school and class of its own.
 func (p *played) neighbour() *played {
 	p.t.Helper()
-	ctx := context.Background()
 	q := *p
-	a, err := p.st.CreateAuthority(ctx, school.System("test", ""), school.Authority{Name: "Neustadt"})
-	p.must(err)
-	q.by = school.System("test", a)
-	cert, key, err := p.apple.PushCertificate("7D6C5B4A-0000-4000-8000-4E4555535441", nil)
-	p.must(err)
-	info, _, err := ca.ParsePushCertificate(cert, key)
-	p.must(err)
-	p.must(p.st.StorePush(ctx, q.by, store.PushUpload{Topic: info.Topic, Certificate: cert, Key: key, Ends: info.NotAfter}))
-	_, err = p.enroll.EnsureCA(ctx, a)
-	p.must(err)
-	q.school, err = p.st.CreateSchool(ctx, q.by, school.School{Name: "Gymnasium Nord"})
-	p.must(err)
+	q.settleIn("Neustadt", "7D6C5B4A-0000-4000-8000-4E4555535441")
 	return &q
 }
 
