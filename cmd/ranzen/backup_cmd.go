@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -161,12 +160,7 @@ func (c backupCmd) saveKeyRing(out io.Writer) error {
 
 // keyRingText is the key ring as it lies there, after it was understood.
 func (c Config) keyRingText() ([]byte, error) {
-	path := c.Keys
-	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" {
-		if _, err := os.Stat(filepath.Join(dir, "keys")); err == nil {
-			path = filepath.Join(dir, "keys")
-		}
-	}
+	path, _ := c.keyRingFile()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("key ring: %w", err)
@@ -249,7 +243,7 @@ func ask(in io.Reader, out io.Writer) (string, error) {
 }
 
 // verify restores a backup into a database of its own, reads all of it, and opens sealed values if the key ring is here.
-func (c backupCmd) verify(ctx context.Context, out io.Writer) error {
+func (c backupCmd) verify(ctx context.Context, out io.Writer) (err error) {
 	f, err := os.Open(c.Verify)
 	if err != nil {
 		return err
@@ -278,7 +272,7 @@ func (c backupCmd) verify(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer drop()
+	defer func() { err = errors.Join(err, drop()) }() // what was restored as a test holds every name
 	if err := fill(ctx, a, scratch); err != nil {
 		return err
 	}
@@ -310,8 +304,4 @@ func opens(ctx context.Context, database string, ring []byte, nature store.Natur
 		return 0, errors.New("this key ring is not the one of the backup: it lacks the key the secrets were sealed with")
 	}
 	return h.Opened, err
-}
-
-func isPostgres(url string) bool {
-	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
 }

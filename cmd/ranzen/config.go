@@ -115,15 +115,42 @@ func loopback(host string) bool {
 // base is the url without a trailing slash.
 func (c Config) base() string { return strings.TrimSuffix(c.URL, "/") }
 
-// keyRing opens the key ring: a systemd credential where there is one, else the file, which is made at the first start.
-func (c Config) keyRing() (*store.KeyRing, error) {
+// keyRingFile is where the key ring lies: a systemd credential where there is one, else the file. A credential that cannot be
+// looked at is one all the same: to go on with the file would make a new ring beside a world that another one sealed.
+func (c Config) keyRingFile() (path string, credential bool) {
 	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" {
-		if f, err := os.Open(filepath.Join(dir, "keys")); err == nil {
-			defer f.Close()
-			return store.ReadKeyRing(f)
+		path = filepath.Join(dir, "keys")
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			return path, true
 		}
 	}
-	return store.OpenKeyRing(c.Keys, true)
+	return c.Keys, false
+}
+
+// keyRing opens the key ring. The file is made at the first start; a credential is systemd's, with the rights it has there.
+func (c Config) keyRing() (*store.KeyRing, error) {
+	path, credential := c.keyRingFile()
+	if !credential {
+		return store.OpenKeyRing(path, true)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("key ring: %w", err)
+	}
+	defer f.Close()
+	return store.ReadKeyRing(f)
+}
+
+// databaseFile is the file of the embedded database; empty where it is PostgreSQL.
+func (c Config) databaseFile() string {
+	if isPostgres(c.Database) {
+		return ""
+	}
+	return strings.TrimPrefix(c.Database, "sqlite://")
+}
+
+func isPostgres(url string) bool {
+	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
 }
 
 // roots reads the certificates devices must trust.

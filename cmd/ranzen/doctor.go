@@ -104,13 +104,12 @@ func (c doctorCmd) examine(ctx context.Context) (out []finding) {
 // existingKeys opens the key ring without making one: a missing ring beside a used database is the worst thing that can
 // happen, and making a new one would hide it.
 func (c doctorCmd) existingKeys() (*store.KeyRing, error) {
-	if os.Getenv("CREDENTIALS_DIRECTORY") == "" {
-		if _, err := os.Stat(c.Keys); errors.Is(err, os.ErrNotExist) {
-			if _, err := os.Stat(c.Database); errors.Is(err, os.ErrNotExist) && !strings.Contains(c.Database, "://") {
-				return c.keyRing() // nothing exists yet: the first start
-			}
-			return nil, fmt.Errorf("%s is missing", c.Keys)
-		}
+	path, _ := c.keyRingFile()
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		file := c.databaseFile()
+		if _, err := os.Stat(file); file == "" || !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("%s is missing", path)
+		} // else nothing exists yet: the first start
 	}
 	return c.keyRing()
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -34,14 +35,10 @@ func freeOn(dir string) (free, all uint64, err error) {
 	return uint64(f.Bavail) * uint64(f.Bsize), uint64(f.Blocks) * uint64(f.Bsize), nil
 }
 
-func (c Config) embedded() bool {
-	return !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://")
-}
-
 // disks are the folders whose disks serve writes to. That of a PostgreSQL elsewhere is not ours to see.
 func (c Config) disks() (out []string) {
-	if c.embedded() {
-		out = append(out, filepath.Dir(strings.TrimPrefix(c.Database, "sqlite://")))
+	if file := c.databaseFile(); file != "" {
+		out = append(out, filepath.Dir(file))
 	}
 	if c.BackupDir != "" && len(c.BackupTo) > 0 {
 		out = append(out, c.BackupDir)
@@ -52,7 +49,7 @@ func (c Config) disks() (out []string) {
 // drain is how long whoever spreads requests over nodes has to notice that one ends: it asks /readyz. One node alone has nobody
 // who would notice.
 func (c Config) drain() time.Duration {
-	if len(c.Behind) > 0 && !c.embedded() {
+	if len(c.Behind) > 0 && isPostgres(c.Database) {
 		return 5 * time.Second
 	}
 	return 0
@@ -129,10 +126,7 @@ func (s *Server) verbose(w http.ResponseWriter, r *http.Request) {
 		return // readiness has said so
 	}
 	for _, x := range all {
-		line := troubleLines[x.Kind]
-		if x.Kind != store.AlarmMail {
-			line = fmt.Sprintf(line, x.Count)
-		}
+		line := strings.Replace(troubleLines[x.Kind], "%d", strconv.Itoa(x.Count), 1) // the mail server is one
 		fmt.Fprintf(w, "%s, since %s\n", line, x.Since.UTC().Format(time.RFC3339))
 	}
 	if b, known, err := s.Store.Backups(ctx); err == nil && known {
