@@ -260,16 +260,20 @@ func (j *jobs) one(ctx context.Context, t task) (bool, error) {
 	wg.Go(func() { // renews at a third of the lease; a lease that is lost, or could not be renewed in time, stops the work
 		tick := time.NewTicker(t.lease / 3)
 		defer tick.Stop()
-		renewed := wallClock()
+		ends := wallClock().Add(t.lease)
 		for {
 			select {
 			case <-run.Done():
 				return
 			case <-tick.C:
-				switch err := j.s.Store.Renew(run, job, t.lease); {
+				asked := wallClock()
+				ask, answered := context.WithDeadline(run, ends) // a database that says nothing is no reason to go on
+				err := j.s.Store.Renew(ask, job, t.lease)
+				answered()
+				switch {
 				case err == nil:
-					renewed = wallClock()
-				case errors.Is(err, store.ErrLeaseLost) || wallClock().Sub(renewed) > t.lease:
+					ends = asked.Add(t.lease)
+				case errors.Is(err, store.ErrLeaseLost) || !wallClock().Before(ends):
 					cancel()
 				}
 			}
