@@ -148,9 +148,8 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w
 // heavyAtOnce is how many large uploads and lists as files are dealt with at once.
 const heavyAtOnce = 4
 
-// readiness says whether requests should be sent here, and in one line why not. In a played world, which has no address of its
-// own for monitoring, ?verbose says the rest as readinessInside does.
-func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
+// answersReady says whether requests should be sent here, and in one line why not.
+func (s *Server) answersReady(w http.ResponseWriter, r *http.Request) (ready bool) {
 	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 	defer cancel()
 	switch {
@@ -160,19 +159,23 @@ func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
 	default:
 		fmt.Fprintln(w, "ready")
-		if s.set.Nature == store.Played && r.URL.Query().Has("verbose") {
-			s.verbose(w, r)
-		}
+		return true
+	}
+	return false
+}
+
+// readiness is for whoever spreads requests. A played world, which has no address of its own for monitoring, says with ?verbose
+// what readinessInside says.
+func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
+	if s.answersReady(w, r) && s.set.Nature == store.Played && r.URL.Query().Has("verbose") {
+		s.verbose(w, r)
 	}
 }
 
-// readinessInside is readiness for monitoring on loopback: it says in lines of their own what stands open. Strangers need
-// not know that.
+// readinessInside is for monitoring on loopback: it says in lines of their own what stands open. Strangers need not know that.
 func (s *Server) readinessInside(w http.ResponseWriter, r *http.Request) {
-	s.readiness(w, r)
-	if s.set.Nature == store.Real || !r.URL.Query().Has("verbose") {
-		s.verbose(w, r)
-	}
+	s.answersReady(w, r)
+	s.verbose(w, r)
 }
 
 func (s *Server) metrics() http.Handler {
@@ -191,7 +194,7 @@ func (s *Server) admin() http.Handler {
 	return m
 }
 
-// listenTimeouts protect against connections that say nothing. There is no limit per address: a school is one address.
+// httpServer has timeouts against connections that say nothing. There is no limit per address: a school is one address.
 func httpServer(h http.Handler) *http.Server {
 	return &http.Server{Handler: h, ReadHeaderTimeout: 15 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 3 * time.Minute, IdleTimeout: 3 * time.Minute, MaxHeaderBytes: 32 << 10}
 }
