@@ -160,20 +160,14 @@ func (b maker) rehearse(ctx context.Context, r io.Reader, work string, m store.M
 	if err != nil {
 		return err
 	}
-	came, err := bringBack(ctx, r, scratch)
+	a, err := readArchive(r)
 	if err == nil {
-		err = m.Same(came)
+		err = fill(ctx, a, scratch)
+	}
+	if err == nil {
+		err = m.Same(a.Manifest)
 	}
 	return errors.Join(err, drop())
-}
-
-// bringBack restores a decrypted backup into an empty database and compares it with its manifest.
-func bringBack(ctx context.Context, plain io.Reader, database string) (store.Manifest, error) {
-	a, err := readArchive(plain)
-	if err != nil {
-		return store.Manifest{}, err
-	}
-	return a.Manifest, fill(ctx, a, database)
 }
 
 // fill puts the database of a backup into an empty one, reads all of what came and compares it with the manifest.

@@ -18,8 +18,7 @@ import (
 )
 
 // ownCertificate is the certificate browsers and devices see of this server: that of the file, that got by ACME, or, behind a
-// proxy, what
-// the proxy shows on our own address. Only its dates are read; whether it is trusted is the devices' matter.
+// proxy, what the proxy shows on our own address. Only its dates are read; whether it is trusted is the devices' matter.
 func (c Config) ownCertificate(ctx context.Context) (*x509.Certificate, error) {
 	if c.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)

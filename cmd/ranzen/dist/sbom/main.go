@@ -54,7 +54,7 @@ func run(binary, release, licences string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("ask go for its module cache: %w", err)
 	}
-	folders := strings.Fields(string(cache))
+	folders := strings.Split(strings.TrimSpace(string(cache)), "\n")
 	if len(folders) != 2 {
 		return errors.New("go knows no module cache")
 	}
@@ -66,7 +66,7 @@ func run(binary, release, licences string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("SOURCE_DATE_EPOCH must be set: %w", err)
 	}
-	parts, err := parts(info, folders[0], folders[1])
+	all, err := parts(info, folders[0], folders[1])
 	if err != nil {
 		return err
 	}
@@ -74,16 +74,16 @@ func run(binary, release, licences string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	parts = append(parts, files...)
+	all = append(all, files...)
 	if licences != "" {
-		if err := os.WriteFile(licences, texts(parts), 0o644); err != nil {
+		if err := os.WriteFile(licences, texts(all), 0o644); err != nil {
 			return err
 		}
 	}
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(newDocument(info, parts, release, fmt.Sprintf("%x", sha256.Sum256(content)), time.Unix(at, 0)))
+	return e.Encode(newDocument(info, all, release, fmt.Sprintf("%x", sha256.Sum256(content)), time.Unix(at, 0)))
 }
 
 // part is one thing of others in the binary.
