@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -211,11 +212,11 @@ func loopbackNames(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// typing starts a command of ours as a process, which is killed at the end of the test.
-func typing(t *testing.T, env []string, said io.Writer, args ...string) *exec.Cmd {
+// typed starts a command of ours as a process, which is killed at the end of the test.
+func typed(t *testing.T, env []string, said io.Writer, args ...string) *exec.Cmd {
 	t.Helper()
-	c := exec.Command(os.Args[0])
-	c.Env = append(append(os.Environ(), env...), backupChild+"="+strings.Join(args, "\n"))
+	c := typing(t, args...)
+	c.Env = append(c.Env, env...)
 	c.Stdout, c.Stderr = said, said
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
@@ -251,7 +252,7 @@ func TestTheServerGetsItsCertificate(t *testing.T) {
 			var doctor bytes.Buffer
 			examine := func() string {
 				doctor.Reset()
-				c := typing(t, env, &doctor, append([]string{"doctor"}, args...)...)
+				c := typed(t, env, &doctor, append([]string{"doctor"}, args...)...)
 				c.Wait() // its code says that something is to be done: the host is known to the issuer alone
 				return doctor.String()
 			}
@@ -260,7 +261,7 @@ func TestTheServerGetsItsCertificate(t *testing.T) {
 			}
 
 			said := &ear{}
-			server := typing(t, env, said, append([]string{"serve"}, args...)...)
+			server := typed(t, env, said, append([]string{"serve"}, args...)...)
 			t.Cleanup(func() {
 				if t.Failed() {
 					t.Log(said.String())
@@ -317,7 +318,7 @@ func TestTheServerGetsItsCertificate(t *testing.T) {
 			// A second start takes what was got: issuers count.
 			server.Process.Kill()
 			server.Wait()
-			typing(t, env, said, append([]string{"serve"}, args...)...)
+			typed(t, env, said, append([]string{"serve"}, args...)...)
 			eventually(t, "the same certificate", func() error {
 				again, err := dial(host)
 				if err == nil && !again.Equal(first) {
@@ -372,6 +373,9 @@ func TestKnockingAsksNoIssuer(t *testing.T) {
 }
 
 func TestWhatACMENeeds(t *testing.T) {
+	if f, _ := reflect.TypeFor[Config]().FieldByName("ACMEDirectory"); f.Tag.Get("default") != letsEncrypt {
+		t.Errorf("without --acme-directory it is %s, not Let's Encrypt", f.Tag.Get("default"))
+	}
 	base := Config{URL: "https://mdm.musterstadt.example", Admin: "127.0.0.1:9464", ACME: true, ACMEDirectory: letsEncrypt}
 	for what, x := range map[string]struct {
 		change func(*Config)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -102,6 +103,26 @@ func (o *office) machine() (database, keys string) {
 	database = storetest.URL(o.t, o.engine)
 	o.must(store.Wipe(context.Background(), database))
 	return database, filepath.Join(o.t.TempDir(), "var", "keys")
+}
+
+// behind opens a database behind the program's back.
+func behind(t *testing.T, engine, database string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(map[string]string{"sqlite": "sqlite3", "postgres": "pgx"}[engine], database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// tampers changes the database behind the program's back.
+func (o *office) tampers(text string) {
+	o.t.Helper()
+	db := behind(o.t, o.engine, o.database)
+	_, err := db.Exec(text)
+	o.must(err)
+	o.must(db.Close())
 }
 
 func (o *office) isEmpty(database, keys string) {
@@ -262,7 +283,7 @@ func TestABackupThatDoesNotComeBackIsNone(t *testing.T) {
 			o.must(err)
 			b := maker{st: st, database: o.database, dir: o.path("backups"), to: to, test: true}
 			// Somebody changed an entry of the log past the program: the copy shows it.
-			tampered(t, o, `UPDATE audit SET actor_name = 'niemand' WHERE seq = 2`)
+			o.tampers(`UPDATE audit SET actor_name = 'niemand' WHERE seq = 2`)
 			if _, err := b.make(t.Context()); err == nil || !strings.Contains(err.Error(), "does not come back") || !strings.Contains(err.Error(), "broken at entry 2") {
 				t.Errorf("made: %v", err)
 			}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"maps"
 	"math/rand/v2"
 	"net"
@@ -77,8 +76,8 @@ func beginChaosAt(t *testing.T, on, database string, n int, seed uint64) *chaos 
 	weather := sim.Hostile()
 	weather.AnswerLost, weather.ReportTwice, weather.NotNow = 0, 0, 0
 	weather.DEPThrottled, weather.DEPUnavailable, weather.DEPForgets, weather.DEPAssignThrottled = 0, 0, 0, 0
-	d := &demo{cmd: demoCmd{Devices: n, Dir: filepath.Join(t.TempDir(), "demo"), Database: database, Seed: 7, Log: "error"},
-		out: streams{io.Discard, t.Output()}, speed: 30, weather: &weather}
+	d := played(t, database, n, 30, weather)
+	d.cmd.District = "" // nobody holds an iPad yet: programs place them
 	c := &chaos{world: &world{t: t, d: d}, engine: on, over: make(chan struct{}), ended: make(chan struct{}), dice: rand.New(rand.NewPCG(seed, 0)),
 		restarts: map[string]bool{}, restarted: map[string]int{}}
 	ctx, stop := context.WithCancel(context.Background())
@@ -114,6 +113,28 @@ func beginChaosAt(t *testing.T, on, database string, n int, seed uint64) *chaos 
 	return c
 }
 
+// arriving are the iPads that enrol while the test runs. The one that sleeps has, and is left alone.
+func (c *chaos) arriving() (out []school.DeviceID) {
+	c.t.Helper()
+	facts, _ := c.everyone()
+	for _, f := range facts {
+		if f.Enrollment == "" {
+			out = append(out, f.Device.ID)
+		}
+	}
+	return out
+}
+
+// pairs are those of one program: its profile with each scope.
+func (c *chaos) pairs(k int, scopes []school.Scope) (out []*pair) {
+	c.t.Helper()
+	profile, _, _ := c.profileNamed(clip(k))
+	for _, s := range scopes {
+		out = append(out, &pair{profile: profile, scope: s})
+	}
+	return out
+}
+
 func clip(k int) string { return fmt.Sprintf("Lesezeichen %d", k+1) }
 
 // TestChaos is the district under kill -9.
@@ -132,23 +153,14 @@ func underChaos(t *testing.T, on string, n, kills int) {
 	t.Logf("luck %d", seed)
 	c := beginChaos(t, on, n, seed)
 	b, other, nord, anger := c.class(demoClass), c.class("7a"), c.school(demoSchool), c.school("Grundschule am Anger")
-	facts, _ := c.everyone()
-	var devices []school.DeviceID // the one that sleeps is left alone
-	for _, f := range facts {
-		if f.Enrollment == "" {
-			devices = append(devices, f.Device.ID)
-		}
-	}
+	devices := c.arriving()
 	scopes := []school.Scope{{Level: school.AtClass, ID: string(b)}, {Level: school.AtSchool, ID: string(anger)}, {Level: school.AtClass, ID: string(other)}}
 	for _, d := range devices[:5] {
 		scopes = append(scopes, school.Scope{Level: school.AtDevice, ID: string(d)})
 	}
 	var pairs [3][]*pair
 	for k := range pairs {
-		profile, _, _ := c.profileNamed(clip(k))
-		for _, s := range scopes {
-			pairs[k] = append(pairs[k], &pair{profile: profile, scope: s})
-		}
+		pairs[k] = c.pairs(k, scopes)
 	}
 	c.must(c.d.s.Close())
 
@@ -232,10 +244,8 @@ func (c *chaos) reopen() {
 	c.must(err)
 	c.d.s = &Server{Store: st}
 	if c.db == nil {
-		driver := map[string]string{"sqlite": "sqlite3", "postgres": "pgx"}[c.engine]
-		c.db, err = sql.Open(driver, c.d.cmd.Database)
-		c.must(err)
-		c.t.Cleanup(func() { c.db.Close(); c.d.s.Close() })
+		c.db = behind(c.t, c.engine, c.d.cmd.Database)
+		c.t.Cleanup(func() { c.d.s.Close() })
 	}
 }
 

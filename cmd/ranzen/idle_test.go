@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -64,23 +62,10 @@ func TestIdleServerIsSmall(t *testing.T) {
 // hundred makes a world of a hundred iPads that have what they should have.
 func hundred(t *testing.T, dir, database string) (roots string) {
 	t.Helper()
-	weather := sim.Calm()
-	d := &demo{cmd: demoCmd{Devices: 100, Dir: dir, Database: database, Seed: 7, District: "demo", Log: "error"}, out: streams{io.Discard, io.Discard}, speed: 60, weather: &weather}
-	ctx, stop := context.WithCancel(context.Background())
-	w := &world{t: t, d: d}
-	w.must(d.prepare())
-	w.must(d.open(ctx, "http://127.0.0.1"))
-	var wg sync.WaitGroup
-	wg.Go(func() { d.s.Run(ctx) })
-	wg.Go(func() { d.fleet.Run(ctx) })
-	defer func() {
-		stop()
-		wg.Wait()
-		w.must(d.s.Close())
-	}()
-	var err error
-	w.by, err = d.authority(ctx)
-	w.must(err)
+	d := played(t, database, 100, 60, sim.Calm())
+	d.cmd.Dir = dir
+	w, end := live(t, d)
+	defer end()
 	w.until("a hundred iPads are enrolled and have what they should have", func() bool { return w.counts().Enrolled == 100 && w.settled() })
 	roots = filepath.Join(dir, "roots.pem")
 	w.must(os.WriteFile(roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: d.apple.AnchorCerts()[0].Raw}), 0o600))

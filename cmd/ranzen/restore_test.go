@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"io"
 	"math/rand/v2"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -29,9 +27,7 @@ func TestTheDrill(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			o := &office{t: t, engine: engine, dir: t.TempDir()}
-			calm := sim.Calm()
-			d := &demo{cmd: demoCmd{Devices: 8, Dir: filepath.Join(t.TempDir(), "demo"), Database: storetest.URL(t, engine), Seed: 7, District: "demo", Log: "error"},
-				out: streams{io.Discard, t.Output()}, speed: 30, weather: &calm}
+			d := played(t, storetest.URL(t, engine), 8, 30, sim.Calm())
 			ctx := context.Background()
 			o.must(d.prepare())
 			o.must(d.open(ctx, "http://127.0.0.1"))
@@ -149,24 +145,13 @@ func TestTheDrill(t *testing.T) {
 	}
 }
 
-// backupChild names what a child of TestABackupThatIsKilledCountsForNothing types.
-const backupChild = "RANZEN_TEST_BACKUP"
-
 // TestABackupThatIsKilledCountsForNothing: SIGKILL at random moments. What is named like a backup is a whole one.
 func TestABackupThatIsKilledCountsForNothing(t *testing.T) {
 	o := newOffice(t, "sqlite")
-	tampered(t, o, `CREATE TABLE ballast AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT i, hex(randomblob(2000)) AS x FROM n`)
+	o.tampers(`CREATE TABLE ballast AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT i, hex(randomblob(2000)) AS x FROM n`)
 	args := []string{"backup", "--database", o.database, "--keys", o.path("keys"), "--backup-dir", o.path("backups"), "--backup-to", o.to}
-	self, err := os.Executable()
-	o.must(err)
-	spawn := func() *exec.Cmd {
-		c := exec.Command(self)
-		c.Env = append(os.Environ(), backupChild+"="+strings.Join(args, "\n"))
-		return c
-	}
 	began := time.Now()
-	whole := spawn()
-	if out, err := whole.CombinedOutput(); err != nil {
+	if out, err := typing(t, args...).CombinedOutput(); err != nil {
 		t.Fatalf("a backup that nobody kills: %v\n%s", err, out)
 	}
 	takes := time.Since(began)
@@ -181,7 +166,7 @@ func TestABackupThatIsKilledCountsForNothing(t *testing.T) {
 			o.must(os.Rename(filepath.Join(o.path("backups"), b.name+sumEnd), filepath.Join(o.path("backups"), "ranzen-2020-01-01T0000Z.backup.age"+sumEnd)))
 			break
 		}
-		c := spawn()
+		c := typing(t, args...)
 		o.must(c.Start())
 		killer := time.AfterFunc(time.Duration(rand.Int64N(int64(takes))), func() { c.Process.Signal(syscall.SIGKILL) })
 		c.Wait()

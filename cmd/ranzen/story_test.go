@@ -35,31 +35,42 @@ func begin(t *testing.T, engine string, n int, speed float64, weather sim.Weathe
 // beginHeard is begin with somebody who reads the log.
 func beginHeard(t *testing.T, engine string, n int, speed float64, weather sim.Weather, level string, log io.Writer) *world {
 	t.Helper()
-	d := &demo{cmd: demoCmd{Devices: n, Dir: filepath.Join(t.TempDir(), "demo"), Database: storetest.URL(t, engine), Seed: 7, District: "demo", Log: level},
-		out: streams{io.Discard, log}, speed: speed, weather: &weather}
+	d := played(t, storetest.URL(t, engine), n, speed, weather)
+	d.cmd.Log, d.out.err = level, log
+	w, end := live(t, d)
+	t.Cleanup(end)
+	return w
+}
+
+// played is a district of n iPads that nobody has opened yet.
+func played(t *testing.T, database string, n int, speed float64, weather sim.Weather) *demo {
+	return &demo{cmd: demoCmd{Devices: n, Dir: filepath.Join(t.TempDir(), "demo"), Database: database, Seed: 7, District: "demo", Log: "error"},
+		out: streams{io.Discard, t.Output()}, speed: speed, weather: &weather}
+}
+
+// live opens a district and lets server and iPads run until end.
+func live(t *testing.T, d *demo) (w *world, end func()) {
+	t.Helper()
+	w = &world{t: t, d: d}
 	ctx, stop := context.WithCancel(context.Background())
-	if err := d.prepare(); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.open(ctx, "http://127.0.0.1"); err != nil {
-		stop()
+	t.Cleanup(stop)
+	w.must(d.prepare())
+	w.must(d.open(ctx, "http://127.0.0.1"))
+	var err error
+	if w.by, err = d.authority(ctx); err != nil {
+		d.s.Close()
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { d.s.Run(ctx) })
 	wg.Go(func() { d.fleet.Run(ctx) })
-	t.Cleanup(func() {
+	return w, func() {
 		stop()
 		wg.Wait()
 		if err := d.s.Close(); err != nil {
 			t.Error(err)
 		}
-	})
-	by, err := d.authority(ctx)
-	if err != nil {
-		t.Fatal(err)
 	}
-	return &world{t, d, by}
 }
 
 func (w *world) must(err error) {
@@ -186,7 +197,7 @@ func (w *world) hashes() map[string]string {
 
 // A school year's first week, in bad weather: three schools, 300 iPads. A delivery is announced, Apple's feed brings the
 // serials, the devices enrol; a class gets Wi-Fi and restrictions; a pupil moves; a device moves to another school with the
-// same Wi-Fi and sees no removal; a user deletes a profile and it comes back; a tenth of pushes and some answers are lost.
+// same Wi-Fi and sees no removal; a user deletes a profile and it comes back; a tenth of pushes and of answers is lost.
 func TestStory(t *testing.T) {
 	t.Parallel()
 	for _, on := range storetest.Engines {
