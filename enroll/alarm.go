@@ -11,10 +11,10 @@ import (
 const (
 	alarmReplay   = "replay_or_reset"      // an enrolled device that was here within a day asks for its profile anew
 	alarmBelow    = "enroll_below_minimum" // a device enrolled with an iPadOS below the minimum, because it could not update
-	alarmTerms    = "ade_terms"            // somebody must accept Apple's terms
-	alarmRejected = "ade_token_rejected"   // the token has ended or was revoked
-	alarmDenied   = "ade_access_denied"    // the token may not read its own list
-	alarmAway     = store.AlarmApple       // Apple has not answered, or not wanted to, for a long time
+	alarmTerms    = store.AlarmTerms
+	alarmRejected = store.AlarmTokenRejected
+	alarmDenied   = store.AlarmTokenDenied
+	alarmAway     = store.AlarmApple // Apple has not answered, or not wanted to, for a long time
 )
 
 // tell raises an alarm. That it could not be raised is only logged: it must not keep a device or a list waiting.

@@ -183,6 +183,15 @@ const (
 	alarmStale = time.Hour           // a node that said nothing of its alarm for so long is no more
 )
 
+// Alarms of an authority that stand in its way to Apple, and in nothing else.
+const (
+	AlarmPushRefused   = "push_certificate_refused"
+	AlarmPushMissing   = "push_no_certificate"
+	AlarmTerms         = "ade_terms"          // somebody must accept Apple's terms; subject of this one and those below: the token
+	AlarmTokenRejected = "ade_token_rejected" // it has ended or was revoked
+	AlarmTokenDenied   = "ade_access_denied"  // it may not read its own list
+)
+
 // RaiseEverywhere raises an alarm in every authority that has none like it yet. Nothing is written when all have.
 func (s *Store) RaiseEverywhere(ctx context.Context, kind, subject string, u Urgency, detail map[string]any) error {
 	const lacking = `SELECT a.id FROM authority a WHERE NOT EXISTS (SELECT 1 FROM alarm x WHERE x.authority_id = a.id AND x.kind = $1 AND x.subject = $2 AND x.detail = $3 AND x.cleared_at IS NULL) ORDER BY a.id`
@@ -279,7 +288,7 @@ type Standing struct {
 func (s *Store) Troubles(ctx context.Context) (out []Standing, err error) {
 	err = s.read().each(ctx, `SELECT kind, count(DISTINCT CASE WHEN subject = '' THEN authority_id ELSE subject END), min(since_at) FROM alarm
 		WHERE cleared_at IS NULL AND kind`+in1+` GROUP BY kind ORDER BY kind`,
-		args(list([]string{AlarmDisk, AlarmClock, AlarmMail, AlarmPush, AlarmApple, "push_certificate_refused", "push_no_certificate", "ade_terms", "ade_token_rejected", "ade_access_denied"})),
+		args(list([]string{AlarmDisk, AlarmClock, AlarmMail, AlarmPush, AlarmApple, AlarmPushRefused, AlarmPushMissing, AlarmTerms, AlarmTokenRejected, AlarmTokenDenied})),
 		func(r *sql.Rows) error {
 			var x Standing
 			err := r.Scan(&x.Kind, &x.Count, stamp(&x.Since))

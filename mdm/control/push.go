@@ -202,7 +202,7 @@ func (x *Control) pushOne(ctx context.Context, t store.PushTarget, alarm func(sc
 	if err != nil {
 		x.push.count.unsent.Add(1)
 		if errors.Is(err, ErrNoPushCertificate) {
-			alarm(t.Authority, "push_no_certificate")
+			alarm(t.Authority, store.AlarmPushMissing)
 		}
 		x.log.Warn("push not sent", "enrollment", t.Enrollment, "why", err.Error())
 		return r
@@ -239,7 +239,7 @@ func (x *Control) pushOne(ctx context.Context, t store.PushTarget, alarm func(sc
 		r.Broken = "wrong_topic"
 		alarm(t.Authority, "push_wrong_topic")
 	case s.status == http.StatusForbidden:
-		alarm(t.Authority, "push_certificate_refused")
+		alarm(t.Authority, store.AlarmPushRefused)
 	case s.status == http.StatusTooManyRequests || s.status >= 500:
 		wait := max(s.after, 5*time.Second)
 		if s.status >= 500 || s.after > 0 {

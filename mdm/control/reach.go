@@ -64,7 +64,7 @@ func (x *Control) sawPushes(ctx context.Context, a school.AuthorityID, through b
 	if !end {
 		return nil
 	}
-	for _, kind := range []string{store.AlarmPush, "push_certificate_refused", "push_no_certificate"} {
+	for _, kind := range []string{store.AlarmPush, store.AlarmPushRefused, store.AlarmPushMissing} {
 		if _, err := x.st.ClearAlarm(ctx, a, kind, ""); err != nil {
 			r.alarmed(a) // the next push that gets through ends it
 			return err
