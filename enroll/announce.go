@@ -275,9 +275,9 @@ func PlainCell(s string) string {
 	return s
 }
 
-// WriteCSV writes a table as spreadsheets in this country open it: UTF-8 with mark, semicolons. Cells that would be
+// writeCSV writes a table as spreadsheets in this country open it: UTF-8 with mark, semicolons. Cells that would be
 // formulas are made text with an apostrophe.
-func WriteCSV(w io.Writer, rows [][]string) error {
+func writeCSV(w io.Writer, rows [][]string) error {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return err
 	}
@@ -311,5 +311,5 @@ func WriteAnnouncement(w io.Writer, rows []store.Announced) error {
 		}
 		table = append(table, cells)
 	}
-	return WriteCSV(w, table)
+	return writeCSV(w, table)
 }

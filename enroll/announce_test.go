@@ -146,7 +146,7 @@ func TestExportIsTextAndComesBack(t *testing.T) {
 func TestNoCellIsAFormula(t *testing.T) {
 	for _, first := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "  ="} {
 		var b bytes.Buffer
-		if err := WriteCSV(&b, [][]string{{first + "1", "a" + first}}); err != nil {
+		if err := writeCSV(&b, [][]string{{first + "1", "a" + first}}); err != nil {
 			t.Fatal(err)
 		}
 		r := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.String(), "\ufeff")))

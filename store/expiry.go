@@ -13,8 +13,8 @@ import (
 // What runs out, whom it stops, and who is told when. The page says it for as long as it is so; a letter goes out once
 // at each of the marks, however many nodes there are and however often they start.
 
-// ExpiryDays are the marks, in days before the end.
-var ExpiryDays = []int{90, 60, 30, 14, 7, 1}
+// expiryDays are the marks, in days before the end.
+var expiryDays = []int{90, 60, 30, 14, 7, 1}
 
 const day = 24 * time.Hour
 
@@ -164,7 +164,7 @@ func (s *Store) tell(ctx context.Context, x Expiring, letter Letter) error {
 	}
 	return s.transact(ctx, func(c conn) error {
 		nearest, fresh := 0, false
-		for _, days := range ExpiryDays { // falling
+		for _, days := range expiryDays { // falling
 			at := time.Duration(days) * day
 			if left > at || x.Since.After(x.Ends.Add(-at)) {
 				continue

@@ -22,12 +22,11 @@ type Hint struct {
 
 // ClassTeachers lists who teaches the class a device counts to, today, and can be reached by mail.
 func (s *Store) ClassTeachers(ctx context.Context, by school.Actor, id school.DeviceID) ([]school.Person, error) {
-	var at school.SchoolID
-	found, err := s.read().one(ctx, `SELECT school_id FROM device_state WHERE device_id = $1 AND authority_id = $2`, args(string(id), string(by.Tenant)), text(&at))
+	at, err := s.schoolOf(ctx, by, "device", string(id))
 	if err != nil {
 		return nil, err
 	}
-	if !found || !by.Can(school.ViewPeople, school.Where{Authority: by.Tenant, School: at}) {
+	if !by.Can(school.ViewPeople, school.Where{Authority: by.Tenant, School: at}) {
 		return nil, school.Missing("device")
 	}
 	return s.classTeachers(ctx, s.read(), by.Tenant, id)

@@ -150,13 +150,8 @@ func (s *Store) schoolOfOrder(ctx context.Context, by school.Actor, id school.Or
 
 // Orders lists the orders of a device, newest first.
 func (s *Store) Orders(ctx context.Context, by school.Actor, d school.DeviceID, limit int) (out []school.Order, err error) {
-	var at school.SchoolID
-	found, err := s.read().one(ctx, `SELECT school_id FROM device_state WHERE device_id = $1 AND authority_id = $2`, args(string(d), string(by.Tenant)), text(&at))
-	if err != nil {
+	if _, err := s.schoolOf(ctx, by, "device", string(d)); err != nil {
 		return nil, err
-	}
-	if !found || !by.Can(school.View, school.Where{Authority: by.Tenant, School: at}) {
-		return nil, school.Missing("device")
 	}
 	err = s.read().each(ctx, `SELECT `+orderColumns+` FROM device_order o WHERE o.device_id = $1 AND o.authority_id = $2 ORDER BY o.created_at DESC, o.id DESC LIMIT $3`,
 		args(string(d), string(by.Tenant), limit), func(r *sql.Rows) error {

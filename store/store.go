@@ -15,6 +15,10 @@
 // SQLite runs with one writer, several readers, WAL and synchronous=FULL: what was answered is on the disk. The one
 // exception is last-seen, which is gathered in memory and written every few seconds (see seen.go).
 //
+// Whoever writes to it at the same time shares a commit (gather.go). Over PostgreSQL there may be several nodes: they go by its clock
+// (trouble.go), and what must happen once hangs on a lease that is asked again before each commit (job.go). Copies, restores and
+// moves of a whole world follow what the engine says of its own tables (catalogue.go).
+//
 // Dangers. The key ring is outside the database: without it sealed columns cannot be read by anybody. Facts read with
 // Facts hold opened secrets (Wi-Fi passwords in profile bodies); they belong in memory only.
 package store
