@@ -26,7 +26,7 @@ const (
 	Unconfirmed  DeviceState = "unconfirmed" // enrolled by hand, nobody said that it is ours
 	WithoutPlace DeviceState = "unplaced"    // belongs to no school yet
 	Alarmed      DeviceState = "alarmed"     // an open alarm is about it
-	HelpElse     DeviceState = "help_else"   // needs help and is none of the last three: what no other list says already
+	HelpElse     DeviceState = "help_else"   // needs help and is neither silent nor one of the last three: what no other list says already
 )
 
 // DeviceStates in the order pages show them.
@@ -174,7 +174,7 @@ func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, from st
 			w.and(deviceAlarm + ")")
 		}
 	case HelpElse:
-		w.and(deviceHelp + " AND d.confirmed AND d.school_id IS NOT NULL AND NOT " + deviceAlarm + ")")
+		w.and(deviceHelp + " AND NOT " + deviceSilent + " AND d.confirmed AND d.school_id IS NOT NULL AND NOT " + deviceAlarm + ")")
 	default:
 		return nil, "", school.Refuse("state", "choice")
 	}

@@ -79,6 +79,12 @@ func TestHelpThatNoOtherListTells(t *testing.T) {
 		if n, err := s.CountDevices(ctx, d.by, store.DeviceFilter{State: store.HelpElse}); n != 2 || err != nil {
 			t.Errorf("after the alarm: %d, %v", n, err)
 		}
+		if err := s.Exec(ctx, `UPDATE device_state SET last_seen_at = 1 WHERE device_id = $1`, string(ids[3])); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.CountDevices(ctx, d.by, store.DeviceFilter{State: store.HelpElse}); n != 1 || err != nil {
+			t.Errorf("after one fell silent: %d, %v", n, err)
+		}
 	})
 }
 

@@ -69,7 +69,7 @@ func (u *UI) adminPage(w http.ResponseWriter, r *http.Request, v view) error {
 	p := &adminPage{Frame: u.frame(r, "", web.Crumb{})}
 	p.Title = p.T("nav.admin")
 	p.Place = []web.Crumb{{Name: v.authority.Name, Href: web.HomePath}, {Name: p.Title}}
-	p.Facts = []web.Fact{{Name: p.T("noun.authority"), Text: v.authority.Name}}
+	p.Facts = []web.Fact{{Name: p.T("admin.group.authority"), Text: v.authority.Name}}
 	if v.authority.Contact != "" {
 		p.Facts = append(p.Facts, web.Fact{Name: p.T("authority.contact"), Text: v.authority.Contact})
 	}
@@ -107,7 +107,7 @@ func (u *UI) settingsForm(r *http.Request, v view, a school.Authority, typed *ht
 			web.Field{Kind: web.NumberField, Name: "renew_days", Label: p.T("authority.renew"), Hint: p.T("authority.renew.hint"), Value: strconv.Itoa(int(a.Policy.RenewBefore() / (24 * time.Hour))),
 				Min: strconv.Itoa(store.MinRenewDays), Max: strconv.Itoa(store.MaxRenewDays)},
 			web.Field{Kind: web.CheckField, Name: "declared", Label: p.T("authority.declared"), Hint: p.T("authority.declared.hint"), Value: checked(a.Policy.DeclaredProfiles)})
-		p.Fields = append(p.Fields, calmFields(&p.Frame, a.Policy.Calm, typed)...)
+		p.Fields = append(p.Fields, calmFields(&p.Frame, a.Policy.Calm, typed, "calm.pace.authority")...)
 	}
 	p.Fields = append(p.Fields, web.Field{Name: "number_pattern", Label: p.T("authority.pattern"), Hint: p.T("authority.pattern.hint", "MS-{YY}-{seq:06}", "MS-26-000417"),
 		Value: a.Policy.NumberPattern, MaxLength: 60, Optional: true})
@@ -232,7 +232,7 @@ func init() {
 		"admin.text.apple":      {"Push-Zertifikat, Apple-Token, wann etwas abläuft", "Push certificate, Apple tokens, when something expires"},
 		"admin.codes":           {"Einrichtungscodes", "Enrolment codes"},
 		"admin.text.codes":      {"iPads von Hand anmelden", "Enrol iPads by hand"},
-		"admin.arrivals":        {"Neu angekommen", "Newly arrived"},
+		"admin.arrivals":        {"Angekommene iPads", "Arrived iPads"},
 		"admin.text.arrivals":   {"iPads ohne Schule und iPads, die jemand bestätigen muss", "iPads without a school and iPads somebody must confirm"},
 		"admin.deliveries":      {"Lieferungen", "Deliveries"},
 		"admin.text.deliveries": {"Liste von Seriennummern einlesen, bevor die iPads kommen", "Read a list of serial numbers before the iPads come"},

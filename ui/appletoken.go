@@ -362,7 +362,7 @@ func init() {
 		"token.create":          {"Schlüssel erzeugen", "Make the key"},
 		"token.new.lead":        {"Zuerst entsteht ein Schlüssel, den Sie bei Apple hochladen. Zurück kommt die Token-Datei.", "First a key is made, which you upload at Apple. The token file comes back."},
 		"token.name":            {"Name", "Name"},
-		"token.name.hint":       {"Wofür der Token steht, etwa „Alle Schulen“ oder „Lehrkräfte“.", "What the token stands for, such as “All schools” or “Teachers”."},
+		"token.name.hint":       {"Wofür das Token steht, etwa „Alle Schulen“ oder „Lehrkräfte“.", "What the token stands for, such as “All schools” or “Teachers”."},
 		"token.kind":            {"Dienst", "Service"},
 		"token.connect":         {"Verbinden", "Connect"},
 		"token.step1":           {"1. Schlüssel herunterladen", "1. Download the key"},

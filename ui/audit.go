@@ -165,7 +165,7 @@ func (u *UI) auditPage(w http.ResponseWriter, r *http.Request, v view) error {
 	if filtered {
 		p.Filter.Reset = "/audit"
 	}
-	p.Columns = []web.Column{{Name: p.T("audit.when")}, {Name: p.T("audit.what")}, {Name: p.T("audit.about")}, {Name: p.T("noun.school")}, {Name: p.T("audit.who")}, {Name: p.T("audit.seq"), Numeric: true}}
+	p.Columns = []web.Column{{Name: p.T("audit.when")}, {Name: p.T("audit.what")}, {Name: p.T("audit.about")}, {Name: p.T("devices.school")}, {Name: p.T("audit.who")}, {Name: p.T("audit.seq"), Numeric: true}}
 	for _, e := range entries {
 		p.Rows = append(p.Rows, []cell{{When: momentOf(&p.Frame, e.At)}, {Text: eventText(p.Lang, e)}, subjectCell(v, e, names),
 			{Text: names[[2]string{"school", string(e.School)}]}, {Text: actorText(p.Lang, e), Href: auditBy(e)},
@@ -202,7 +202,7 @@ func (u *UI) verifyAudit(r *http.Request, v view, f *web.Frame) (*web.Alert, err
 func (u *UI) auditCSV(w http.ResponseWriter, r *http.Request, v view, f store.AuditFilter) error {
 	t := func(key string) string { return web.T(v.lang, key) }
 	f.Before, f.Limit = 0, 1000
-	return sendCSV(w, "protokoll.csv", []string{t("audit.seq"), t("audit.when"), t("audit.what"), t("audit.about"), t("noun.school"), t("audit.who"), t("audit.event.code"), t("audit.hash")},
+	return sendCSV(w, "protokoll.csv", []string{t("audit.seq"), t("audit.when"), t("audit.what"), t("audit.about"), t("devices.school"), t("audit.who"), t("audit.event.code"), t("audit.hash")},
 		func(yield func([]string, error) bool) {
 			for {
 				entries, err := u.st.Audit(r.Context(), v.by, f)

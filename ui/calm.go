@@ -12,8 +12,8 @@ import (
 )
 
 // calmFields ask how much a school wants to happen at once. They are a part of two forms: of the authority, for schools
-// that decided nothing else, and of one school.
-func calmFields(f *web.Frame, c school.Calm, typed *http.Request) []web.Field {
+// that decided nothing else, and of one school; hint says what an empty pace means there.
+func calmFields(f *web.Frame, c school.Calm, typed *http.Request, hint string) []web.Field {
 	pace, from, until := "", clockOf(c.From, c.From != c.Until), clockOf(c.Until, c.From != c.Until)
 	if c.PerMinute > 0 {
 		pace = strconv.Itoa(c.PerMinute)
@@ -22,7 +22,7 @@ func calmFields(f *web.Frame, c school.Calm, typed *http.Request) []web.Field {
 		pace, from, until = typed.PostFormValue("per_minute"), typed.PostFormValue("from"), typed.PostFormValue("until")
 	}
 	return []web.Field{
-		{Kind: web.NumberField, Name: "per_minute", Label: f.T("calm.pace"), Hint: f.T("calm.pace.hint"), Value: pace, Min: "0", Max: strconv.Itoa(school.MaxPushes), Optional: true},
+		{Kind: web.NumberField, Name: "per_minute", Label: f.T("calm.pace"), Hint: f.T(hint), Value: pace, Min: "0", Max: strconv.Itoa(school.MaxPushes), Optional: true},
 		{Name: "from", Label: f.T("calm.from"), Hint: f.T("calm.from.hint"), Value: from, MaxLength: 5, Optional: true},
 		{Name: "until", Label: f.T("calm.until"), Value: until, MaxLength: 5, Optional: true},
 	}
@@ -67,7 +67,7 @@ func (u *UI) calmForm(r *http.Request, v view, s school.School, typed *http.Requ
 	p := &formPage{Frame: u.frame(r, web.T(v.lang, "calm.title")), Action: path + "/calm", Cancel: path}
 	p.Lead = p.T("calm.lead")
 	p.Place = u.orgPlace(&p.Frame, v, s)
-	p.Fields = calmFields(&p.Frame, s.Calm, typed)
+	p.Fields = calmFields(&p.Frame, s.Calm, typed, "calm.pace.school")
 	return p
 }
 
@@ -98,12 +98,13 @@ func (u *UI) setCalm(w http.ResponseWriter, r *http.Request, v view) error {
 func init() {
 	web.Add(web.Words{
 		"calm.title": {"Tempo und Ruhezeit", "Pace and quiet hours"},
-		"calm.lead": {"Damit das WLAN zuerst dem Unterricht gehört. Leer: Es gilt, was der Schulträger festgelegt hat. Was jemand selbst anstößt, wartet nie.",
-			"So that the Wi-Fi belongs to lessons first. Empty: what the school authority decided holds. What somebody starts by hand never waits."},
-		"calm.pace":      {"Pushs in der Minute, je Schule", "Pushes a minute, per school"},
-		"calm.pace.hint": {"Wie viele iPads einer Schule zugleich etwas Neues holen sollen. Leer: so schnell es geht.", "How many iPads of a school shall fetch something new at once. Empty: as fast as possible."},
-		"calm.from":      {"Ruhezeit ab", "Quiet hours from"},
-		"calm.from.hint": {"Uhrzeit wie 22:00. In der Ruhezeit schickt der Server den iPads nichts von sich aus.", "A time like 22:00. In quiet hours the server sends the iPads nothing of its own accord."},
-		"calm.until":     {"Ruhezeit bis", "Quiet hours until"},
+		"calm.lead": {"Damit das WLAN zuerst dem Unterricht gehört. Leer: Es gilt, was der Schulträger festgelegt hat. Aufträge wie Aktualisieren oder Neu starten warten nie.",
+			"So that the Wi-Fi belongs to lessons first. Empty: what the school authority decided holds. Orders such as Refresh or Restart never wait."},
+		"calm.pace":           {"Pushs in der Minute, je Schule", "Pushes a minute, per school"},
+		"calm.pace.school":    {"Wie viele iPads in der Minute höchstens geweckt werden, um etwas Neues zu holen.", "How many iPads a minute are woken at most, to fetch something new."},
+		"calm.pace.authority": {"Wie viele iPads einer Schule in der Minute höchstens geweckt werden. Jede Schule kann für sich etwas anderes festlegen. Leer: so schnell es geht.", "How many iPads of a school are woken a minute at most. Each school can decide otherwise for itself. Empty: as fast as possible."},
+		"calm.from":           {"Ruhezeit ab", "Quiet hours from"},
+		"calm.from.hint":      {"Uhrzeit wie 22:00. In der Ruhezeit schickt der Server den iPads nichts von sich aus.", "A time like 22:00. In quiet hours the server sends the iPads nothing of its own accord."},
+		"calm.until":          {"Ruhezeit bis", "Quiet hours until"},
 	})
 }

@@ -190,7 +190,7 @@ func (u *UI) revokeCode(w http.ResponseWriter, r *http.Request, v view) error {
 
 func init() {
 	web.Add(web.Words{
-		"codes.title":       {"Anmeldecodes", "Enrolment codes"},
+		"codes.title":       {"Einrichtungscodes", "Enrolment codes"},
 		"codes.lead":        {"Mit einem Code meldet sich ein iPad an, das nicht über Apple School Manager kommt.", "With a code an iPad enrols that does not come through Apple School Manager."},
 		"codes.new":         {"Code erstellen", "Create a code"},
 		"codes.create":      {"Code erstellen", "Create the code"},
@@ -218,7 +218,7 @@ func init() {
 		"codes.revoked":     {"zurückgezogen", "revoked"},
 		"codes.revoke":      {"Zurückziehen", "Revoke"},
 		"codes.file":        {"anmeldecodes", "enrolment-codes"},
-		"code.title":        {"Neuer Anmeldecode", "New enrolment code"},
+		"code.title":        {"Neuer Einrichtungscode", "New enrolment code"},
 		"code.once":         {"Diese Seite erscheint nur jetzt. Drucken Sie sie oder notieren Sie den Code.", "This page appears only now. Print it or note the code."},
 		"code.sheet":        {"iPad anmelden", "Enrol an iPad"},
 		"code.scan":         {"Mit der Kamera des iPads scannen", "Scan with the iPad’s camera"},

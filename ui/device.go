@@ -507,7 +507,7 @@ func init() {
 		"device.clear.half":        {"Die Registrierung hat begonnen und ist noch nicht fertig.", "Enrolment has begun and is not finished yet."},
 		"device.clear.gone":        {"Nicht mehr registriert. Alle Daten auf dem iPad löschen und es neu einrichten.", "No longer enrolled. Erase all data on the iPad and set it up again."},
 
-		"device.number":       {"Inventarnummer", "Inventory number"},
+		"device.number":       {"Inventarnummer", "Asset number"},
 		"device.serial":       {"Seriennummer", "Serial number"},
 		"device.model":        {"Modell", "Model"},
 		"device.system":       {"System", "System"},

@@ -28,8 +28,8 @@ func (u *UI) groupsPage(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	p.Filter = &web.Filter{Action: "/groups", Fields: []web.Field{
 		{Kind: web.SearchField, Name: "q", Label: p.T("groups.name"), Value: f.Text},
-		{Kind: web.SelectField, Name: "school", Label: p.T("noun.school"), Options: schools}}}
-	p.Columns = []web.Column{{Name: p.T("groups.name")}, {Name: p.T("noun.school")}, {Name: p.T("nav.people"), Numeric: true}}
+		{Kind: web.SelectField, Name: "school", Label: p.T("devices.school"), Options: schools}}}
+	p.Columns = []web.Column{{Name: p.T("groups.name")}, {Name: p.T("devices.school")}, {Name: p.T("nav.people"), Numeric: true}}
 	for _, g := range page.Rows {
 		at := g.SchoolName
 		if at == "" {
@@ -63,7 +63,7 @@ func (u *UI) groupForm(r *http.Request, v view, g store.GroupRow) (*formPage, er
 		if err != nil {
 			return nil, err
 		}
-		p.Fields = append(p.Fields, web.Field{Kind: web.SelectField, Name: "school", Label: p.T("noun.school"), Hint: p.T("groups.school.hint"), Options: schools})
+		p.Fields = append(p.Fields, web.Field{Kind: web.SelectField, Name: "school", Label: p.T("devices.school"), Hint: p.T("groups.school.hint"), Options: schools})
 	}
 	p.Place = u.orgPlace(&p.Frame, v, school.School{}, web.Crumb{Name: p.T("admin.groups"), Href: "/groups"})
 	return p, nil

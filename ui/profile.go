@@ -514,6 +514,7 @@ func init() {
 		"preview.unknown":         {"Die Variable {1} gibt es nicht.", "There is no variable {1}."},
 		"preview.illegal":         {"Der Wert von {1} enthält ein Zeichen, das kein Profil übertragen kann.", "The value of {1} holds a character no profile can carry."},
 		"preview.variables":       {"Verwendete Variablen", "Variables used"},
+		"preview.variables.none":  {"Keine. Das Profil ist auf jedem iPad gleich.", "None. The profile is the same on every iPad."},
 		"variables":               {"Variablen", "Variables"},
 		"variables.text":          {"Eine Variable wird auf jedem iPad durch dessen eigenen Wert ersetzt. Fehlt er, bekommt das iPad das Profil nicht.", "On each iPad a variable is replaced by its own value. Where there is none, the iPad does not get the profile."},
 		"variable.authority.name": {"Name des Schulträgers", "Name of the school authority"},

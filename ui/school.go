@@ -118,7 +118,7 @@ type schoolPage struct {
 
 type schoolTotals struct {
 	Text string
-	All  string // address of the list behind the numbers
+	All  string // address of those that need help; empty: none does
 }
 
 type classLine struct {
@@ -197,7 +197,10 @@ func (u *UI) school(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	if totals.Enrolled > 0 {
-		p.Totals = &schoolTotals{Text: v.totalsText(totals), All: "/devices?school=" + url.QueryEscape(string(s.ID)) + "&state=help"}
+		p.Totals = &schoolTotals{Text: v.totalsText(totals)}
+		if totals.NeedHelp > 0 {
+			p.Totals.All = "/devices?school=" + url.QueryEscape(string(s.ID)) + "&state=help"
+		}
 	}
 	f := store.ClassFilter{School: s.ID, Limit: store.MaxPage}
 	for {

@@ -352,7 +352,7 @@ func (u *UI) placesPage(w http.ResponseWriter, r *http.Request, v view) error {
 	if edits {
 		p.Actions = []web.Action{{Text: p.T("places.new"), Href: r.URL.Path + "/new", Primary: true}}
 	}
-	p.Columns = []web.Column{{Name: p.T("places.name")}, {Name: p.T("places.kind")}, {Name: p.T("noun.class")}, {Name: p.T("nav.devices"), Numeric: true}, {Name: p.T("table.do"), Hidden: true}}
+	p.Columns = []web.Column{{Name: p.T("places.name")}, {Name: p.T("places.kind")}, {Name: p.T("devices.class")}, {Name: p.T("nav.devices"), Numeric: true}, {Name: p.T("table.do"), Hidden: true}}
 	for _, x := range page.Rows {
 		row := []cell{{Text: x.Name}, {Text: p.T("places.kind." + string(x.Kind))}, {Text: x.ClassName}, {Text: p.Lang.Number(int64(x.Devices)), Numeric: true}, {}}
 		if v.authority.Has(school.Management) && x.Devices > 0 {
@@ -397,7 +397,7 @@ func (u *UI) placeForm(r *http.Request, v view, s school.School, x school.Place)
 		{Name: "name", Label: p.T("places.name"), Hint: p.T("places.name.hint"), Value: x.Name, MaxLength: 100, Focus: x.ID == ""},
 		{Kind: web.RadioField, Name: "kind", Label: p.T("places.kind"), Options: choose(string(x.Kind),
 			web.Option{Value: string(school.Case), Text: p.T("places.kind.case")}, web.Option{Value: string(school.Room), Text: p.T("places.kind.room")}, web.Option{Value: string(school.Stock), Text: p.T("places.kind.stock")})},
-		{Kind: web.SelectField, Name: "class", Label: p.T("noun.class"), Hint: p.T("places.class.hint"), Options: choose(string(x.Class), classes...)},
+		{Kind: web.SelectField, Name: "class", Label: p.T("devices.class"), Hint: p.T("places.class.hint"), Options: choose(string(x.Class), classes...)},
 	}
 	return p, nil
 }

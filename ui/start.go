@@ -192,7 +192,7 @@ func endsUrgency(left time.Duration) web.Urgency {
 var computedAlarms = []string{"push_expires", "token_expires", "api_token_expires", "push_no_certificate"}
 
 // aboutDevices are kinds whose subject is a device: several of them are one line.
-var aboutDevices = []string{"possible_clone", "binding_broken", "replay_or_reset", "enroll_below_minimum", "released_incomplete"}
+var aboutDevices = []string{"possible_clone", "binding_broken", "replay_or_reset", "enroll_below_minimum", "released_incomplete", store.AlarmAdopted}
 
 // alarmLines says the alarms that are kept. Of several devices with the same trouble there is one line with their number.
 func (v view) alarmLines(alarms []store.Alarm, schools map[school.SchoolID]string) (out []web.Todo) {
@@ -276,8 +276,8 @@ func (u *UI) alarmSchools(ctx context.Context, v view, alarms []store.Alarm) (ma
 	return out, err
 }
 
-// waiting lists the devices that wait for a person, each in one line only: what an alarm says already, or what is not
-// confirmed or belongs to no school, is not told again as needing help.
+// waiting lists the devices that wait for a person, each in one line only: what an alarm says already, or what is silent,
+// not confirmed or of no school, is not told again as needing help.
 func (u *UI) waiting(ctx context.Context, v view, totals store.Totals) (out []web.Todo, err error) {
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
 	arriving := func(other string) string { // the page for arrivals, to those who have it
@@ -468,6 +468,8 @@ func init() {
 		"alarm.enroll_below_minimum.text": {"iPadOS aktualisieren, dann bekommen sie alles, was für sie festgelegt ist.", "Update iPadOS, then they get all that was decided for them."},
 		"alarm.released_incomplete":       {"{1} {1:iPad hat|iPads haben} die Einrichtung verlassen, obwohl noch etwas fehlte.", "{1} {1:iPad|iPads} left set-up although something was still missing."},
 		"alarm.released_incomplete.text":  {"Das Fehlende kommt nach, sobald es möglich ist; auf der Seite des iPads steht, was noch offen ist.", "What is missing follows as soon as possible; the page of the iPad says what is still open."},
+		"alarm.identity_adopted":          {"{1} {1:iPad hat|iPads haben} sich mit einem Geräteausweis gemeldet, der nach der wiederhergestellten Sicherung ausgestellt wurde.", "{1} {1:iPad|iPads} called with an identity that was issued after the restored backup was made."},
+		"alarm.identity_adopted.text":     {"Er stammt von diesem Server und wurde angenommen. Nur wenn Sie ein iPad seitdem ausgeschlossen hatten, schließen Sie es noch einmal aus.", "It is of this server and was accepted. Only if you removed an iPad since then, remove it once more."},
 		"alarm.ca_expires":                {"Die eigene Zertifizierungsstelle für Geräteausweise läuft bald ab.", "The own certificate authority for device identities ends soon."},
 		"alarm.push_wrong_topic":          {"Apple lehnt Pushs ab, weil das Push-Zertifikat nicht zu den iPads passt.", "Apple refuses pushes because the push certificate does not belong to the iPads."},
 		"alarm.push_certificate_refused":  {"Apple nimmt das Push-Zertifikat nicht mehr an. Kein iPad ist erreichbar.", "Apple no longer accepts the push certificate. No iPad can be reached."},

@@ -73,6 +73,18 @@ func TestNoTroubleIsToldTwice(t *testing.T) {
 	c.get("/devices?state=help_else").says(t, 200, "MS-26-000398", "MS-26-000404", "1 bis 2 von 2")
 }
 
+// TestWhoIsSilentIsToldOnce: who lacks something because nobody switched it on is told with the silent ones.
+func TestWhoIsSilentIsToldOnce(t *testing.T) {
+	w := newWorld(t)
+	w.assign(school.Scope{Level: school.AtClass, ID: string(w.C7b)}, w.Wifi, false)
+	w.converge(w.awake()...)
+	w.clock(noon.Add(3 * 24 * time.Hour)) // it slept for twelve days before
+	c := w.as(w.Admin)
+	c.get("/").says(t, 200, "1 iPad wurde seit über 14 Tagen nicht gesehen.", "1 iPad braucht Hilfe.")
+	c.get("/devices?state=silent").says(t, 200, "MS-26-000417", "1 bis 1 von 1")
+	c.get("/devices?state=help_else").says(t, 200, "MS-26-000398", "1 bis 1 von 1")
+}
+
 func TestNothingToDo(t *testing.T) {
 	w := newWorld(t)
 	w.as(w.Operator).get("/").hides(t, "Heute ist nichts zu tun.")

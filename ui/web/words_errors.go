@@ -43,7 +43,7 @@ func init() {
 		"error.ssid_length":            {"Der Name eines WLANs hat 1 bis 32 Zeichen.", "The name of a Wi-Fi has 1 to 32 characters."},
 		"error.psk_length":             {"Ein WLAN-Passwort hat 8 bis 63 Zeichen.", "A Wi-Fi password has 8 to 63 characters."},
 		"error.await_range":            {"Zwischen 1 und {1} Minuten.", "Between 1 and {1} minutes."},
-		"error.calm_pace":              {"Höchstens {1} Pushs in der Minute; 0 heißt: so schnell es geht.", "At most {1} pushes a minute; 0 means: as fast as possible."},
+		"error.calm_pace":              {"Höchstens {1} Pushs in der Minute, als ganze Zahl.", "At most {1} pushes a minute, as a whole number."},
 		"error.calm_time":              {"Bitte als Uhrzeit wie 22:00 angeben; ohne Ruhezeit beide Felder leer lassen.", "Please give a time like 22:00; without quiet hours leave both fields empty."},
 		"error.renew_range":            {"Zwischen {1} und {2} Tagen.", "Between {1} and {2} days."},
 		"error.school_taken":           {"Eine Schule „{1}“ gibt es schon.", "There is a school “{1}” already."},
@@ -79,9 +79,9 @@ func init() {
 		"error.device_unconfirmed": {"{1} wurde von Hand registriert und ist noch nicht bestätigt. Bestätigen Sie zuerst, dass es Ihnen gehört.", "{1} was enrolled by hand and is not confirmed yet. First confirm that it is yours."},
 
 		// Devices.
-		"error.number_taken":      {"Die Inventarnummer „{1}“ trägt schon ein anderes Gerät.", "Another device already has the inventory number “{1}”."},
-		"error.number_form":       {"„{1}“ ist keine Inventarnummer: erlaubt sind Buchstaben, Ziffern, Leerzeichen und - _ . /", "“{1}” is not an inventory number: letters, digits, blanks and - _ . / are allowed."},
-		"error.number_twice":      {"Die Inventarnummer „{1}“ steht schon in Zeile {2}.", "The inventory number “{1}” already stands in row {2}."},
+		"error.number_taken":      {"Die Inventarnummer „{1}“ trägt schon ein anderes Gerät.", "Another device already has the asset number “{1}”."},
+		"error.number_form":       {"„{1}“ ist keine Inventarnummer: erlaubt sind Buchstaben, Ziffern, Leerzeichen und - _ . /", "“{1}” is not an asset number: letters, digits, blanks and - _ . / are allowed."},
+		"error.number_twice":      {"Die Inventarnummer „{1}“ steht schon in Zeile {2}.", "The asset number “{1}” already stands in row {2}."},
 		"error.serial_taken":      {"Das Gerät mit der Seriennummer {1} gibt es schon.", "A device with the serial number {1} already exists."},
 		"error.serial_twice":      {"Die Seriennummer {1} steht schon in Zeile {2}.", "The serial number {1} already stands in row {2}."},
 		"error.serial_form":       {"„{1}“ ist keine Seriennummer: sie besteht nur aus den Buchstaben A bis Z und Ziffern.", "“{1}” is not a serial number: it has only letters A to Z and digits."},

@@ -134,7 +134,7 @@ func init() {
 		"why.variable.class.grade":    {"Jahrgang", "grade"},
 		"why.variable.class.name":     {"Klasse", "class"},
 		"why.variable.device.model":   {"Modell des Geräts", "model of the device"},
-		"why.variable.device.number":  {"Inventarnummer", "inventory number"},
+		"why.variable.device.number":  {"Inventarnummer", "asset number"},
 		"why.variable.device.serial":  {"Seriennummer", "serial number"},
 		"why.variable.person.email":   {"E-Mail-Adresse der Person", "e-mail address of the person"},
 		"why.variable.person.family":  {"Familienname der Person", "family name of the person"},
