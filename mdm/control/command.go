@@ -63,17 +63,17 @@ func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported
 
 // deliver renders and signs a profile for one device.
 func (x *Control) deliver(ctx context.Context, f school.Facts, i engine.Item) ([]byte, error) {
-	p, err := x.papersOf(ctx, f.Authority)
-	if err != nil {
-		return nil, err
-	}
 	render := func() ([]byte, error) { return i.Deliver(f) }
 	if len(i.Content.Variables) > 0 { // nobody else gets the same
 		b, err := render()
 		if err != nil {
 			return nil, err
 		}
-		return p.Signer.SignCMS(b, x.st.Now())
+		return x.sign(ctx, f.Authority, b)
+	}
+	p, err := x.papersOf(ctx, f.Authority)
+	if err != nil {
+		return nil, err
 	}
 	return x.signed.sign(p.Signer, i.Hash, render, x.st.Now())
 }

@@ -119,7 +119,7 @@ func (x *Control) status(ctx context.Context, ses *session, data []byte) error {
 // deviceInfo turns what a status report says of the device into what is kept, and whether Desired depends on it.
 func deviceInfo(u ddm.Status, was school.Device) (*store.DeviceInfo, bool) {
 	i := &store.DeviceInfo{Model: u.Model, ProductName: u.ProductName, OSVersion: u.OSVersion, Build: u.Build}
-	if was, is := was, i.Of(was); is == was {
+	if i.Of(was) == was {
 		return nil, false
 	}
 	return i, i.OSVersion != "" && i.OSVersion != was.OSVersion
