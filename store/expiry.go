@@ -48,16 +48,20 @@ type Expiring struct {
 // Letter writes what somebody is told of one mark, in their language.
 type Letter func(language string, days int, x Expiring) (subject, body string)
 
-// expiring lists all that runs out of an authority, however late.
+// expiring lists all that runs out of an authority, or has.
 func (s *Store) expiring(ctx context.Context, c conn, a school.AuthorityID) (out []Expiring, err error) {
-	for _, q := range []struct{ kind, text string }{
-		{PushEnds, `SELECT '', '', apple_account, '', ends_at, 0 FROM push_cert WHERE authority_id = $1 AND ends_at IS NOT NULL AND CAST($2 AS BIGINT) > 0`},
-		{TokenEnds, `SELECT id, name, apple_account, '', ends_at, 0 FROM apple_token WHERE authority_id = $1 AND ends_at IS NOT NULL AND CAST($2 AS BIGINT) > 0 ORDER BY name, id`},
-		{CAEnds, `SELECT '', '', '', '', max(ends_at), 0 FROM ca WHERE authority_id = $1 AND CAST($2 AS BIGINT) > 0`},
+	of, long := string(a), s.Now().Add(-30*day).UnixMicro() // a token that ended before that is nobody's concern
+	for _, q := range []struct {
+		kind, text string
+		args       []any
+	}{
+		{PushEnds, `SELECT '', '', apple_account, '', ends_at, 0 FROM push_cert WHERE authority_id = $1 AND ends_at IS NOT NULL`, args(of)},
+		{TokenEnds, `SELECT id, name, apple_account, '', ends_at, 0 FROM apple_token WHERE authority_id = $1 AND ends_at IS NOT NULL ORDER BY name, id`, args(of)},
+		{CAEnds, `SELECT '', '', '', '', max(ends_at), 0 FROM ca WHERE authority_id = $1`, args(of)},
 		{APITokenEnds, `SELECT t.id, t.name, COALESCE(p.name, ''), COALESCE(p.email, ''), t.ends_at, t.created_at FROM api_token t LEFT JOIN account p ON p.id = t.created_by
-			WHERE t.authority_id = $1 AND t.ends_at > $2 AND NOT t.revoked AND NOT COALESCE(p.disabled, FALSE) ORDER BY t.ends_at, t.id`},
+			WHERE t.authority_id = $1 AND t.ends_at > $2 AND NOT t.revoked AND NOT COALESCE(p.disabled, FALSE) ORDER BY t.ends_at, t.id`, args(of, long)},
 	} {
-		err := c.each(ctx, q.text, args(string(a), s.Now().Add(-30*day).UnixMicro()), func(r *sql.Rows) error {
+		err := c.each(ctx, q.text, q.args, func(r *sql.Rows) error {
 			x := Expiring{Authority: a, Kind: q.kind}
 			if err := r.Scan(&x.Subject, &x.Name, &x.Account, &x.Email, stamp(&x.Ends), stamp(&x.Since)); err != nil {
 				return err

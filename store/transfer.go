@@ -30,7 +30,7 @@ type Moved struct {
 // Move copies the world at from into the empty database at to. progress is told after each table.
 func Move(ctx context.Context, from, to string, progress func(table string, rows int64)) (Moved, error) {
 	var out Moved
-	source, err := alone(ctx, from)
+	source, err := openAlone(ctx, from)
 	if err != nil {
 		return out, err
 	}
@@ -103,8 +103,8 @@ func Move(ctx context.Context, from, to string, progress func(table string, rows
 	})
 }
 
-// alone opens a database that nobody else has open.
-func alone(ctx context.Context, address string) (*Store, error) {
+// openAlone opens a database that nobody else has open.
+func openAlone(ctx context.Context, address string) (*Store, error) {
 	inUse := errors.New("store: the database is in use: stop the server first")
 	s, err := Existing(address)
 	if err != nil {
