@@ -313,7 +313,7 @@ func TestStory(t *testing.T) {
 			}
 			entries, broken, err := st.VerifyAudit(ctx, w.by)
 			w.must(err)
-			if broken != 0 || entries < 60 {
+			if broken != 0 || entries < 300 {
 				t.Errorf("audit: %d entries, broken at %d", entries, broken)
 			}
 		})
