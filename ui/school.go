@@ -271,7 +271,7 @@ func init() {
 		"schools.network":       {"Einrichtungs-WLAN", "Set-up network"},
 		"schools.network.there": {"eingetragen", "there"},
 		"schools.network.none":  {"fehlt", "missing"},
-		"schools.new":           {"Schule anlegen", "Create a school"},
+		"schools.new":           {"Schule anlegen", "Add a school"},
 		"schools.search":        {"Name, Nummer oder Schulform", "Name, number or type"},
 		"schools.none":          {"Noch keine Schulen.", "No schools yet."},
 		"schools.none.text":     {"Legen Sie die erste Schule an. Danach können ihr iPads, Klassen und ein Einrichtungs-WLAN gehören.", "Create the first school. It can then have iPads, classes and a set-up network."},

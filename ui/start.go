@@ -497,7 +497,7 @@ func init() {
 		"guide.school":         {"Schule", "School"},
 		"guide.school.text":    {"Die erste Schule, zu der iPads gehören.", "The first school iPads belong to."},
 		"guide.school.who":     {"Sie", "you"},
-		"guide.school.do":      {"Schule anlegen", "Create a school"},
+		"guide.school.do":      {"Schule anlegen", "Add a school"},
 		"guide.network":        {"Einrichtungs-WLAN", "Set-up network"},
 		"guide.network.text":   {"Das WLAN, mit dem ein iPad beim Einrichten ins Netz kommt und erreichbar bleibt.", "The network an iPad uses to get online during set-up and to stay reachable."},
 		"guide.network.who":    {"wer das WLAN der Schule kennt", "whoever knows the school’s Wi-Fi"},
