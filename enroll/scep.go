@@ -111,7 +111,11 @@ func (x *Enroll) issue(ctx context.Context, a school.AuthorityID, p *ca.Papers, 
 		if name == "" {
 			name = store.NewID[string]()
 		}
-		cert, err := p.Authority.SignDevice(req.CSR, ca.Binding{CommonName: name, Organization: organization}, now, 0)
+		who := ca.Binding{CommonName: name, Organization: organization}
+		if ch.Purpose == store.ForRenew {
+			who.OrganizationalUnit = string(ch.Enrollment)
+		}
+		cert, err := p.Authority.SignDevice(req.CSR, who, now, 0)
 		if err != nil {
 			return nil, "", time.Time{}, err
 		}

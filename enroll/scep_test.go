@@ -181,6 +181,44 @@ func TestAChallengeBecomesOneCertificate(t *testing.T) {
 	})
 }
 
+// The certificate of a renewal names its enrolment, any other none: by that a world restored from a copy knows it again.
+func TestOnlyARenewalNamesAnEnrolment(t *testing.T) {
+	eachAlone(t, func(w *world) {
+		ctx, a := context.Background(), w.by.Tenant
+		certified := func(ch store.Challenge) *x509.Certificate {
+			t.Helper()
+			c := newClient(t, ecKey(t))
+			cert := c.read(t, w.pki(a, c.message(t, scep.PKCSReq, w.challenge(ch)).Raw))
+			if cert == nil {
+				t.Fatalf("%s: refused", ch.Purpose)
+			}
+			return cert
+		}
+		first := certified(store.Challenge{Authority: a, Purpose: store.ForManual})
+		id, err := w.st.Identity(ctx, ca.CertHash(first))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := w.st.Authenticated(ctx, id, store.Checkin{NanoID: "UDID-1", UDID: "UDID-1", Serial: "DMPX00TEST01", Topic: "t"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id, err = w.st.Identity(ctx, id.CertHash); err != nil {
+			t.Fatal(err)
+		}
+		bound := store.Challenge{Authority: a, Purpose: store.ForEnroll, Device: id.Device, Enrollment: e, UDID: "UDID-1", Serial: "DMPX00TEST01"}
+		for name, cert := range map[string]*x509.Certificate{"by code": first, "by Apple's list": certified(bound)} {
+			if r, ok := ca.RenewalOf(cert); ok {
+				t.Errorf("%s: %+v", name, r)
+			}
+		}
+		bound.Purpose = store.ForRenew
+		if r, ok := ca.RenewalOf(certified(bound)); !ok || r.Device != string(id.Device) || r.Enrollment != string(e) {
+			t.Errorf("a renewal: %+v, %v", r, ok)
+		}
+	})
+}
+
 func TestAChallengeIsNobodyElses(t *testing.T) {
 	eachAlone(t, func(w *world) {
 		a := w.by.Tenant

@@ -41,6 +41,7 @@ func desired(f school.Facts, fill filler) State {
 	w := weigh(f)
 	s.Until, s.Left = w.until, w.left
 	declared := s.Declarative && f.Policy.DeclaredProfiles && school.OSAtLeast(f.Device.OSVersion, declaredOS)
+	s.Declares = declared
 	var values map[string]string
 	for _, c := range w.won {
 		v := c.version

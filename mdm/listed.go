@@ -1,6 +1,7 @@
 package mdm
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -13,11 +14,28 @@ type ListedProfile struct {
 	Identifier string
 	UUID       string
 	Managed    bool
+	Source     string   // MDM or DDM: how it came; before iPadOS 18 nothing is said
+	Payloads   []string // payload types, as far as the device lists them
+}
+
+// stray reports whether a profile nobody here knows of is one of ours all the same: a world that was restored from a copy
+// has forgotten what it gave since. Its identifier must be one we made, and the device must have it through this
+// management and by command. What a declaration brought goes with the declaration; what else carries a name of its own
+// stays, and so does, whatever its name, what contains the management itself.
+func (p ListedProfile) stray(want State) bool {
+	commanded := p.Source == "MDM" || p.Source == "" && !want.Declares
+	return p.Managed && commanded && strings.HasPrefix(p.Identifier, school.OwnIdentifier) && !slices.Contains(p.Payloads, "com.apple.mdm")
+}
+
+// network reports whether the lifeline has to mind the profile. Where the device does not say what is in it, it has to.
+func (p ListedProfile) network() bool {
+	return len(p.Payloads) == 0 || slices.Contains(p.Payloads, "com.apple.wifi.managed")
 }
 
 // Listed applies a ProfileList the device was asked for at asked. It confirms what is there in the right content, notices
 // what was removed on the device, and settles what became of removals and of installs whose answer got lost. Nothing
-// younger than the question is held against the device: the list could not know it.
+// younger than the question is held against the device: the list could not know it. A profile of ours that nobody
+// remembers giving is noted as there, so that it goes if nobody wants it.
 func Listed(have school.Reported, want State, list []ListedProfile, asked, now time.Time) school.Reported {
 	have = own(have)
 	there := make(map[school.ItemKey]ListedProfile, len(list))
@@ -62,6 +80,14 @@ func Listed(have school.Reported, want State, list []ListedProfile, asked, now t
 			have.Present[k] = h
 		}
 		delete(have.Items, k)
+	}
+	for k, p := range there {
+		_, wanted := want.Item(k)
+		_, known := have.Present[k]
+		_, open := have.Items[k]
+		if !wanted && !known && !open && p.stray(want) {
+			have.Present[k] = school.Have{Owner: school.ByCommand, Network: p.network(), Since: now}
+		}
 	}
 	have.ListedAt = now
 	return have

@@ -11,7 +11,8 @@
 //
 //   - Claim only what was reported. An acknowledged InstallProfile is not an installed profile; a ProfileList or a
 //     status report is.
-//   - Only what we brought is taken away. A profile we have no record of is never removed, least of all the enrolment.
+//   - Only what we brought is taken away. A profile we have no record of goes only when it bears a name we made and came
+//     through this management (see stray); any other stays, above all the enrolment.
 //   - Equal content under the same key is never removed and installed again, nor declared anew: a confirmed item keeps
 //     the ServerToken it was confirmed with, even when the signing identity changes. A Wi-Fi profile installed anew
 //     drops the connection.
@@ -43,6 +44,7 @@ type State struct {
 	Set         string                    // content-addressed over keys, owners and template hashes: equal for equal devices
 	Overlay     map[school.ItemKey]string // hashes of the items whose variables make them different per device
 	Declarative bool                      // takes declarations
+	Declares    bool                      // and its profiles come by them
 	Until       time.Time                 // the next edge of a time window; zero: none
 }
 

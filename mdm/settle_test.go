@@ -196,6 +196,19 @@ func TestListed(t *testing.T) {
 			result{map[school.ItemKey]school.Have{"z": {Hash: "z", Owner: school.ByCommand, Network: true, Since: now}}, nil}},
 		"a declared item is not judged": {map[school.ItemKey]school.Have{keyA: {Hash: i.Hash, Owner: school.ByDeclaration, Token: "t"}}, nil, nil,
 			result{map[school.ItemKey]school.Have{keyA: {Hash: i.Hash, Owner: school.ByDeclaration, Token: "t"}}, nil}},
+		"what a restored world has forgotten, and what is not ours": {nil, nil, []mdm.ListedProfile{
+			{Identifier: "ranzen.profile.web", UUID: "W", Managed: true, Source: "MDM", Payloads: []string{"com.apple.webClip.managed"}},
+			{Identifier: "ranzen.profile.old", UUID: "O", Managed: true, Payloads: []string{"com.apple.webClip.managed"}},
+			{Identifier: "ranzen.profile.net", UUID: "N", Managed: true, Source: "MDM", Payloads: []string{"com.apple.security.root", "com.apple.wifi.managed"}},
+			{Identifier: "ranzen.profile.mute", UUID: "M", Managed: true, Source: "MDM"},
+			{Identifier: "ranzen.profile.declared", UUID: "D", Managed: true, Source: "DDM"},
+			{Identifier: "ranzen.profile.hand", UUID: "H", Payloads: []string{"com.apple.webClip.managed"}},
+			{Identifier: "ranzen.profile.mdm", UUID: "E", Managed: true, Source: "MDM", Payloads: []string{"com.apple.security.scep", "com.apple.mdm"}},
+			{Identifier: "ranzen.enrollment.a", UUID: "E", Managed: true, Source: "MDM", Payloads: []string{"com.apple.webClip.managed"}}, foreign, enrolment},
+			result{map[school.ItemKey]school.Have{"ranzen.profile.web": {Owner: school.ByCommand, Since: now}, "ranzen.profile.old": {Owner: school.ByCommand, Since: now},
+				"ranzen.profile.net": {Owner: school.ByCommand, Network: true, Since: now}, "ranzen.profile.mute": {Owner: school.ByCommand, Network: true, Since: now}}, nil}},
+		"a removal that was not settled yet": {nil, map[school.ItemKey]school.ItemState{"ranzen.profile.z": {Phase: school.Sent, Since: asked.Add(1)}}, []mdm.ListedProfile{{Identifier: "ranzen.profile.z", UUID: "Z", Managed: true, Source: "MDM"}},
+			result{nil, map[school.ItemKey]school.ItemState{"ranzen.profile.z": {Phase: school.Sent, Since: asked.Add(1)}}}},
 	} {
 		have := enrolled()
 		have.Present, have.Items = c.present, c.items
@@ -217,6 +230,38 @@ func TestListed(t *testing.T) {
 		}
 		if twice := mdm.Listed(have, want, c.list, asked, now); cmp.Diff(have, twice) != "" {
 			t.Errorf("%s, read twice: %s", name, cmp.Diff(have, twice))
+		}
+	}
+}
+
+// A profile nobody remembers giving goes; if it may be the network the device lives on, only with another one there. What
+// came by a declaration is left to the declarations, whether the device says so or is only known to take them.
+func TestForgottenProfilesGo(t *testing.T) {
+	web := mdm.ListedProfile{Identifier: "ranzen.profile.web", UUID: "W", Managed: true, Source: "MDM", Payloads: []string{"com.apple.webClip.managed"}}
+	net := mdm.ListedProfile{Identifier: "ranzen.profile.net", UUID: "N", Managed: true, Payloads: []string{"com.apple.wifi.managed"}}
+	for name, c := range map[string]struct {
+		os   string
+		list []mdm.ListedProfile
+		want []string
+	}{
+		"on an iPad that takes commands":       {"15.8", []mdm.ListedProfile{web}, []string{"remove ranzen.profile.web"}},
+		"the only network":                     {"15.8", []mdm.ListedProfile{web, net}, []string{"remove ranzen.profile.web"}},
+		"by command, on one that declares":     {"26.4", []mdm.ListedProfile{web}, []string{"remove ranzen.profile.web"}},
+		"unknown how, on one that may declare": {"17.4", []mdm.ListedProfile{net}, nil},
+	} {
+		f := facts()
+		f.Policy.DeclaredProfiles = true
+		f.Device.OSVersion = c.os
+		want := mdm.Desired(f)
+		have := mdm.Listed(enrolled(), want, c.list, morning, morning.Add(time.Second))
+		var got []string
+		for _, s := range mdm.Plan(want, have, f, morning.Add(2*time.Second)) {
+			if s.Kind == mdm.RemoveStep {
+				got = append(got, "remove "+string(s.Key))
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
 		}
 	}
 }

@@ -151,6 +151,8 @@ type Identity struct {
 	Enrolled  school.EnrollmentState // of the enrolment
 	Busy      bool                   // the target is marked, has steps, or is due
 	RetiredBy time.Time              // when a newer certificate of the same enrolment was first used
+
+	Forgotten time.Time // when it was issued, of one this world does not remember: see Forgotten
 }
 
 // Identity finds what a certificate stands for, by the hash of its DER. An unknown certificate is school.NotFound.
@@ -177,19 +179,22 @@ func (s *Store) Identity(ctx context.Context, certHash string) (Identity, error)
 // SwitchIdentity makes a renewed certificate the one of its enrolment at its first use: the enrolment, its queue and what
 // is escrowed stay; the certificates before it are retired.
 func (s *Store) SwitchIdentity(ctx context.Context, id Identity) error {
-	return s.transact(ctx, func(c conn) error {
-		if _, err := c.exec(ctx, `UPDATE identity SET state = 'retired' WHERE enrollment_id = $1 AND authority_id = $2 AND state = 'active' AND cert_hash <> $3`,
-			string(id.Enrollment), string(id.Authority), id.CertHash); err != nil {
-			return err
-		}
-		if _, err := c.exec(ctx, `UPDATE identity SET state = 'active' WHERE cert_hash = $1`, id.CertHash); err != nil {
-			return err
-		}
-		if _, err := c.exec(ctx, `UPDATE enrollment SET cert_ends_at = $1 WHERE id = $2`, micros(id.Ends), string(id.Enrollment)); err != nil {
-			return err
-		}
-		return c.markWhere(ctx, s.Now(), `enrollment_id = $2`, string(id.Authority), string(id.Enrollment))
-	})
+	return s.transact(ctx, func(c conn) error { return c.succeed(ctx, id, s.Now()) })
+}
+
+// succeed makes a certificate that is written down the one of its enrolment.
+func (c conn) succeed(ctx context.Context, id Identity, now time.Time) error {
+	if _, err := c.exec(ctx, `UPDATE identity SET state = 'retired' WHERE enrollment_id = $1 AND authority_id = $2 AND state = 'active' AND cert_hash <> $3`,
+		string(id.Enrollment), string(id.Authority), id.CertHash); err != nil {
+		return err
+	}
+	if _, err := c.exec(ctx, `UPDATE identity SET state = 'active' WHERE cert_hash = $1`, id.CertHash); err != nil {
+		return err
+	}
+	if _, err := c.exec(ctx, `UPDATE enrollment SET cert_ends_at = $1 WHERE id = $2`, micros(id.Ends), string(id.Enrollment)); err != nil {
+		return err
+	}
+	return c.markWhere(ctx, now, `enrollment_id = $2`, string(id.Authority), string(id.Enrollment))
 }
 
 // Clone marks an enrolment as possibly cloned: two parties hold certificates that cannot both be the device's.

@@ -315,7 +315,8 @@ const (
 	noticeKept = 400 * 24 * time.Hour // longer than the year for which most things are valid
 )
 
-// Sweep deletes what is over: sessions, attempts, answers kept for repeats, old letters and alarms. A job calls it.
+// Sweep deletes what is over: sessions, attempts, answers kept for repeats, old letters and alarms. It ends the alarms that
+// only had to be seen. A job calls it.
 func (s *Store) Sweep(ctx context.Context) error {
 	now := s.Now()
 	before := func(d time.Duration) int64 { return now.Add(-d).UnixMicro() }
@@ -338,5 +339,8 @@ func (s *Store) Sweep(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return s.transact(ctx, func(c conn) error {
+		_, err := c.exec(ctx, `UPDATE alarm SET cleared_at = $1 WHERE kind = $2 AND since_at <= $3 AND cleared_at IS NULL`, now.UnixMicro(), AlarmAdopted, before(adoptedShown))
+		return err
+	})
 }

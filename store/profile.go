@@ -65,7 +65,7 @@ func (s *Store) CreateProfile(ctx context.Context, by school.Actor, p school.Pro
 	p.ID = NewID[school.ProfileID]()
 	p.Identifier = strings.TrimSpace(p.Identifier)
 	if p.Identifier == "" {
-		p.Identifier = "ranzen.profile." + string(p.ID)
+		p.Identifier = school.OwnIdentifier + string(p.ID)
 	}
 	if len(p.Identifier) > 200 || strings.ContainsFunc(p.Identifier, unicode.IsControl) {
 		return fail(school.Refuse("identifier", "identifier_form"))

@@ -122,6 +122,7 @@ func init() {
 		"todo.backup.do":       {"So wird gesichert", "How backups are made"},
 		"event.world.restored": {"Aus einer Sicherung wiederhergestellt", "Restored from a backup"},
 
+		"event.identity.adopted":   {"Geräteausweis aus der Zeit nach der Sicherung angenommen", "Identity of the time after the backup accepted"},
 		"order.cancelled.restored": {"weil der Server aus einer Sicherung wiederhergestellt wurde", "because the server was restored from a backup"},
 
 		"letter.left":              {"noch {1} {1:Tag|Tage}", "{1} {1:day|days} left"},

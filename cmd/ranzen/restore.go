@@ -89,9 +89,10 @@ Next:
   1. ranzen serve. The iPads go on with the identities they have.
   2. Everybody signs in anew. Who waited for a set-up link needs a new one; «ranzen admin LOGIN» makes one for an operator.
   3. What happened after %s is not known here. Do once more what took something away since: accounts that were
-     disabled, API tokens that were revoked, grants that were ended. iPads that were enrolled, or got a new identity,
-     since then do not get in with it and must be enrolled again. An older iPad without declarative management keeps a
-     profile it was given since; assigned again and taken back, it goes.
+     disabled, API tokens that were revoked, grants that were ended. iPads that were enrolled since then do not get in and
+     must be enrolled again; those that only got a new identity get in with it for the next 60 days, and the start page
+     says which. Profiles iPads were given since go away again, but for imported ones with an identifier of their own on
+     an iPad without declarative management: assigned again and taken back, they go.
   4. ranzen backup, and see on the start page that there is a good one.
 `, holds(a.Manifest), opened, c.Keys, resumed.Devices, resumed.Orders, resumed.Sessions, resumed.Links, a.Manifest.Taken.Local().Format("2006-01-02 15:04"))
 	return err

@@ -114,15 +114,14 @@ func TestTheDrill(t *testing.T) {
 				}
 				return open
 			}
-			// An iPad that takes declarations lets go of what the restored world does not know; one that only takes commands
-			// keeps it, because nobody knows any more that it was ours.
+			// All let go of what the restored world does not know, those that take declarations and those that take commands only.
 			w.until("the iPads go on and let go of what the restored world does not know", func() bool {
 				asleep := 0
 				for serial := range enrolled {
 					i := d.fleet.IPad(serial).Snapshot()
 					if i.Asleep {
 						asleep++
-					} else if i.Token != "" && w.installed(serial, after) != "" {
+					} else if w.installed(serial, after) != "" {
 						return false
 					}
 				}

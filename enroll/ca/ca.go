@@ -166,7 +166,8 @@ func Parse(data []byte) (*Authority, error) {
 }
 
 // Binding is what a device certificate says about its holder. The common name is an opaque id of
-// ours, never a serial number or a person's name: certificates travel in clear.
+// ours, never a serial number or a person's name: certificates travel in clear. The organizational unit is that of a
+// renewal: the enrolment it goes on for (see [RenewalOf]).
 type Binding struct {
 	CommonName         string
 	Organization       string

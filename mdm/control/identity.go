@@ -8,6 +8,7 @@ import (
 
 	"github.com/micromdm/nanomdm/mdm"
 
+	"ranzen/enroll/ca"
 	"ranzen/store"
 	"ranzen/store/school"
 )
@@ -54,6 +55,9 @@ func (x *Control) identify(next http.Handler) http.Handler {
 			return
 		}
 		id, err := x.st.Identity(r.Context(), who.hash)
+		if school.KindOf(err) == school.NotFound {
+			id, err = x.forgotten(r, who)
+		}
 		switch {
 		case school.KindOf(err) == school.NotFound:
 			x.refuse(w, r, http.StatusBadRequest, errors.New("certificate is not ours"))
@@ -62,7 +66,9 @@ func (x *Control) identify(next http.Handler) http.Handler {
 			x.refuse(w, r, http.StatusServiceUnavailable, err)
 			return
 		}
-		x.keys.keep(who)
+		if id.Forgotten.IsZero() {
+			x.keys.keep(who)
+		}
 		now := x.st.Now()
 		if id.Ends.Before(now) && id.Enrollment == "" {
 			x.refuse(w, r, http.StatusBadRequest, errors.New("certificate expired before its first use"))
@@ -72,6 +78,32 @@ func (x *Control) identify(next http.Handler) http.Handler {
 		ctx := context.WithValue(store.WithIdentity(r.Context(), id), sessionKey{}, s)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// forgotten finds out whether a world that was restored from a copy issued this certificate and forgot it. It then is like
+// one that was issued for a renewal and not used yet: the message has to fit it, and with that it is adopted. Everybody
+// else's stays not found.
+func (x *Control) forgotten(r *http.Request, who signer) (store.Identity, error) {
+	cert := who.cert
+	if cert == nil && r.Header.Get("Mdm-Signature") == "" && r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		cert = r.TLS.PeerCertificates[0]
+	}
+	if cert == nil {
+		return store.Identity{}, school.Missing("identity")
+	}
+	renewal, ok := ca.RenewalOf(cert)
+	if !ok {
+		return store.Identity{}, school.Missing("identity")
+	}
+	id, issuers, err := x.st.Forgotten(r.Context(), store.Unknown{CertHash: who.hash, Device: school.DeviceID(renewal.Device),
+		Enrollment: school.EnrollmentID(renewal.Enrollment), Issued: renewal.Issued, Ends: cert.NotAfter})
+	if err != nil {
+		return store.Identity{}, err
+	}
+	if !ca.IssuedBy(cert, issuers, x.st.Now()) {
+		return store.Identity{}, school.Missing("identity")
+	}
+	return id, nil
 }
 
 // refuse answers without telling why. The log names our own opaque ids only.

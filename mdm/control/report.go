@@ -37,6 +37,8 @@ type report struct {
 		PayloadIdentifier string
 		PayloadUUID       string
 		IsManaged         bool
+		Source            string
+		PayloadContent    []struct{ PayloadType string }
 	}
 	ActivationLockBypassCode string
 }
@@ -206,7 +208,11 @@ func orderState(status string) school.OrderState {
 func listed(r report) []engine.ListedProfile {
 	out := make([]engine.ListedProfile, 0, len(r.ProfileList))
 	for _, p := range r.ProfileList {
-		out = append(out, engine.ListedProfile{Identifier: p.PayloadIdentifier, UUID: p.PayloadUUID, Managed: p.IsManaged})
+		l := engine.ListedProfile{Identifier: p.PayloadIdentifier, UUID: p.PayloadUUID, Managed: p.IsManaged, Source: p.Source}
+		for _, content := range p.PayloadContent {
+			l.Payloads = append(l.Payloads, content.PayloadType)
+		}
+		out = append(out, l)
 	}
 	return out
 }

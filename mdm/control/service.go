@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/micromdm/nanomdm/mdm"
 	"github.com/micromdm/nanomdm/service"
@@ -164,11 +165,18 @@ func (c *core) inForce(r *mdm.Request, e *mdm.Enrollment) (store.Identity, error
 	return id, nil
 }
 
+// switchTo makes a renewed certificate the one of its enrolment, also one a restored world had forgotten: by now the
+// message was found to be its device's.
 func (c *core) switchTo(ctx context.Context, id store.Identity) error {
-	if err := c.x.st.SwitchIdentity(ctx, id); err != nil {
+	s := sessionOf(ctx)
+	if !id.Forgotten.IsZero() {
+		if err := c.x.st.Adopt(ctx, id); err != nil {
+			return err
+		}
+		s.id.Forgotten = time.Time{}
+	} else if err := c.x.st.SwitchIdentity(ctx, id); err != nil {
 		return err
 	}
-	s := sessionOf(ctx)
 	s.id.State, s.id.Busy = "active", true
 	c.x.log.Info("identity renewed", "authority", id.Authority, "device", id.Device, "enrollment", id.Enrollment)
 	return nil

@@ -14,6 +14,9 @@ type Profile struct {
 	Archived    bool
 }
 
+// OwnIdentifier begins the identifier of a profile that brought none of its own. Nobody else makes such names.
+const OwnIdentifier = "ranzen.profile."
+
 // Version is one published or drafted body of a profile. A published version never changes.
 type Version struct {
 	ID          VersionID
