@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"ranzen/store/school"
+	"ranzen/ui/web"
 )
 
 // What is uploaded to be looked at travels with the page and is kept nowhere: not the file, not the columns nobody asked
@@ -64,4 +65,20 @@ func TestAnUploadIsNotKept(t *testing.T) {
 	if err != nil || !taken {
 		t.Errorf("not even what was taken over is found in %d files: %v", files, err)
 	}
+}
+
+// Where too many large things are under way, a page says when to come again, and asks again by itself only where nothing
+// is sent. What is small goes on.
+func TestLargeThingsWaitTheirTurn(t *testing.T) {
+	w := newWorld(t)
+	w.serve(func(c *Config) { c.Heavy = web.NewGate(0) })
+	admin := w.as(w.Admin)
+	list := admin.get("/devices?format=csv")
+	list.says(t, http.StatusServiceUnavailable, "Gerade werden viele große Dateien gesendet oder geholt.")
+	file := admin.send("/deliveries", nil, map[string][]byte{"file/l.csv": []byte("Seriennummer\nK7XQ000002\n")})
+	file.says(t, http.StatusServiceUnavailable, "Es wurde nichts geändert")
+	if list.Header.Get("Retry-After") != "15" || list.Header.Get("Refresh") != "15" || file.Header.Get("Retry-After") != "15" || file.Header.Get("Refresh") != "" {
+		t.Errorf("the list: %v\nthe file: %v", list.Header, file.Header)
+	}
+	admin.get("/devices").says(t, http.StatusOK, "MS-26-000404")
 }

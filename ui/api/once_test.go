@@ -13,6 +13,7 @@ import (
 
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/web"
 )
 
 func keyed1(key string) map[string]string { return map[string]string{"Idempotency-Key": key} }
@@ -182,4 +183,21 @@ func TestAWriteWithoutItsAnswerDidNotHappen(t *testing.T) {
 			t.Fatalf("%d persons", n)
 		}
 	})
+}
+
+// TestWhoFindsNoRoomSendsItAgain: what a gate sends away has not begun, so its key is as new. Small calls do not pass the gate.
+func TestWhoFindsNoRoomSendsItAgain(t *testing.T) {
+	w := newWorld(t, "sqlite")
+	q := request{who: "admin", method: "POST", path: "/profiles", body: mobileconfig, header: map[string]string{"Content-Type": typeProfile, "Idempotency-Key": "k"}}
+	w.api.heavy = web.NewGate(0)
+	a := w.do(q)
+	a.is(t, 503, "busy")
+	if again := a.header.Get("Retry-After"); again != "15" {
+		t.Errorf("it is to come again after %q seconds", again)
+	}
+	w.do(request{who: "admin", method: "GET", path: "/profiles"}).is(t, 200, "")
+	w.api.heavy = nil
+	if a = w.do(q); a.status != 201 || a.header.Get("Idempotency-Replayed") != "" {
+		t.Errorf("%d, replayed: %q", a.status, a.header.Get("Idempotency-Replayed"))
+	}
 }
