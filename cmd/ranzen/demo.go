@@ -227,19 +227,19 @@ func replaceFile(path string, write func(*os.File) error) error {
 	return os.Rename(path+".new", path)
 }
 
-// keep saves every few seconds, so that a demo that is killed goes on too.
+// keep saves every few seconds, so that a demo that is killed goes on too. A large district is saved more rarely: it is there to
+// be played.
 func (d *demo) keep(ctx context.Context) {
-	t := time.NewTicker(10 * time.Second)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
+	for rest := 10 * time.Second; ; {
+		pause(ctx, rest)
+		if ctx.Err() != nil {
 			return
-		case <-t.C:
-			if err := d.save(); err != nil {
-				d.log.Error("demo not saved", "error", err)
-			}
 		}
+		begun := wallClock()
+		if err := d.save(); err != nil {
+			d.log.Error("demo not saved", "error", err)
+		}
+		rest = max(10*time.Second, 20*wallClock().Sub(begun))
 	}
 }
 

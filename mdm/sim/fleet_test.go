@@ -288,7 +288,7 @@ func TestASavedWorldGoesOn(t *testing.T) {
 	if m := w2.run(again, map[string]any{"RequestType": "SecurityInfo"}); m.kind != "Acknowledged" {
 		t.Errorf("after loading: %v", m.body)
 	}
-	for name, broken := range map[string][]byte{"empty": nil, "cut off": saved[:len(saved)/2], "other version": []byte(`{"Version":99}`), "nothing in it": []byte(`{"Version":1}`)} {
+	for name, broken := range map[string][]byte{"empty": nil, "cut off": saved[:len(saved)/2], "without its last line": saved[:bytes.LastIndexByte(saved[:len(saved)-1], '\n')+1], "other version": []byte(`{"World":{"Version":99}}`), "nothing in it": []byte(`{"World":{"Version":2}}`)} {
 		if _, err := sim.Load(bytes.NewReader(broken), sim.Config{}, nil); err == nil {
 			t.Errorf("%s was loaded", name)
 		}

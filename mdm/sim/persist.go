@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,7 +13,7 @@ import (
 // Save and Load keep a whole played world, keys included, so that a demo goes on where it stopped. The file is as good as every
 // key in it and of no worth outside: nothing real trusts a played Apple.
 
-const worldVersion = 1
+const worldVersion = 2
 
 type savedWorld struct {
 	Version int
@@ -25,7 +27,13 @@ type savedWorld struct {
 	Elapsed time.Duration
 	Air     air
 	Luck    *dice // the fleet's
-	IPads   []savedIPad
+}
+
+// savedPart is one line of a saved world: an iPad, or in the last line everything else. So a district of many thousands is neither
+// written nor read in one piece, and Apple knows at least what the iPads know.
+type savedPart struct {
+	IPad  *savedIPad  `json:",omitempty"`
+	World *savedWorld `json:",omitempty"`
 }
 
 type savedServer struct {
@@ -52,15 +60,24 @@ type savedIPad struct {
 // Save writes the world. The iPads may be alive; one that is talking is saved as it is between two requests, and repeats after
 // Load what it was not sure of.
 func (f *Fleet) Save(w io.Writer) error {
-	a := f.apple
-	world := savedWorld{Version: worldVersion, Seed: f.cfg.Seed, PKI: a.pki}
+	out := bufio.NewWriterSize(w, 1<<20)
+	write := func(line []byte) error {
+		if _, err := out.Write(append(line, '\n')); err != nil {
+			return fmt.Errorf("sim: write the world: %w", err)
+		}
+		return nil
+	}
 	for _, i := range f.IPads() {
-		saved, err := i.save()
+		line, err := i.save()
 		if err != nil {
 			return err
 		}
-		world.IPads = append(world.IPads, saved)
+		if err := write(line); err != nil {
+			return err
+		}
 	}
+	a := f.apple
+	world := savedWorld{Version: worldVersion, Seed: f.cfg.Seed, PKI: a.pki}
 	a.mu.Lock()
 	f.mu.Lock()
 	world.Weather, world.Locks, world.Tokens, world.Dice = a.weather, a.locks, a.tokens, a.dice
@@ -70,39 +87,27 @@ func (f *Fleet) Save(w io.Writer) error {
 		})
 	}
 	world.Elapsed, world.Air, world.Luck = f.now(), f.air, f.dice
-	body, err := json.Marshal(world)
+	line, err := json.Marshal(savedPart{World: &world})
 	f.mu.Unlock()
 	a.mu.Unlock()
 	if err != nil {
 		return fmt.Errorf("sim: encode the world: %w", err)
 	}
-	if _, err := w.Write(body); err != nil {
+	if err := write(line); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
 		return fmt.Errorf("sim: write the world: %w", err)
 	}
 	return nil
 }
 
-// save takes the state through JSON while the lock is held, so that it shares nothing with the living iPad.
-func (i *IPad) save() (savedIPad, error) {
+// save is the iPad's line, written while the lock is held.
+func (i *IPad) save() ([]byte, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	saved := savedIPad{Spec: i.spec, Token: i.wantsToken.Load()}
-	body, err := json.Marshal(i.s)
-	if err == nil {
-		err = json.Unmarshal(body, &saved.State)
-	}
-	if err == nil {
-		var luck []byte
-		if luck, err = i.dice.MarshalText(); err == nil {
-			saved.Dice = new(dice)
-			err = saved.Dice.UnmarshalText(luck)
-		}
-	}
-	if err != nil {
-		return saved, fmt.Errorf("sim: save the iPad %s: %w", i.spec.Serial, err)
-	}
+	saved := savedIPad{Spec: i.spec, State: i.s, Token: i.wantsToken.Load(), Dice: i.dice}
 	i.fleet.mu.Lock()
-	defer i.fleet.mu.Unlock()
 	saved.Due = i.agenda.due
 	if i.agenda.active { // a worker holds its reasons; they come due again
 		saved.Due[dueRetry] = i.fleet.now()
@@ -110,14 +115,31 @@ func (i *IPad) save() (savedIPad, error) {
 			saved.Due[dueUnbox] = i.fleet.now()
 		}
 	}
-	return saved, nil
+	i.fleet.mu.Unlock()
+	line, err := json.Marshal(savedPart{IPad: &saved})
+	if err != nil {
+		return nil, fmt.Errorf("sim: save the iPad %s: %w", i.spec.Serial, err)
+	}
+	return line, nil
 }
 
 // Load reads a saved world. The seed, the weather and all state come from the file, clock and pace from cfg.
 func Load(r io.Reader, cfg Config, server http.RoundTripper) (*Fleet, error) {
 	var world savedWorld
-	if err := json.NewDecoder(r).Decode(&world); err != nil {
-		return nil, fmt.Errorf("sim: read a saved world: %w", err)
+	var ipads []*savedIPad
+	for d := json.NewDecoder(r); ; {
+		var part savedPart
+		if err := d.Decode(&part); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("sim: read a saved world: %w", err)
+		}
+		if part.IPad != nil {
+			ipads = append(ipads, part.IPad)
+		}
+		if part.World != nil {
+			world = *part.World
+		}
 	}
 	if world.Version != worldVersion {
 		return nil, fmt.Errorf("sim: the saved world has version %d, this program reads %d", world.Version, worldVersion)
@@ -143,7 +165,7 @@ func Load(r io.Reader, cfg Config, server http.RoundTripper) (*Fleet, error) {
 	if world.Air.Schools != nil {
 		f.air = air{Schools: world.Air.Schools, Off: orEmpty(world.Air.Off)}
 	}
-	for _, saved := range world.IPads {
+	for _, saved := range ipads {
 		if saved.Dice == nil || f.IPad(saved.Spec.Serial) != nil {
 			return nil, fmt.Errorf("sim: the saved iPad %q is incomplete or there twice", saved.Spec.Serial)
 		}
