@@ -12,8 +12,9 @@ import (
 // it ends with this answer (RFC 9110, 7.6.1; for HTTP/2 net/http makes it a GOAWAY), until for a while nobody has asked for anything.
 // A listener that is closed earlier takes connections with it that the kernel has accepted and nobody has read.
 type leave struct {
+	begun time.Time
 	going atomic.Bool
-	asked atomic.Int64 // when something was last asked for, in Unix nanoseconds
+	asked atomic.Int64 // when something was last asked for, in nanoseconds since begun
 }
 
 // leaveAtMost is when a node goes although it is still being asked: somebody does not look at /readyz.
@@ -24,7 +25,7 @@ func (l *leave) watch(next http.Handler) http.Handler {
 		if l.going.Load() {
 			w.Header().Set("Connection", "close")
 			if r.URL.Path != "/readyz" && r.URL.Path != "/healthz" {
-				l.asked.Store(wallClock().UnixNano())
+				l.asked.Store(int64(wallClock().Sub(l.begun)))
 			}
 		}
 		next.ServeHTTP(w, r)
@@ -33,11 +34,11 @@ func (l *leave) watch(next http.Handler) http.Handler {
 
 // wait returns when nobody asked for anything for as long as quiet.
 func (l *leave) wait(quiet time.Duration) {
-	begun := wallClock()
-	l.asked.Store(begun.UnixNano())
+	l.begun = wallClock()
 	l.going.Store(true)
-	for now := begun; now.Sub(begun) < leaveAtMost; now = wallClock() {
-		left := quiet - now.Sub(time.Unix(0, l.asked.Load()))
+	for {
+		gone := wallClock().Sub(l.begun)
+		left := min(time.Duration(l.asked.Load())+quiet, leaveAtMost) - gone
 		if left <= 0 {
 			return
 		}

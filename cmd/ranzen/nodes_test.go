@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -242,20 +241,11 @@ func TestNodes(t *testing.T) {
 	}
 	f := beginNodes(t, 40)
 	b, other, nord := f.class(demoClass), f.class("7a"), f.school(demoSchool)
-	facts, _ := f.everyone()
-	var devices []school.DeviceID // the one that sleeps is left alone
-	for _, x := range facts {
-		if x.Enrollment == "" {
-			devices = append(devices, x.Device.ID)
-		}
-	}
+	devices := f.arriving() // the one that sleeps is left alone
 	scopes := []school.Scope{{Level: school.AtClass, ID: string(b)}, {Level: school.AtClass, ID: string(other)}, {Level: school.AtDevice, ID: string(devices[0])}, {Level: school.AtDevice, ID: string(devices[1])}}
 	var pairs [2][]*pair
 	for k := range pairs {
-		profile, _, _ := f.profileNamed(clip(k))
-		for _, s := range scopes {
-			pairs[k] = append(pairs[k], &pair{profile: profile, scope: s})
-		}
+		pairs[k] = f.pairs(k, scopes)
 	}
 	f.must(f.d.s.Close())
 	t.Cleanup(func() {
@@ -492,11 +482,7 @@ func TestNodesBeginTogether(t *testing.T) {
 			defer s.Close()
 		}
 	}
-	db, err := sql.Open("pgx", pg.URL("world"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := behind(t, "postgres", pg.URL("world"))
 	var twice, natures int
 	if err := db.QueryRow(`SELECT (SELECT count(*) FROM (SELECT version_id FROM goose_db_version GROUP BY version_id HAVING count(*) > 1) x), (SELECT count(*) FROM world WHERE name = 'nature')`).Scan(&twice, &natures); err != nil {
 		t.Fatal(err)
@@ -511,9 +497,7 @@ func TestServerOnAFullDisk(t *testing.T) {
 	w := begin(t, "postgres", 10, 30, sim.Calm())
 	w.until("the iPads are enrolled", func() bool { return w.counts().Enrolled == 10 && w.settled() })
 	ctx := context.Background()
-	db, err := sql.Open("pgx", w.d.cmd.Database)
-	w.must(err)
-	defer db.Close()
+	db := behind(t, "postgres", w.d.cmd.Database)
 	// What PostgreSQL says of a full disk (53100), said by it wherever a device or a person writes.
 	for _, x := range []string{
 		`CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$`,
@@ -523,7 +507,7 @@ func TestServerOnAFullDisk(t *testing.T) {
 		_, err := db.Exec(x)
 		w.must(err)
 	}
-	_, err = w.d.s.Store.CreateSchool(ctx, w.by, school.School{Name: "Neue Schule"})
+	_, err := w.d.s.Store.CreateSchool(ctx, w.by, school.School{Name: "Neue Schule"})
 	if store.TroubleOf(err) != store.Full {
 		t.Fatalf("the database said %v", err)
 	}
