@@ -50,7 +50,7 @@ staticcheck:
 
 # All tests with the race detector, on SQLite and PostgreSQL and in a headless Chromium. go vet has been run above.
 race:
-	go test -race -vet=off -timeout 30m $(TESTFLAGS) ./...
+	go test -race -vet=off -timeout 20m $(TESTFLAGS) ./...
 
 # Every fuzz test of the tree, $(FUZZTIME) each. What it finds is kept below the package's testdata/fuzz and belongs into a commit.
 fuzz:
