@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Exec runs a statement past both doors: tests build with it what only devices could bring about.
@@ -12,6 +13,12 @@ func (s *Store) Exec(ctx context.Context, text string, args ...any) error {
 		_, err := c.exec(ctx, text, args...)
 		return err
 	})
+}
+
+// Impatient has a store ask after so long a silence whether its PostgreSQL is still there.
+func Impatient(o Options, quiet time.Duration) Options {
+	o.quiet = quiet
+	return o
 }
 
 // Number reads one number past every permission.

@@ -56,7 +56,7 @@ func Migrate(ctx context.Context, url string) error {
 // bare opens a database as it lies there, without key ring, form or nature: for copies and moves. A SQLite file that is
 // not there is made.
 func bare(url string) (*Store, error) {
-	s := &Store{now: time.Now}
+	s := &Store{now: time.Now, wire: newWire(0), elapsed: stopwatch()}
 	s.changed.wait = make(chan struct{})
 	if err := s.connect(url); err != nil {
 		s.Close()

@@ -60,6 +60,8 @@ type Options struct {
 	Nature       Nature // empty: Real
 	// Count, for tests: statements are recorded, see Store.Statements.
 	Count bool
+
+	quiet time.Duration // for tests: instead of lineQuiet and lineAnswer
 }
 
 // Store is the world. It is safe for concurrent use.
@@ -76,6 +78,7 @@ type Store struct {
 	path        string // of the SQLite file
 	dsn         string // of the PostgreSQL database
 
+	wire        wire // to PostgreSQL
 	footing     footing
 	gather      gather
 	changed     broadcast
@@ -85,6 +88,12 @@ type Store struct {
 	authority   sync.Map // school.AuthorityID -> []byte hash key
 	sharedFacts sync.Map // school.AuthorityID -> *shared
 	topics      sync.Map // school.AuthorityID -> knownTopic
+}
+
+// stopwatch is a clock that cannot be set: it says how long ago it was started.
+func stopwatch() func() time.Duration {
+	began := time.Now() //nolint:forbidigo // only how long ago it is matters
+	return func() time.Duration { return time.Since(began) }
 }
 
 // Open opens the database, brings it to the newest form and checks its nature.
@@ -99,8 +108,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Keys == nil {
 		return nil, errors.New("store: no key ring")
 	}
-	began := time.Now() //nolint:forbidigo // only how long ago it is matters
-	s := &Store{ring: o.Keys, now: o.Now, playedClock: played, elapsed: func() time.Duration { return time.Since(began) }}
+	s := &Store{ring: o.Keys, now: o.Now, playedClock: played, wire: newWire(o.quiet), elapsed: stopwatch()}
 	if o.Count {
 		s.count = &statements{}
 	}
@@ -168,6 +176,7 @@ func (s *Store) openPostgres(dsn string) (err error) {
 			config.RuntimeParams[name] = value
 		}
 	}
+	config.DialFunc = s.wire.dial
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
 	}
@@ -358,9 +367,10 @@ func (s *Store) inTransaction(ctx context.Context, fn func(c conn) error) error 
 			case <-time.After(time.Duration(try*try) * 5 * time.Millisecond):
 			}
 		}
+		began := s.elapsed()
 		var tx *sql.Tx
 		if tx, err = s.rw.BeginTx(begin, nil); err != nil {
-			if passing(err) || s.reconnects(err) {
+			if passing(err) || s.reconnects(err, began) {
 				continue
 			}
 			return fmt.Errorf("store: begin: %w", err)
@@ -381,7 +391,7 @@ func (s *Store) inTransaction(ctx context.Context, fn func(c conn) error) error 
 			continue
 		}
 		tx.Rollback()
-		if !passing(err) && !s.reconnects(err) {
+		if !passing(err) && !s.reconnects(err, began) {
 			return err
 		}
 	}

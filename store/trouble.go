@@ -97,15 +97,16 @@ func (s *Store) FullSince() time.Time {
 	return time.UnixMicro(s.footing.fullSince.Load()).UTC()
 }
 
-// reconnects reports whether a connection was lost, and drops those that lie idle: mostly they are, too, and each would
-// cost a try.
-func (s *Store) reconnects(err error) bool {
+// reconnects reports whether a connection was lost and another may be tried, and drops those that lie idle: mostly they are
+// lost, too, and each would cost a try. A loss that took long to be noticed is that of the host, not of one connection:
+// whoever began to ask then has waited enough.
+func (s *Store) reconnects(err error, began time.Duration) bool {
 	if s.lite || !lost(err) {
 		return false
 	}
 	s.rw.SetMaxIdleConns(0)
 	s.rw.SetMaxIdleConns(idleConns)
-	return true
+	return s.elapsed()-began < s.wire.quiet
 }
 
 // steady asks again what was asked over a connection that had been lost before.
@@ -125,7 +126,8 @@ func (q steady) QueryContext(ctx context.Context, text string, args ...any) (row
 // again does what only reads once more when its connection was lost, and a third time.
 func (s *Store) again(ctx context.Context, do func() error) (err error) {
 	for range 3 {
-		if err = do(); err == nil || ctx.Err() != nil || !s.reconnects(err) {
+		began := s.elapsed()
+		if err = do(); err == nil || ctx.Err() != nil || !s.reconnects(err, began) {
 			return err
 		}
 	}
