@@ -38,6 +38,7 @@ var floors = []struct {
 	{pkg: "mdm/control", may: []string{"store", "store/school", "profiles", "enroll/ca", "mdm", "mdm/ddm"}, why: "control and enroll meet in the store"},
 	{pkg: "enroll", may: []string{"store", "store/school", "profiles", "enroll/ca", "enroll/asm", "enroll/roster", "enroll/roster/schulconnex"}, why: "enroll and control meet in the store"},
 	{pkg: "ui/static", only: "std", why: "files for browsers"},
+	{pkg: "ui/paper", only: "outside", why: "it sets words on pages and knows none of them"},
 	{pkg: "ui/page", only: "std", why: "templates"},
 	{pkg: "ui/part", only: "std", why: "templates"},
 	{pkg: "ui/help", may: []string{"store/school"}, why: "texts, and school's folding to search them"},

@@ -1,0 +1,386 @@
+// Package paper writes what people take away on paper: PDF files with a heading, paragraphs, facts and tables, in German
+// or English. Every file is tagged: who hears it read out hears headings as headings and tables as tables.
+//
+// A document is written from top to bottom and comes out the same for the same input: no clock, no random id. The fonts
+// are embedded, cut down to the letters that occur; they have every letter a German register may hold (DIN 91379).
+//
+// The writer below (fpdf) knows nothing of tags. Each piece of a page is marked as it is written, and the tree of what
+// the pieces are is appended to the finished file (tag.go). What is marked as nothing (page numbers, repeated table
+// heads, lines) is an artifact: it is not read out. Conformance to PDF/UA is tested by no tool here, so no file claims it.
+package paper
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"codeberg.org/go-pdf/fpdf"
+)
+
+//go:embed font/DejaVuSans.ttf
+var regular []byte
+
+//go:embed font/DejaVuSans-Bold.ttf
+var bold []byte
+
+// Options say what stands around a document.
+type Options struct {
+	Title string // in the file's own description and in the title bar
+	Lang  string // "de-DE" or "en-GB"
+	Made  time.Time
+	// Foot stands at the foot of every page, left of the number; Page writes that number.
+	Foot string
+	Page func(n int) string
+}
+
+// The page is A4. Numbers are millimetres.
+const (
+	left, right, top = 22, 18, 20
+	bottom           = 22
+	width            = 210 - left - right
+	lowest           = 297 - bottom
+)
+
+// Doc is a document under way. Its methods append; Bytes ends it.
+type Doc struct {
+	o    Options
+	pdf  *fpdf.Fpdf
+	tags tagger
+	y    float64
+	page int
+}
+
+// New begins a document with its title as first heading.
+func New(o Options) *Doc {
+	p := fpdf.New("P", "mm", "A4", "")
+	p.SetTitle(o.Title, true)
+	p.SetLang(o.Lang)
+	p.SetProducer("Ranzen", true)
+	p.SetCreationDate(o.Made.UTC())
+	p.SetModificationDate(o.Made.UTC())
+	p.SetCatalogSort(true)
+	p.SetAutoPageBreak(false, 0)
+	p.SetMargins(left, top, right)
+	p.SetCellMargin(0)
+	p.AddUTF8FontFromBytes("text", "", regular)
+	p.AddUTF8FontFromBytes("text", "B", bold)
+	d := &Doc{o: o, pdf: p}
+	d.tags.begin()
+	d.newPage()
+	d.Heading(1, o.Title)
+	return d
+}
+
+func (d *Doc) newPage() {
+	d.pdf.AddPage()
+	d.page++
+	d.y = top
+	d.artifact(func() {
+		d.font("", 8)
+		d.pdf.SetTextColor(90, 90, 90)
+		d.line(left, 297-14, d.fit(d.o.Foot, width-30))
+		if d.o.Page != nil {
+			n := d.o.Page(d.page)
+			d.line(210-right-d.pdf.GetStringWidth(n), 297-14, n)
+		}
+		d.pdf.SetTextColor(0, 0, 0)
+	})
+}
+
+func (d *Doc) font(style string, size float64) { d.pdf.SetFont("text", style, size) }
+
+// line writes one line at a place: y is its upper edge.
+func (d *Doc) line(x, y float64, text string) {
+	_, size := d.pdf.GetFontSize()
+	d.pdf.Text(x, y+size*0.95, text)
+}
+
+// fit cuts a text to a width, with an ellipsis where something is missing.
+func (d *Doc) fit(text string, w float64) string {
+	text = strings.Join(strings.Fields(printable(text)), " ")
+	if d.pdf.GetStringWidth(text) <= w {
+		return text
+	}
+	r := []rune(text)
+	for len(r) > 0 && d.pdf.GetStringWidth(string(r)+"…") > w {
+		r = r[:len(r)-1]
+	}
+	return string(r) + "…"
+}
+
+// lines breaks a text into lines of a width, at spaces; a word that is longer than a line is cut.
+func (d *Doc) lines(text string, w float64) (out []string) {
+	for _, part := range strings.Split(printable(text), "\n") {
+		now := ""
+		for _, word := range strings.Fields(part) {
+			for {
+				next := word
+				if now != "" {
+					next = now + " " + word
+				}
+				if d.pdf.GetStringWidth(next) <= w {
+					now = next
+					break
+				}
+				if now != "" {
+					out = append(out, now)
+					now = ""
+					continue
+				}
+				r, n := []rune(word), 1
+				for n < len(r) && d.pdf.GetStringWidth(string(r[:n+1])) <= w {
+					n++
+				}
+				out = append(out, string(r[:n]))
+				if word = string(r[n:]); word == "" {
+					break
+				}
+			}
+		}
+		if now != "" {
+			out = append(out, now)
+		}
+	}
+	return out
+}
+
+// printable leaves out what no letter is: the writer cannot set it, and a reader would stumble over it. Letters beyond the
+// font's plane become a replacement mark.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case r == '\t' || unicode.Is(unicode.Zs, r):
+			return ' '
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return -1
+		case r > 0xffff:
+			return '\ufffd'
+		}
+		return r
+	}, text)
+}
+
+// write writes lines of an element from the cursor on, over as many pages as they take.
+func (d *Doc) write(e *element, x float64, lines []string, height float64) {
+	style, size := d.pdf.GetFontStyle(), 0.0
+	size, _ = d.pdf.GetFontSize()
+	for len(lines) > 0 {
+		n := min(len(lines), int((lowest-d.y)/height))
+		if n <= 0 {
+			d.newPage()
+			d.font(style, size)
+			continue
+		}
+		d.marked(e, func() {
+			for _, l := range lines[:n] {
+				d.line(x, d.y, l)
+				d.y += height
+			}
+		})
+		lines = lines[n:]
+	}
+}
+
+// room begins a new page unless so much is left on this one.
+func (d *Doc) room(height float64) {
+	if d.y+height > lowest && d.y > top {
+		d.newPage()
+	}
+}
+
+// Heading writes a heading of level 1 to 3; it never stands alone at the foot of a page.
+func (d *Doc) Heading(level int, text string) {
+	size := []float64{17, 12.5, 10.5}[level-1]
+	height := size * 0.48
+	if d.y > top {
+		d.y += height * 0.7
+	}
+	d.room(height + 16)
+	d.font("B", size)
+	d.write(d.tags.add(nil, fmt.Sprintf("H%d", level)), left, d.lines(text, width), height)
+	d.y += height * 0.35
+}
+
+const textSize, textHeight = 10, 5
+
+// Text writes a paragraph. A paragraph without a letter is none.
+func (d *Doc) Text(text string) {
+	d.font("", textSize)
+	if lines := d.lines(text, width); len(lines) > 0 {
+		d.room(min(float64(len(lines)), 2) * textHeight)
+		d.write(d.tags.add(nil, "P"), left, lines, textHeight)
+		d.y += 2
+	}
+}
+
+// List writes points.
+func (d *Doc) List(points ...string) {
+	if len(points) == 0 {
+		return
+	}
+	d.font("", textSize)
+	list := d.tags.add(nil, "L")
+	for _, p := range points {
+		lines := d.lines(p, width-5)
+		if len(lines) == 0 {
+			continue
+		}
+		d.room(min(float64(len(lines)), 2) * textHeight)
+		item := d.tags.add(list, "LI")
+		d.marked(d.tags.add(item, "Lbl"), func() { d.line(left, d.y, "–") })
+		d.write(d.tags.add(item, "LBody"), left+5, lines, textHeight)
+		d.y += 0.8
+	}
+	d.y += 1.5
+}
+
+// Facts writes names with what they are, as a table of two columns without a head.
+func (d *Doc) Facts(facts ...[2]string) {
+	rows := make([][]string, 0, len(facts))
+	for _, f := range facts {
+		rows = append(rows, []string{f[0], f[1]})
+	}
+	d.table(nil, []float64{1, 2.2}, rows)
+}
+
+// Table writes a table. Shares say how the columns divide the width. The head is repeated on every page.
+func (d *Doc) Table(head []string, shares []float64, rows [][]string) { d.table(head, shares, rows) }
+
+const (
+	cellSize, cellHeight = 8.5, 4.2
+	cellPad              = 1.1
+	cellGap              = 3
+)
+
+func (d *Doc) table(head []string, shares []float64, rows [][]string) {
+	if len(rows) == 0 {
+		return
+	}
+	var sum float64
+	for _, s := range shares {
+		sum += s
+	}
+	at, wide := make([]float64, len(shares)), make([]float64, len(shares))
+	x := float64(left)
+	for i, s := range shares {
+		at[i], wide[i] = x, s/sum*width-cellGap
+		x += s / sum * width
+	}
+	table := d.tags.add(nil, "Table")
+	heads := func(tagged bool) {
+		if head == nil {
+			return
+		}
+		d.font("B", cellSize)
+		cells, height := d.cells(head, wide)
+		d.room(height + 2*cellHeight)
+		write := func(e func(i int) *element) {
+			for i, lines := range cells {
+				if e == nil {
+					for n, l := range lines {
+						d.line(at[i], d.y+float64(n)*cellHeight, l)
+					}
+					continue
+				}
+				d.marked(e(i), func() {
+					for n, l := range lines {
+						d.line(at[i], d.y+float64(n)*cellHeight, l)
+					}
+				})
+			}
+		}
+		if tagged {
+			row := d.tags.add(table, "TR")
+			write(func(int) *element { return d.tags.head(row, "Column") })
+		} else {
+			d.artifact(func() { write(nil) })
+		}
+		d.y += height
+		d.rule(0.4)
+		d.y += cellPad
+	}
+	heads(true)
+	for _, r := range rows {
+		d.font("", cellSize)
+		cells, height := d.cells(r, wide)
+		if d.y+height > lowest && height < lowest-top-20 {
+			d.newPage()
+			heads(false)
+			d.font("", cellSize)
+		}
+		d.row(table, head == nil, cells, at, height)
+	}
+	d.y += 3
+}
+
+func (d *Doc) cells(texts []string, wide []float64) (cells [][]string, height float64) {
+	most := 1
+	for i, w := range wide {
+		text := ""
+		if i < len(texts) {
+			text = texts[i]
+		}
+		l := d.lines(text, w)
+		cells, most = append(cells, l), max(most, len(l))
+	}
+	return cells, float64(most) * cellHeight
+}
+
+// row writes one row; one that is higher than a page is cut into slices, each with a piece of every cell.
+func (d *Doc) row(table *element, named bool, cells [][]string, at []float64, height float64) {
+	row := d.tags.add(table, "TR")
+	var es []*element
+	for i := range cells {
+		if named && i == 0 {
+			es = append(es, d.tags.head(row, "Row"))
+		} else {
+			es = append(es, d.tags.add(row, "TD"))
+		}
+	}
+	for from := 0; ; {
+		n := int((lowest - d.y) / cellHeight)
+		if n <= 0 {
+			d.newPage()
+			d.font("", cellSize)
+			continue
+		}
+		n = min(n, int(height/cellHeight+0.5)-from)
+		for i, lines := range cells {
+			piece := lines[min(from, len(lines)):min(from+n, len(lines))]
+			if len(piece) == 0 {
+				continue
+			}
+			if named && i == 0 {
+				d.font("B", cellSize)
+			}
+			d.marked(es[i], func() {
+				for k, l := range piece {
+					d.line(at[i], d.y+float64(k)*cellHeight, l)
+				}
+			})
+			d.font("", cellSize)
+		}
+		d.y += float64(n) * cellHeight
+		if from += n; float64(from)*cellHeight >= height-0.01 {
+			break
+		}
+	}
+	d.y += cellPad * 0.5
+	d.rule(0.1)
+	d.y += cellPad
+}
+
+func (d *Doc) rule(thick float64) {
+	d.artifact(func() {
+		d.pdf.SetLineWidth(thick)
+		d.pdf.SetDrawColor(150, 150, 150)
+		d.pdf.Line(left, d.y, 210-right, d.y)
+	})
+}
+
+// Bytes ends the document.
+func (d *Doc) Bytes() ([]byte, error) { return d.finish() }
