@@ -3,6 +3,7 @@ module ranzen
 go 1.26.0
 
 require (
+	codeberg.org/go-pdf/fpdf v0.12.0
 	filippo.io/age v1.3.2
 	github.com/alecthomas/kong v1.17.0
 	github.com/boombuler/barcode v1.1.0
@@ -25,8 +26,6 @@ require (
 	golang.org/x/text v0.43.0
 	pgregory.net/rapid v1.3.0
 )
-
-require codeberg.org/go-pdf/fpdf v0.12.0 // indirect
 
 require (
 	filippo.io/hpke v0.4.0 // indirect

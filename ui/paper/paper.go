@@ -54,6 +54,7 @@ type Doc struct {
 
 // New begins a document with its title as first heading.
 func New(o Options) *Doc {
+	o.Title, o.Foot = strings.Join(strings.Fields(printable(o.Title)), " "), strings.Join(strings.Fields(printable(o.Foot)), " ")
 	p := fpdf.New("P", "mm", "A4", "")
 	p.SetTitle(o.Title, true)
 	p.SetLang(o.Lang)
@@ -99,7 +100,6 @@ func (d *Doc) line(x, y float64, text string) {
 
 // fit cuts a text to a width, with an ellipsis where something is missing.
 func (d *Doc) fit(text string, w float64) string {
-	text = strings.Join(strings.Fields(printable(text)), " ")
 	if d.pdf.GetStringWidth(text) <= w {
 		return text
 	}

@@ -1,8 +1,9 @@
 // Command sbom lists what a built binary of Ranzen consists of, as a CycloneDX document: for those who must know within the
 // hour whether a weakness in somebody's library is theirs too. It asks the binary itself, not the module file.
 //
-// Four kinds of parts go into the binary: modules of Go (its own build information names them), Go's standard library,
-// SQLite (its C source travels in a module, with a version of its own), and the files browsers get (ui/static/SOURCES.md).
+// Five kinds of parts go into the binary: modules of Go (its own build information names them), Go's standard library,
+// SQLite (its C source travels in a module, with a version of its own), the files browsers get (ui/static/SOURCES.md) and the
+// fonts of papers.
 // A licence is named only where the text that came with the part was recognised; the texts themselves go into the file
 // named by -licences, which has to travel with the binary.
 //
@@ -75,6 +76,11 @@ func run(binary, release, licences string, out io.Writer) error {
 		return err
 	}
 	all = append(all, files...)
+	fonts, err := fontParts("ui/paper/font")
+	if err != nil {
+		return err
+	}
+	all = append(all, fonts...)
 	if licences != "" {
 		if err := os.WriteFile(licences, texts(all), 0o644); err != nil {
 			return err
@@ -177,6 +183,21 @@ func fileParts(table, folder string) (out []part, err error) {
 		out = append(out, part{c, []licenceText{{filepath.Base(r[7]), string(text)}}})
 	}
 	return out, nil
+}
+
+// fontParts are the fonts that papers are set in. Their licence stands beside them and says their release.
+func fontParts(folder string) ([]part, error) {
+	text, err := os.ReadFile(filepath.Join(folder, "LICENCE.txt"))
+	if err != nil {
+		return nil, err
+	}
+	m := regexp.MustCompile(`DejaVu fonts ([0-9.]+[0-9]), unmodified`).FindSubmatch(text)
+	if m == nil {
+		return nil, errors.New("the licence of the fonts does not say their release")
+	}
+	c := component{Type: "library", Name: "dejavu-fonts", Version: string(m[1]), Purl: "pkg:generic/dejavu-fonts@" + string(m[1]),
+		Licenses: []licence{{named{ID: "Bitstream-Vera"}}}}
+	return []part{{c, []licenceText{{"LICENCE.txt", string(text)}}}}, nil
 }
 
 var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)([.-].*)?$`)
