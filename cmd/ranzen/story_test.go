@@ -83,7 +83,7 @@ func (w *world) must(err error) {
 // until waits for something that must come true; at the end it says how the devices stand.
 func (w *world) until(what string, true func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(6 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(4 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if true() {
 			return
 		}
@@ -205,7 +205,6 @@ func TestStory(t *testing.T) {
 			t.Parallel()
 			weather := sim.Hostile()
 			weather.PushLost, weather.AnswerLost = 0.10, 0.10
-			weather.DEPAssignThrottled = 0 // Apple's "later" is a minute of the wall clock; enroll's own tests have it
 			w := begin(t, on, 300, 30, weather)
 			ctx := context.Background()
 			st := w.d.s.Store
