@@ -144,12 +144,15 @@ func (d *demo) open(ctx context.Context, public string) error {
 	if database == "" {
 		database = d.path("world.db")
 	}
+	again, pace := []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 10 * time.Minute}, quickPace
+	if d.large() {
+		again, pace.watch, pace.silence = nil, 0, 0 // as serve has them
+	}
 	d.apns = control.PushTo{URL: "https://" + addr, Roots: roots}
 	anchors := ca.Anchors(d.apple.AnchorCerts())
 	d.s, err = Build(ctx, Settings{Database: database, Keys: keys, Nature: store.Played, BaseURL: demoBase, Public: public, Now: d.clock.now, Log: d.log,
 		Apple: d.apple, Push: d.apns, Anchors: anchors,
-		Again: []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 10 * time.Minute}, Pace: quickPace,
-		Demo: &ui.Demo{Play: d.play, TakeLink: d.takeLink}})
+		Again: again, Pace: pace, Demo: &ui.Demo{Play: d.play, TakeLink: d.takeLink}})
 	if err != nil {
 		return err
 	}
@@ -170,7 +173,7 @@ func (d *demo) openApple(transport http.RoundTripper) error {
 	if d.weather != nil {
 		weather = *d.weather
 	}
-	cfg := sim.Config{Seed: d.cmd.Seed, Now: d.clock.now, Weather: &weather, Arrival: 12 * time.Second, Workers: 16, Retry: time.Second, Speed: d.speed}
+	cfg := sim.Config{Seed: d.cmd.Seed, Now: d.clock.now, Weather: &weather, Arrival: d.arrival(), Workers: 16, Retry: time.Second, Speed: d.speed}
 	f, err := os.Open(d.path("apple.json"))
 	if errors.Is(err, os.ErrNotExist) || !d.state.Seeded {
 		if err == nil {
@@ -190,6 +193,18 @@ func (d *demo) openApple(transport http.RoundTripper) error {
 	}
 	d.apple = d.fleet.Apple()
 	return nil
+}
+
+// large says that the district has more iPads than one watches one by one. What would go quickly for them would go wrong for
+// thousands on one machine: all unboxed within seconds, pushed again before their turn came, taken for silent.
+func (d *demo) large() bool { return d.cmd.District == "muc-90" || d.cmd.Devices > 1000 }
+
+// arrival is the time within which all iPads are unboxed.
+func (d *demo) arrival() time.Duration {
+	if d.large() {
+		return 10 * time.Minute
+	}
+	return 12 * time.Second
 }
 
 // road is how played iPads reach the server. It is laid before there is a server, and leads to its handler in this
