@@ -113,6 +113,7 @@ var routes = []route{
 	{name: "createSchool", method: "POST", path: "/schools", act: body((*API).createSchool), verbs: may(school.EditOrg), whole: true, takes: json1},
 	{name: "getSchool", method: "GET", path: "/schools/{id}", act: (*API).school},
 	{name: "changeSchool", method: "PATCH", path: "/schools/{id}", act: body((*API).changeSchool), verbs: may(school.EditOrg), takes: json1},
+	{name: "setCalm", method: "PUT", path: "/schools/{id}/calm", act: body((*API).setCalm), mdm: true, verbs: may(school.EditOrg), takes: json1},
 
 	{name: "listClasses", method: "GET", path: "/classes", act: (*API).classes, params: with("school", "q", "archived")},
 	{name: "createClass", method: "POST", path: "/classes", act: body((*API).createClass), verbs: may(school.EditOrg), takes: json1},

@@ -23,6 +23,7 @@ type policyView struct {
 	DeclaredProfiles bool   `json:"declared_profiles"`
 	NumberPattern    string `json:"number_pattern"`
 	PushesPerMinute  int    `json:"pushes_per_minute"`
+	QuietHours       *quiet `json:"quiet_hours"`
 }
 
 // authority is that of the token; there is no other to ask for.
@@ -31,7 +32,7 @@ func (a *API) authority(c *call) (answer, error) {
 	v := authorityView{ID: string(x.ID), Name: x.Name, Contact: x.Contact, Modules: []string{}, Policy: policyView{MinimumOS: x.Policy.MinimumOS,
 		AwaitMinutes: int(x.Policy.Await() / time.Minute), RenewDays: int(x.Policy.RenewBefore() / (24 * time.Hour)),
 		DeclaredProfiles: x.Policy.DeclaredProfiles, NumberPattern: x.Policy.NumberPattern,
-		PushesPerMinute: x.Policy.Calm.PerMinute}}
+		PushesPerMinute: x.Policy.Calm.PerMinute, QuietHours: viewQuiet(x.Policy.Calm)}}
 	for _, m := range x.Modules {
 		v.Modules = append(v.Modules, string(m))
 	}
@@ -53,14 +54,18 @@ type policyPatch struct {
 	DeclaredProfiles field[bool]   `json:"declared_profiles"`
 	NumberPattern    field[string] `json:"number_pattern"`
 	PushesPerMinute  field[int]    `json:"pushes_per_minute"`
+	QuietHours       field[quiet]  `json:"quiet_hours"`
 }
 
-func (p policyPatch) over(is school.Policy) school.Policy {
+func (p policyPatch) over(is school.Policy) (_ school.Policy, err error) {
 	is.MinimumOS, is.NumberPattern = p.MinimumOS.or(is.MinimumOS), p.NumberPattern.or(is.NumberPattern)
 	is.AwaitMinutes, is.RenewDays = p.AwaitMinutes.or(is.AwaitMinutes), p.RenewDays.or(is.RenewDays)
 	is.DeclaredProfiles = p.DeclaredProfiles.or(is.DeclaredProfiles)
 	is.Calm.PerMinute = p.PushesPerMinute.or(is.Calm.PerMinute)
-	return is
+	if p.QuietHours.set {
+		is.Calm, err = p.QuietHours.value.over(is.Calm)
+	}
+	return is, err
 }
 
 // changeAuthority changes settings. Declared profiles take another way to every device: for many devices their number is
@@ -70,7 +75,10 @@ func (a *API) changeAuthority(c *call, b authorityPatch) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	policy := b.Policy.over(x.Policy)
+	policy, err := b.Policy.over(x.Policy)
+	if err != nil {
+		return answer{}, err
+	}
 	if policy.DeclaredProfiles != x.Policy.DeclaredProfiles {
 		n, err := a.st.CountDevices(c.ctx, c.by, store.DeviceFilter{State: store.IsEnrolled})
 		if err == nil && n > store.TypedFrom && b.Typed != n {

@@ -28,6 +28,9 @@ func TestSettingsAreChangedOneByOne(t *testing.T) {
 		_, err = w.st.ChangeAuthority(context.Background(), w.by, x)
 		ok(t, 0, err)
 		patch(`{"policy":{"pushes_per_minute":30}}`).is(t, 200, "")
+		if a := get(); a.get("policy.quiet_hours.from") != "22:00" || a.get("policy.quiet_hours.until") != "06:00" || a.get("policy.pushes_per_minute") != 30.0 {
+			t.Error(a.text)
+		}
 		first := patch(`{"contact":"Schul-IT","policy":{"renew_days":90,"minimum_os":"17.6"}}`)
 		first.is(t, 200, "")
 		patch(`{"policy":{"declared_profiles":true,"number_pattern":"X-{seq:04}"}}`).is(t, 200, "")
@@ -45,9 +48,26 @@ func TestSettingsAreChangedOneByOne(t *testing.T) {
 			`{"policy":{"colour":"blue"}}`: "unknown_field", `{"policy":{"renew_days":"90"}}`: "field_type"} {
 			patch(body).is(t, 422, code)
 		}
+		for body, field := range map[string]string{`{"from":"22:00"}`: "quiet_hours.until", `{"until":"6:00"}`: "quiet_hours.from", `{"from":"24:00","until":"06:00"}`: "quiet_hours.from",
+			`{"from":"abends","until":"06:00"}`: "quiet_hours.from", `{"from":"06:00","until":"06:00"}`: "quiet_hours.until"} {
+			a := patch(`{"policy":{"quiet_hours":` + body + `}}`)
+			a.is(t, 422, "calm_time")
+			if a.get("errors.0.field") != field {
+				t.Errorf("%s: %s", body, a.text)
+			}
+		}
 		x, err = w.st.Authority(context.Background(), w.by)
 		if calm.PerMinute = 30; ok(t, x, err).Policy.Calm != calm {
 			t.Errorf("what no call names is lost: %+v", x.Policy.Calm)
+		}
+		patch(`{"policy":{"quiet_hours":{"from":"21:30","until":"07:15"}}}`).is(t, 200, "")
+		x, err = w.st.Authority(context.Background(), w.by)
+		if want := (school.Calm{PerMinute: 30, From: 21*60 + 30, Until: 7*60 + 15}); ok(t, x, err).Policy.Calm != want {
+			t.Errorf("%+v, want %+v", x.Policy.Calm, want)
+		}
+		patch(`{"policy":{"quiet_hours":null}}`).is(t, 200, "")
+		if a := get(); a.get("policy.quiet_hours") != nil || a.get("policy.pushes_per_minute") != 30.0 {
+			t.Error(a.text)
 		}
 	})
 }

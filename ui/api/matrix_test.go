@@ -64,6 +64,9 @@ var matrix = []struct {
 	{"changeSchool", "restore", [8]int{403, 200, 403, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
 		return "/schools/" + string(w.north), `{"archived":false}`
 	}},
+	{"setCalm", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/schools/" + string(w.north) + "/calm", fmt.Sprintf(`{"pushes_per_minute":%d,"quiet_hours":{"from":"22:00","until":"06:00"}}`, n)
+	}},
 	{"listClasses", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/classes")},
 	{"createClass", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
 		return "/classes", fmt.Sprintf(`{"school":%q,"name":"8%d"}`, w.north, n)
@@ -224,7 +227,7 @@ func TestEveryCallAnswersEveryCaller(t *testing.T) {
 func TestWhatIsUnknownIsNotThere(t *testing.T) {
 	w := newWorld(t, "sqlite")
 	bodies := map[string]string{"changeDevice": `{"number":"1"}`, "giveOrder": `{"kind":"refresh"}`, "changeSchool": `{"name":"x"}`, "changeClass": `{"name":"x"}`,
-		"saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`}
+		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`}
 	for _, rt := range routes {
 		if !strings.Contains(rt.path, "{id}") {
 			continue

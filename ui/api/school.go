@@ -12,6 +12,7 @@ type schoolView struct {
 	Number   string       `json:"number"`
 	Archived bool         `json:"archived"`
 	Network  *networkView `json:"network"`
+	Calm     calmView     `json:"calm"`
 }
 
 type schoolRow struct {
@@ -28,7 +29,7 @@ type networkView struct {
 }
 
 func viewSchool(x school.School) schoolView {
-	v := schoolView{ID: string(x.ID), Name: x.Name, Type: x.Type, Number: x.Number, Archived: x.Archived}
+	v := schoolView{ID: string(x.ID), Name: x.Name, Type: x.Type, Number: x.Number, Archived: x.Archived, Calm: viewCalm(x.Calm)}
 	if n := x.Network; n.SSID != "" {
 		v.Network = &networkView{n.SSID, n.Security, n.Hidden}
 	}

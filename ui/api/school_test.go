@@ -49,3 +49,37 @@ func TestASchoolIsArchivedByItselfAndComesBack(t *testing.T) {
 		}
 	})
 }
+
+// A school's calm is written whole, by whoever may change the school, and taken back like any other change.
+func TestASchoolsCalmIsItsOwn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		path := "/schools/" + string(w.north)
+		put := func(who, body string) response {
+			return w.do(request{who: who, method: "PUT", path: path + "/calm", body: body})
+		}
+		holds := func(name string, pushes float64, from, until any) {
+			t.Helper()
+			a := w.do(request{who: "reader", method: "GET", path: path})
+			a.is(t, 200, "")
+			if a.get("calm.pushes_per_minute") != pushes || a.get("calm.quiet_hours.from") != from || a.get("calm.quiet_hours.until") != until {
+				t.Errorf("%s: %s", name, a.text)
+			}
+		}
+		holds("nothing decided", 0, nil, nil)
+		put("own", `{"pushes_per_minute":30,"quiet_hours":{"from":"22:00","until":"06:00"}}`).is(t, 200, "")
+		holds("decided", 30, "22:00", "06:00")
+		second := put("own", `{"pushes_per_minute":60}`)
+		second.is(t, 200, "")
+		holds("written whole", 60, nil, nil)
+		w.do(request{who: "own", method: "POST", path: "/undo/" + second.get("change_set").(string)}).is(t, 200, "")
+		holds("taken back", 30, "22:00", "06:00")
+		for body, code := range map[string]string{`{"pushes_per_minute":-1}`: "calm_pace", `{"pushes_per_minute":10001}`: "calm_pace", `{"quiet_hours":{"from":"22:00"}}`: "calm_time",
+			`{"quiet_hours":{"from":"22:60","until":"06:00"}}`: "calm_time", `{"pushes_per_minute":"30"}`: "field_type", `{"pace":30}`: "unknown_field"} {
+			put("own", body).is(t, 422, code)
+		}
+		put("foreign", `{}`).is(t, 404, "not_found")
+		holds("refused", 30, "22:00", "06:00")
+		put("admin", `{"pushes_per_minute":0,"quiet_hours":null}`).is(t, 200, "")
+		holds("as the authority decided", 0, nil, nil)
+	})
+}
