@@ -6,6 +6,7 @@ TESTFLAGS  ?=
 FUZZTIME   ?= 1m
 ROUNDS     ?= 50
 RELEASE    ?=
+ARCH       ?=
 PICTURES   ?= $(CURDIR)/.cache/pictures
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -27,9 +28,11 @@ build:
 	go build -trimpath -ldflags "-X main.release=$(RELEASE)" -o $(BIN) ./cmd/ranzen
 
 # What is published of a release, into .cache/dist: binary, Debian package, list of parts, checksums. make dist RELEASE=0.1.0
+# builds for every architecture this machine can build for; with ARCH=arm64 for that one, and fails where its C compiler is
+# missing (apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross).
 dist:
 	@.ci/need dist
-	@cmd/ranzen/dist/release.sh "$(RELEASE)"
+	@cmd/ranzen/dist/release.sh "$(RELEASE)" "$(ARCH)"
 
 # Everything that has to hold before a commit, cheapest first.
 test: need format vet staticcheck

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds what is published of a release, into .cache/dist:
 #
-#   release.sh 0.1.0
+#   release.sh 0.1.0            for every architecture this machine can build for
+#   release.sh 0.1.0 arm64      for this one, or not at all
 #
 # Per architecture a binary in a tarball, a Debian package and a list of what is inside (SBOM, CycloneDX); over all of them
 # SHA256SUMS. Equal sources, Go and C compiler give equal bytes. The embedded database is written in C, so another
@@ -16,6 +17,14 @@ if ! printf %s "$release" | grep -Eqx '[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?';
 	echo "Which release? make dist RELEASE=0.1.0" >&2
 	exit 2
 fi
+wanted=${2:-}
+case $wanted in
+"" | amd64 | arm64) ;;
+*)
+	echo "Which architecture? make dist RELEASE=$release ARCH=amd64, or arm64" >&2
+	exit 2
+	;;
+esac
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../../.." && pwd)
 cd "$top"
@@ -52,15 +61,18 @@ build() { # architecture (Debian has the same names), C compiler
 }
 
 host=$(go env GOHOSTARCH)
-for architecture in amd64 arm64; do
+for architecture in ${wanted:-amd64 arm64}; do
 	case $architecture in
-	amd64) cross=x86_64-linux-gnu-gcc ;;
-	arm64) cross=aarch64-linux-gnu-gcc ;;
+	amd64) cross=x86_64-linux-gnu-gcc package=gcc-x86-64-linux-gnu libc=libc6-dev-amd64-cross ;;
+	arm64) cross=aarch64-linux-gnu-gcc package=gcc-aarch64-linux-gnu libc=libc6-dev-arm64-cross ;;
 	esac
 	if [ "$architecture" = "$host" ]; then
 		build "$architecture" "$(go env CC)"
 	elif command -v $cross >/dev/null; then
 		build "$architecture" $cross
+	elif [ -n "$wanted" ]; then
+		echo "$cross is missing. On Debian: apt-get install $package $libc" >&2
+		exit 1
 	else
 		echo "not built for $architecture: there is no $cross on this machine" >&2
 	fi
