@@ -3,6 +3,7 @@ package roster
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"ranzen/store/school"
 )
@@ -44,6 +45,7 @@ type builder struct {
 // building is one school on its way.
 type building struct {
 	number, name string
+	partial      bool
 	people       []candidate
 	classes      map[string]*classCount
 	order        []*classCount
@@ -142,10 +144,10 @@ func (s *building) count(n named) string {
 	if c.spelled[n.name]++; c.spelled[n.name] == 1 {
 		c.first = append(c.first, n.name)
 	}
-	c.class = c.class || n.class
-	if c.id == "" {
+	if c.id == "" || n.class && !c.class && n.id != "" {
 		c.id = n.id
 	}
+	c.class = c.class || n.class
 	if c.grade == "" {
 		c.grade = n.grade
 	}
@@ -216,7 +218,7 @@ func (b *builder) finish() school.Roster {
 }
 
 func (b *builder) finishSchool(s *building) school.RosterSchool {
-	out := school.RosterSchool{Number: s.number, Name: s.name, Partial: b.partial}
+	out := school.RosterSchool{Number: s.number, Name: s.name, Partial: b.partial || s.partial}
 	byID := map[string]int{}
 	var people []candidate
 	anyID := slices.ContainsFunc(s.people, func(p candidate) bool { return p.ID != "" })
@@ -343,4 +345,96 @@ func (b *builder) twins(people []candidate) {
 		}
 		seen[key] = true
 	}
+}
+
+// sortedKeys are the keys of a map in a fixed order.
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Collector puts people together who come from somewhere else than a file: a server that is asked page by page. It makes
+// of them what Read makes of lines.
+type Collector struct {
+	words  words
+	people *builder
+}
+
+// Person is somebody as a server tells of them, at one school.
+type Person struct {
+	ID, Given, Family, Email, Login string
+	School, SchoolName              string
+	Kind                            school.PersonKind
+	Grade                           string
+	Classes, Teaches                []Group
+	Until                           time.Time
+}
+
+// Group is a class or a course. ID is given only where it outlives the name.
+type Group struct {
+	ID, Name, Grade string
+	Class           bool
+}
+
+// NewCollector begins.
+func NewCollector() *Collector {
+	c := &Collector{}
+	c.people = newBuilder(&c.words, false)
+	return c
+}
+
+// Say notes a word; stop means that nothing may be taken over before it is mended.
+func (c *Collector) Say(code, value string, stop bool) { c.words.add(code, 0, "", value, stop) }
+
+// Partial notes that a school was not told of completely: who is missing has not left.
+func (c *Collector) Partial(number, name string) { c.people.school(number, name).partial = true }
+
+// Add takes somebody in. ok is false for a name nobody can keep; a word says why.
+func (c *Collector) Add(p Person) (ok bool) {
+	for _, s := range []*string{&p.Given, &p.Family, &p.Email, &p.Login, &p.SchoolName} {
+		text, why := clean(*s)
+		if why != "" {
+			c.words.stop("letters_"+why, 0, "", text)
+			return false
+		}
+		*s = text
+	}
+	grade, _ := school.Grade(p.Grade)
+	q := candidate{kind: p.Kind, ids: []string{p.ID}, classes: c.named(p.Classes), teaches: c.named(p.Teaches)}
+	q.RosterPerson = school.RosterPerson{Given: p.Given, Family: p.Family, Email: p.Email, Login: p.Login, Grade: grade, Until: p.Until}
+	c.people.add(q, []string{p.School}, p.SchoolName, "")
+	return true
+}
+
+func (c *Collector) named(list []Group) (out []named) {
+	for _, g := range list {
+		name, why := clean(g.Name)
+		if why != "" {
+			c.words.stop("letters_"+why, 0, "", name)
+			continue
+		}
+		if name = school.ClassName(name); name != "" {
+			grade, _ := school.Grade(g.Grade)
+			out = append(out, named{name: name, id: g.ID, class: g.Class, grade: grade})
+		}
+	}
+	return out
+}
+
+// Finish gives the roster. A source without anybody in it is no source.
+func (c *Collector) Finish(source string) school.Roster {
+	r := c.people.finish()
+	n := 0
+	for _, s := range r.Schools {
+		n += len(s.People)
+	}
+	if n == 0 {
+		c.words.stop("nobody", 0, "", "")
+	}
+	r.Source, r.Words = source, c.words.list
+	return r
 }

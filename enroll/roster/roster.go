@@ -117,6 +117,12 @@ func Read(in Input) (Result, error) {
 	switch e.Reader {
 	case "":
 		res, err = f.readTables(in, e)
+	case "svws":
+		res, err = f.readSVWS(in)
+	case "asm":
+		res, err = f.readASM(in)
+	case "oneroster":
+		res, err = f.readOneRoster(in)
 	}
 	if err != nil {
 		return Result{}, broken(err)

@@ -651,11 +651,16 @@ func stronger(a, b school.PersonKind) school.PersonKind {
 }
 
 func (rd *reading) mail(cells []string, row int) string {
-	mail := rd.one(cells, row, Email)
+	return rd.address(rd.one(cells, row, Email), row)
+}
+
+// address keeps a mail address that can be one and says which cannot.
+func (rd *reading) address(mail string, row int) string {
+	mail, _ = clean(mail)
 	if mail == "" {
 		return ""
 	}
-	if at := strings.IndexByte(mail, '@'); at < 1 || at == len(mail)-1 || strings.ContainsAny(mail, " ,;<>\"()") || strings.Count(mail, "@") > 1 {
+	if at := strings.IndexByte(mail, '@'); at < 1 || at == len(mail)-1 || strings.ContainsAny(mail, " ,;<>\"()\ufffd") || strings.Count(mail, "@") > 1 {
 		rd.words.say("email", row, "", mail)
 		return ""
 	}
