@@ -30,7 +30,10 @@ func stand(t *testing.T, to *pgconn.Config) *passage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &passage{Listener: l, to: func() (net.Conn, error) { return net.Dial(pgconn.NetworkAddress(to.Host, to.Port)) }, open: make(chan struct{})}
+	p := &passage{Listener: l, to: func() (net.Conn, error) {
+		network, address := pgconn.NetworkAddress(to.Host, to.Port)
+		return net.Dial(network, address)
+	}, open: make(chan struct{})}
 	close(p.open)
 	var wg sync.WaitGroup
 	wg.Go(func() {
