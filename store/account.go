@@ -30,16 +30,19 @@ type Account struct {
 	Language  string
 	Disabled  bool
 	Ready     bool      // has a password
+	Second    bool      // and a second factor
+	Provider  string    // name of the provider it comes by, instead of a password; of one that was removed its issuer
 	LinkUntil time.Time // of an unused set-up link
 	Created   time.Time
 	Grants    []AccountGrant // at the authority the reader works in; an operator's installation-wide ones too
 }
 
-const accountColumns = `a.id, a.authority_id, a.login, a.name, a.email, a.language, a.disabled, a.password <> '', a.setup_until, a.created_at`
+const accountColumns = `a.id, a.authority_id, a.login, a.name, a.email, a.language, a.disabled, a.password <> '', a.setup_until, a.created_at,
+	EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = a.id AND f.secret_sealed IS NOT NULL), COALESCE((SELECT p.name FROM provider p WHERE p.id = a.provider_id), a.issuer)`
 
 func scanAccount(r *sql.Rows, a *Account, rest ...any) error {
 	return r.Scan(append([]any{text(&a.ID), text(&a.Authority), &a.Login, &a.Name, &a.Email, &a.Language, &a.Disabled, &a.Ready,
-		stamp(&a.LinkUntil), stamp(&a.Created)}, rest...)...)
+		stamp(&a.LinkUntil), stamp(&a.Created), &a.Second, &a.Provider}, rest...)...)
 }
 
 func (a *Account) clean() error {
@@ -205,6 +208,9 @@ func (s *Store) ChangeAccount(ctx context.Context, by school.Actor, a Account) e
 	if err != nil {
 		return err
 	}
+	if is.Provider != "" {
+		return school.Clash("account_of_provider", is.Provider)
+	}
 	err = s.changeAccount(ctx, by, is, event{name: "account.changed"}, func(tx *Tx, r row) (row, error) {
 		return row{"name": a.Name, "name_fold": school.Fold(a.Name), "login": a.Login, "login_fold": school.Fold(a.Login), "email": a.Email, "language": a.Language}, tx.outranks(by, a.ID)
 	})
@@ -270,8 +276,7 @@ func (s *Store) setDisabled(ctx context.Context, by school.Actor, id school.Acco
 				}
 			}
 		}
-		_, err = tx.exec(ctx, `DELETE FROM session WHERE account_id = $1`, string(id))
-		return row{"disabled": true}, err
+		return row{"disabled": true}, s.endAll(ctx, tx.conn, id, "")
 	})
 }
 
@@ -281,6 +286,9 @@ func (s *Store) NewLink(ctx context.Context, by school.Actor, id school.AccountI
 	is, err := s.account(ctx, by, id)
 	if err != nil {
 		return "", err
+	}
+	if is.Provider != "" {
+		return "", school.Clash("account_of_provider", is.Provider)
 	}
 	link := Secret(32)
 	err = s.changeAccount(ctx, by, is, event{name: "account.link_made"}, func(tx *Tx, r row) (row, error) {
@@ -366,10 +374,18 @@ func (s *Store) ChangePassword(ctx context.Context, by school.Actor, old, passwo
 
 // freshStart ends the account's sessions but the one kept and forgets its failures.
 func (s *Store) freshStart(ctx context.Context, c conn, a Account, keep string) error {
-	if _, err := c.exec(ctx, `DELETE FROM session WHERE account_id = $1 AND hash <> $2`, string(a.ID), Digest(keep)); err != nil {
+	if err := s.endAll(ctx, c, a.ID, keep); err != nil {
 		return err
 	}
-	_, err := c.exec(ctx, `DELETE FROM attempt WHERE kind = $1 AND subject = $2`, trySignIn, Digest(school.Fold(a.Login)))
+	return s.forgive(ctx, c, trySignIn, Digest(school.Fold(a.Login)))
+}
+
+// endAll ends the sessions of an account but the one kept, and sign-ins that wait for a second factor.
+func (s *Store) endAll(ctx context.Context, c conn, id school.AccountID, keep string) error {
+	if _, err := c.exec(ctx, `DELETE FROM session WHERE account_id = $1 AND hash <> $2`, string(id), Digest(keep)); err != nil {
+		return err
+	}
+	_, err := c.exec(ctx, `DELETE FROM sign_in_step WHERE account_id = $1`, string(id))
 	return err
 }
 

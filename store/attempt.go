@@ -10,6 +10,7 @@ import (
 // Kinds of attempts that are counted, because they could be guesses.
 const (
 	trySignIn = "sign-in" // subject: digest of the folded login, whether there is such an account or not
+	trySecond = "second"  // subject: account whose second factor is asked for
 	tryTyped  = "typed"   // subject: "" — every typed enrolment code of the installation
 	tryCode   = "code"    // subject: id of an enrolment code
 )
@@ -32,14 +33,23 @@ func waitAfter(failures int64) time.Duration {
 // mayTry counts a try at a login as failed before the password is looked at, so that many tries at once are as slow as
 // one after the other. Who turns out to be right is forgiven by freshStart or by signing in.
 func (s *Store) mayTry(ctx context.Context, login string) error {
-	subject := Digest(school.Fold(login))
+	return s.slowed(ctx, trySignIn, Digest(school.Fold(login)))
+}
+
+// mayTryCode is mayTry for the code of somebody whose password was right. It has a count of its own: the password is no
+// way to more tries, and whoever knows it waits for the code alone.
+func (s *Store) mayTryCode(ctx context.Context, a Account) error {
+	return s.slowed(ctx, trySecond, string(a.ID))
+}
+
+func (s *Store) slowed(ctx context.Context, kind, subject string) error {
 	var refused error
 	err := s.transact(ctx, func(c conn) error {
 		refused = nil
 		now := s.Now()
 		var count int64
 		var last time.Time
-		if _, err := c.one(ctx, `SELECT count, last_at FROM attempt WHERE kind = $1 AND subject = $2 FOR UPDATE`, args(trySignIn, subject), &count, stamp(&last)); err != nil {
+		if _, err := c.one(ctx, `SELECT count, last_at FROM attempt WHERE kind = $1 AND subject = $2 FOR UPDATE`, args(kind, subject), &count, stamp(&last)); err != nil {
 			return err
 		}
 		if now.Sub(last) > forgetAfter {
@@ -51,7 +61,7 @@ func (s *Store) mayTry(ctx context.Context, login string) error {
 		}
 		_, err := c.exec(ctx, `INSERT INTO attempt (kind, subject, count, since_at, last_at) VALUES ($1, $2, 1, $3, $3)
 			ON CONFLICT (kind, subject) DO UPDATE SET count = CASE WHEN $4 > 0 THEN attempt.count + 1 ELSE 1 END, last_at = $3`,
-			trySignIn, subject, now.UnixMicro(), count)
+			kind, subject, now.UnixMicro(), count)
 		return err
 	})
 	if err != nil {

@@ -137,6 +137,11 @@ func (s *Store) ChangeAuthority(ctx context.Context, by school.Actor, a school.A
 	if n := a.Policy.RenewDays; n != 0 && (n < MinRenewDays || n > MaxRenewDays) {
 		return "", school.Refuse("renew_days", "renew_range", MinRenewDays, MaxRenewDays)
 	}
+	for _, role := range a.Policy.SecondFactor {
+		if !slices.Contains(school.Roles, role) {
+			return "", school.Refuse("second_factor", "choice")
+		}
+	}
 	if err := a.Policy.Calm.Check(); err != nil {
 		return "", err
 	}

@@ -28,8 +28,9 @@ var sealedColumns = []string{
 	"apple_token.key_sealed", "apple_token.next_key_sealed", "apple_token.token_sealed", "authority.hash_key_sealed", "ca.body_sealed",
 	"change_row.after_sealed", "change_row.before_sealed", "command.body_sealed", "device_order.body_sealed", "device_state.bypass_sealed",
 	"device_state.unlock_sealed", "enrollment.bootstrap_sealed", "idempotency.body_sealed", "outbox.body_sealed", "outbox.to_sealed",
-	"plan.body_sealed", "profile_version.body_sealed", "push_cert.key_sealed", "push_cert.request_sealed", "school.network_password_sealed",
-	"snapshot.body_sealed",
+	"plan.body_sealed", "profile_version.body_sealed", "provider.client_secret_sealed", "provider_state.claims_sealed", "push_cert.key_sealed",
+	"push_cert.request_sealed", "school.network_password_sealed", "second_factor.next_sealed", "second_factor.recovery_sealed", "second_factor.secret_sealed",
+	"session.id_token_sealed", "snapshot.body_sealed",
 }
 
 func TestASealedValueOpensInItsCellOnly(t *testing.T) {
@@ -276,6 +277,19 @@ func hide(t testing.TB, s *store.Store) map[string]string {
 	secrets["a session"], err = s.SignIn(ctx, store.SignIn{Login: "eins", Password: goodPassword})
 	ok(err)
 	me, _, err := s.SessionActor(ctx, secrets["a session"])
+	ok(err)
+	secrets["a code secret"], err = s.BeginSecondFactor(ctx, me, goodPassword, "")
+	ok(err)
+	codes, err := s.ConfirmSecondFactor(ctx, me, codeAt(t, secrets["a code secret"], s.Now()), secrets["a session"])
+	ok(err)
+	secrets["a recovery code"], secrets["a recovery code as typed"] = codes[0], strings.ReplaceAll(codes[0], "-", "")
+	secrets["the next code secret"], err = s.BeginSecondFactor(ctx, me, goodPassword, codes[1])
+	ok(err)
+	door := door(t, s, by, "nord.example", "", teachers)
+	client := string(secret("client"))
+	ok(s.ChangeProvider(ctx, by, door, &client))
+	secrets["a session by a provider"], err = s.Arrive(ctx, store.Arrival{Provider: door, Subject: "1", Name: "Lena", IDToken: string(secret("id token")),
+		Claims: school.Claims{"roles": {{"ROLE_TEACHER", string(secret("claim"))}}}})
 	ok(err)
 	_, secrets["an API token"], err = s.CreateAPIToken(ctx, me, store.APIToken{Name: "Inventar", Role: school.AuthorityAdmin, Verbs: []school.Verb{school.View}})
 	ok(err)

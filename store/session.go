@@ -43,6 +43,7 @@ type Session struct {
 	Name        string
 	Language    string
 	Client      string
+	Provider    string // name of the provider it came by; in lists
 	Flash       string // what the next page says once; keys and numbers, never names
 	Created     time.Time
 	Seen        time.Time
@@ -73,7 +74,6 @@ func (s *Store) SignIn(ctx context.Context, in SignIn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	by := school.Actor{Kind: school.PersonActor, Account: id, Name: name, Tenant: home}
 	if !ok {
 		if home != "" {
 			ev := event{name: "account.sign_in_failed", subject: "account", id: string(id)}
@@ -83,38 +83,53 @@ func (s *Store) SignIn(ctx context.Context, in SignIn) (string, error) {
 		}
 		return "", school.Refuse("password", "sign_in_wrong")
 	}
-	rules := in.Rules.filled()
+	a := Account{ID: id, Authority: home, Login: in.Login, Name: name}
 	secret := Secret(32)
-	err = s.transact(ctx, func(c conn) error {
-		now := s.Now()
-		if home != "" {
-			if err := s.note(ctx, c, home, by, event{name: "account.signed_in", subject: "account", id: string(id)}); err != nil {
-				return err
-			}
-		}
-		// The account may have been disabled, or its password changed, since it was read.
-		n, err := c.exec(ctx, `INSERT INTO session (hash, account_id, authority_id, client, created_at, seen_at, idle_for, ends_at)
-			SELECT $1, id, authority_id, $2, CAST($3 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT)
-			FROM account WHERE id = $6 AND NOT disabled AND password = $7`,
-			Digest(secret), cut(in.Client, 60), now.UnixMicro(), rules.Idle.Microseconds(), now.Add(rules.Absolute).UnixMicro(), string(id), phc)
-		if err != nil {
+	var step *NextStep
+	err = s.transact(ctx, func(c conn) (err error) {
+		if step, err = s.beginStep(ctx, c, a); err != nil || step != nil {
 			return err
 		}
-		if n == 0 {
-			return school.Refuse("password", "sign_in_wrong")
-		}
-		if in.Old != "" {
-			if _, err := c.exec(ctx, `DELETE FROM session WHERE hash = $1`, Digest(in.Old)); err != nil {
-				return err
-			}
-		}
-		_, err = c.exec(ctx, `DELETE FROM attempt WHERE kind = $1 AND subject = $2`, trySignIn, Digest(login))
-		return err
+		return s.openSession(ctx, c, a, secret, in, phc)
 	})
 	if err != nil {
 		return "", err
 	}
+	if step != nil {
+		return "", step
+	}
 	return secret, nil
+}
+
+// openSession writes the session of somebody who proved everything that was asked for, and the entry that says so. The
+// account may have been disabled since it was read, or its password changed: proven, if given, is the one that was right.
+func (s *Store) openSession(ctx context.Context, c conn, a Account, secret string, in SignIn, proven ...string) error {
+	now, rules := s.Now(), in.Rules.filled()
+	if a.Authority != "" {
+		by := school.Actor{Kind: school.PersonActor, Account: a.ID, Name: a.Name, Tenant: a.Authority}
+		if err := s.note(ctx, c, a.Authority, by, event{name: "account.signed_in", subject: "account", id: string(a.ID)}); err != nil {
+			return err
+		}
+	}
+	cond, values := "", args(Digest(secret), cut(in.Client, 60), now.UnixMicro(), rules.Idle.Microseconds(), now.Add(rules.Absolute).UnixMicro(), string(a.ID))
+	if len(proven) > 0 {
+		cond, values = " AND password = $7", append(values, proven[0])
+	}
+	n, err := c.exec(ctx, `INSERT INTO session (hash, account_id, authority_id, client, created_at, seen_at, idle_for, ends_at)
+		SELECT $1, id, authority_id, $2, CAST($3 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT)
+		FROM account WHERE id = $6 AND NOT disabled AND password <> ''`+cond, values...)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return school.Refuse("password", "sign_in_wrong")
+	}
+	if in.Old != "" {
+		if _, err := c.exec(ctx, `DELETE FROM session WHERE hash = $1`, Digest(in.Old)); err != nil {
+			return err
+		}
+	}
+	return s.forgive(ctx, c, trySignIn, Digest(school.Fold(a.Login)))
 }
 
 // cut shortens what a stranger sent to n bytes of valid text.
@@ -250,11 +265,11 @@ func (s *Store) Sessions(ctx context.Context, by school.Actor) ([]Session, error
 		return nil, school.Missing("session")
 	}
 	var out []Session
-	err := s.read().each(ctx, `SELECT hash, account_id, client, created_at, seen_at, ends_at FROM session
-		WHERE account_id = $1 AND ends_at > $2 AND seen_at + idle_for > $2 ORDER BY seen_at DESC, hash LIMIT 200`,
+	err := s.read().each(ctx, `SELECT x.hash, x.account_id, x.client, x.created_at, x.seen_at, x.ends_at, COALESCE(p.name, '') FROM session x LEFT JOIN provider p ON p.id = x.provider_id
+		WHERE x.account_id = $1 AND x.ends_at > $2 AND x.seen_at + x.idle_for > $2 ORDER BY x.seen_at DESC, x.hash LIMIT 200`,
 		args(string(by.Account), s.Now().UnixMicro()), func(r *sql.Rows) error {
 			var x Session
-			if err := r.Scan(&x.ID, text(&x.Account), &x.Client, stamp(&x.Created), stamp(&x.Seen), stamp(&x.Ends)); err != nil {
+			if err := r.Scan(&x.ID, text(&x.Account), &x.Client, stamp(&x.Created), stamp(&x.Seen), stamp(&x.Ends), &x.Provider); err != nil {
 				return err
 			}
 			out = append(out, x)
