@@ -82,6 +82,9 @@ func New(c Config) *Enroll {
 		outgoing: NewOutgoing(OutgoingConfig{Inside: c.Inside})}
 }
 
+// Outgoing is the one client for addresses people type.
+func (x *Enroll) Outgoing() *Outgoing { return x.outgoing }
+
 // Routes adds what devices and people with a code call. The page behind a link, /e/{secret}, is the business of ui.
 func (x *Enroll) Routes(r *mux.Router) {
 	r.HandleFunc("/scep/{authority}", x.scep).Methods(http.MethodGet, http.MethodPost)

@@ -103,7 +103,7 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 	s.Enroll = enroll.New(enroll.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Apple: set.Apple, Anchors: set.Anchors, Roots: set.Roots, Inside: set.Inside})
 	s.jobs = newJobs(s)
 	s.counted = newTally(s.jobs.table)
-	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Vendor: set.Vendor, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Heavy: s.heavy, Demo: set.Demo})
+	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Vendor: set.Vendor, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Heavy: s.heavy, Out: s.Enroll.Outgoing(), Demo: set.Demo})
 	if err != nil {
 		st.Close()
 		return nil, err
