@@ -15,14 +15,15 @@ type accountPage struct {
 	Change   *web.Action // where the authority is chosen, if there is a choice
 	Facts    []web.Fact
 	Language web.Field
-	Password []web.Field
+	Password []web.Field // empty: somebody else keeps it
+	Second   *web.Action
 	Alert    *web.Alert // the password was refused
 	Sessions []sessionRow
 	Others   int
 }
 
 type sessionRow struct {
-	Client        string
+	Client, Via   string
 	Here          bool
 	Created, Seen web.When
 	Ends          web.When
@@ -48,17 +49,34 @@ func (u *UI) ownAccount(r *http.Request, v view) (*accountPage, error) {
 	}
 	p.Language = web.Field{Kind: web.RadioField, Name: "language", Label: p.T("account.language"), Hint: p.T("account.language.hint"),
 		Options: choose(v.session.Language, web.Option{Value: "", Text: p.T("account.language.any")}, web.Option{Value: "de", Text: "Deutsch"}, web.Option{Value: "en", Text: "English"})}
+	second, err := u.st.SecondFactor(r.Context(), v.by)
+	if err != nil {
+		return nil, err
+	}
+	if second.Possible {
+		state := web.Status{Kind: web.Off, Text: p.T("second.off")}
+		if second.On {
+			state = web.Status{Kind: web.OK, Text: p.T("second.on")}
+		}
+		p.Facts = append(p.Facts, web.Fact{Name: p.T("second.title"), Status: &state})
+		p.Second = &web.Action{Text: p.T("second.title"), Href: secondPath}
+	} else {
+		p.Facts[1] = web.Fact{Name: p.T("accounts.provider"), Text: p.T("accounts.provider.text")}
+	}
 	p.Password = []web.Field{
 		{Kind: web.PasswordField, Name: "old", Label: p.T("account.old"), Autocomplete: "current-password"},
 		{Kind: web.PasswordField, Name: "password", Label: p.T("setup.password"), Hint: p.T("setup.password.hint", store.PasswordLength), Autocomplete: "new-password"},
 		{Kind: web.PasswordField, Name: "again", Label: p.T("setup.again"), Autocomplete: "new-password"},
+	}
+	if !second.Possible {
+		p.Password = nil
 	}
 	sessions, err := u.st.Sessions(r.Context(), v.by)
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range sessions {
-		row := sessionRow{Client: s.Client, Here: s.ID == v.session.ID, Created: p.When(s.Created), Seen: p.When(s.Seen), Ends: p.When(s.Ends)}
+		row := sessionRow{Client: s.Client, Via: s.Provider, Here: s.ID == v.session.ID, Created: p.When(s.Created), Seen: p.When(s.Seen), Ends: p.When(s.Ends)}
 		if row.Client == "" {
 			row.Client = p.T("account.client.unknown")
 		}

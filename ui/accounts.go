@@ -77,12 +77,25 @@ func accountStatus(f *web.Frame, a store.Account) web.Status {
 	switch {
 	case a.Disabled:
 		return web.Status{Kind: web.Off, Text: f.T("accounts.disabled")}
+	case a.Provider != "":
+		return web.Status{Kind: web.OK, Text: f.T("accounts.by", a.Provider)}
 	case !a.LinkUntil.IsZero() && a.LinkUntil.After(f.Now):
 		return web.Status{Kind: web.Waiting, Text: f.T("accounts.link_open", a.LinkUntil)}
 	case !a.Ready:
 		return web.Status{Kind: web.Warning, Text: f.T("accounts.link_over")}
 	}
+	if a.Second {
+		return web.Status{Kind: web.OK, Text: f.T("accounts.ready.second")}
+	}
 	return web.Status{Kind: web.OK, Text: f.T("accounts.ready")}
+}
+
+// loginOf is the login people know; an account that comes by a provider has none.
+func loginOf(a store.Account) string {
+	if a.Provider != "" {
+		return ""
+	}
+	return a.Login
 }
 
 func (u *UI) grantTexts(f *web.Frame, v view, a store.Account, names map[school.SchoolID]string) []string {
@@ -133,7 +146,7 @@ func (u *UI) listAccounts(w http.ResponseWriter, r *http.Request, v view, operat
 						return
 					}
 					for _, a := range page.Rows {
-						if !yield([]string{a.Name, a.Login, a.Email, strings.Join(u.grantTexts(&p.Frame, v, a, names), ", "), accountStatus(&p.Frame, a).Text}, nil) {
+						if !yield([]string{a.Name, loginOf(a), a.Email, strings.Join(u.grantTexts(&p.Frame, v, a, names), ", "), accountStatus(&p.Frame, a).Text}, nil) {
 							return
 						}
 					}
@@ -162,7 +175,7 @@ func (u *UI) listAccounts(w http.ResponseWriter, r *http.Request, v view, operat
 	p.Columns = []web.Column{{Name: p.T("account.name")}, {Name: p.T("signin.login")}, {Name: p.T("accounts.roles")}, {Name: p.T("accounts.state")}}
 	for _, a := range page.Rows {
 		status := accountStatus(&p.Frame, a)
-		p.Rows = append(p.Rows, []cell{{Text: a.Name, Href: "/accounts/" + string(a.ID)}, {Text: a.Login},
+		p.Rows = append(p.Rows, []cell{{Text: a.Name, Href: "/accounts/" + string(a.ID)}, {Text: loginOf(a)},
 			{Text: strings.Join(u.grantTexts(&p.Frame, v, a, names), ", ")}, {Status: &status}})
 	}
 	p.Pager, p.CSV = keyPager(r, len(page.Rows), page.Next), csvAddress(r)
@@ -311,6 +324,10 @@ type accountOfPage struct {
 	Given   string      // where the form of a role is posted to
 	Alert   *web.Alert
 	Confirm *web.Confirm
+
+	Sessions [][]cell
+	EndAll   *web.Action
+	Reset    *web.Confirm // of the second factor
 }
 
 func (u *UI) accountOfPage(w http.ResponseWriter, r *http.Request, v view) error {
@@ -336,6 +353,9 @@ func (u *UI) showAccount(w http.ResponseWriter, r *http.Request, v view, id scho
 	path := "/accounts/" + string(a.ID)
 	p.Status = accountStatus(&p.Frame, a)
 	p.Facts = []web.Fact{{Name: p.T("signin.login"), Text: a.Login}}
+	if a.Provider != "" {
+		p.Facts = []web.Fact{{Name: p.T("accounts.provider"), Text: a.Provider}}
+	}
 	if a.Email != "" {
 		p.Facts = append(p.Facts, web.Fact{Name: p.T("accounts.email"), Text: a.Email})
 	}
@@ -345,16 +365,33 @@ func (u *UI) showAccount(w http.ResponseWriter, r *http.Request, v view, id scho
 		p.Link = u.Public + "/setup/" + link
 	}
 	if v.mayTouch(a) {
-		p.Actions = append(p.Actions, web.Action{Text: p.T("accounts.edit"), Href: path + "/edit"})
+		if a.Provider == "" {
+			p.Actions = append(p.Actions, web.Action{Text: p.T("accounts.edit"), Href: path + "/edit"})
+		}
 		if a.Disabled {
 			p.Actions = append(p.Actions, web.Action{Text: p.T("accounts.enable"), Href: path + "/enable", Post: true})
-		} else {
+		} else if a.Provider == "" {
 			p.Actions = append(p.Actions, web.Action{Text: p.T("accounts.link"), Href: path + "/link", Post: true})
 		}
 	}
 	if !a.Disabled && a.ID != v.by.Account && v.mayTouch(a) {
 		p.Confirm = &web.Confirm{ID: "disable", Title: p.T("accounts.disable"), Text: p.T("accounts.disable.text"), Button: p.T("accounts.disable"),
 			Action: path + "/disable", Cancel: path}
+	}
+	if a.Second && a.ID != v.by.Account && v.mayTouch(a) {
+		p.Reset = &web.Confirm{ID: "second", Title: p.T("second.reset"), Text: p.T("second.reset.text"), Button: p.T("second.reset"), Action: path + "/second", Cancel: path}
+	}
+	if a.Authority == v.by.Tenant && a.Authority != "" {
+		sessions, err := u.st.AccountSessions(r.Context(), v.by, store.SessionFilter{Account: a.ID})
+		if err != nil {
+			return err
+		}
+		for _, s := range sessions.Rows {
+			p.Sessions = append(p.Sessions, u.sessionCells(&p.Frame, v, s, path+"/sessions", v.mayTouch(a)))
+		}
+		if len(p.Sessions) > 0 && v.mayTouch(a) {
+			p.EndAll = &web.Action{Text: p.T("sessions.end.all"), Href: path + "/sessions", Post: true}
+		}
 	}
 	for _, g := range a.Grants {
 		state := web.Status{Kind: web.OK, Text: p.T("grants.now")}
@@ -463,38 +500,42 @@ func (u *UI) endRole(w http.ResponseWriter, r *http.Request, v view) error {
 
 func init() {
 	web.Add(web.Words{
-		"accounts.title":        {"Konten", "Accounts"},
-		"accounts.tab":          {"Konten von {1}", "Accounts of {1}"},
-		"accounts.lead":         {"Wer sich anmelden darf und was er oder sie darf.", "Who may sign in and what they may do."},
-		"accounts.new":          {"Konto anlegen", "Add an account"},
-		"accounts.new.lead":     {"Sie bekommen danach einen Link. Wer ihn öffnet, setzt das Passwort selbst.", "You get a link afterwards. Whoever opens it sets the password."},
-		"accounts.new.submit":   {"Anlegen und Link erstellen", "Add and make a link"},
-		"accounts.search":       {"Name oder Anmeldename", "Name or login"},
-		"accounts.name.hint":    {"So steht er im Protokoll.", "It stands in the audit log."},
-		"accounts.login.hint":   {"Am besten die dienstliche E-Mail-Adresse.", "Best the official e-mail address."},
-		"accounts.email":        {"E-Mail", "E-mail"},
-		"accounts.roles":        {"Rollen", "Roles"},
-		"accounts.state":        {"Stand", "State"},
-		"accounts.created":      {"Angelegt", "Added"},
-		"accounts.ready":        {"kann sich anmelden", "can sign in"},
-		"accounts.disabled":     {"gesperrt", "disabled"},
-		"accounts.link_open":    {"Link offen bis {1}", "link open until {1}"},
-		"accounts.link_over":    {"kein Passwort, Link abgelaufen", "no password, link expired"},
-		"accounts.none":         {"Noch keine Konten", "No accounts yet"},
-		"accounts.none.text":    {"Legen Sie das erste an, am besten gleich ein zweites als Vertretung.", "Add the first, and best a second as a deputy."},
-		"accounts.nothing":      {"Kein Konto passt dazu", "No account fits"},
-		"accounts.edit":         {"Konto ändern", "Change account"},
-		"accounts.link":         {"Neuen Link erstellen", "Make a new link"},
-		"accounts.link.title":   {"Link zum Setzen des Passworts", "Link to set the password"},
-		"accounts.link.text":    {"Geben Sie ihn persönlich oder auf einem sicheren Weg weiter. Er gilt einmal und 7 Tage lang; diese Seite zeigt ihn nur jetzt.", "Hand it over in person or in a safe way. It works once and for 7 days; this page shows it only now."},
-		"accounts.disable":      {"Konto sperren", "Disable account"},
-		"accounts.disable.text": {"Alle Anmeldungen enden sofort, und API-Token dieses Kontos ruhen. Sie können es jederzeit wieder entsperren.", "All sign-ins end at once, and API tokens of this account rest. You can enable it again at any time."},
-		"accounts.enable":       {"Konto entsperren", "Enable account"},
-		"accounts.school":       {"Schule", "School"},
-		"accounts.school.all":   {"keine: ganzer Schulträger", "none: whole school authority"},
-		"accounts.school.hint":  {"Nur für die Rolle „Schulverwaltung“.", "For the role “School administration” only."},
-		"accounts.until":        {"Letzter Tag", "Last day"},
-		"accounts.until.hint":   {"Leer: ohne Ende.", "Empty: no end."},
+		"accounts.title":         {"Konten", "Accounts"},
+		"accounts.tab":           {"Konten von {1}", "Accounts of {1}"},
+		"accounts.lead":          {"Wer sich anmelden darf und was er oder sie darf.", "Who may sign in and what they may do."},
+		"accounts.new":           {"Konto anlegen", "Add an account"},
+		"accounts.new.lead":      {"Sie bekommen danach einen Link. Wer ihn öffnet, setzt das Passwort selbst.", "You get a link afterwards. Whoever opens it sets the password."},
+		"accounts.new.submit":    {"Anlegen und Link erstellen", "Add and make a link"},
+		"accounts.search":        {"Name oder Anmeldename", "Name or login"},
+		"accounts.name.hint":     {"So steht er im Protokoll.", "It stands in the audit log."},
+		"accounts.login.hint":    {"Am besten die dienstliche E-Mail-Adresse.", "Best the official e-mail address."},
+		"accounts.email":         {"E-Mail", "E-mail"},
+		"accounts.roles":         {"Rollen", "Roles"},
+		"accounts.state":         {"Stand", "State"},
+		"accounts.created":       {"Angelegt", "Added"},
+		"accounts.ready":         {"kann sich anmelden", "can sign in"},
+		"accounts.ready.second":  {"kann sich anmelden, mit zweitem Faktor", "can sign in, with a second factor"},
+		"accounts.by":            {"kommt über „{1}“", "comes by “{1}”"},
+		"accounts.provider":      {"Anmeldung", "Sign-in"},
+		"accounts.provider.text": {"über einen Anmeldedienst", "by an identity provider"},
+		"accounts.disabled":      {"gesperrt", "disabled"},
+		"accounts.link_open":     {"Link offen bis {1}", "link open until {1}"},
+		"accounts.link_over":     {"kein Passwort, Link abgelaufen", "no password, link expired"},
+		"accounts.none":          {"Noch keine Konten", "No accounts yet"},
+		"accounts.none.text":     {"Legen Sie das erste an, am besten gleich ein zweites als Vertretung.", "Add the first, and best a second as a deputy."},
+		"accounts.nothing":       {"Kein Konto passt dazu", "No account fits"},
+		"accounts.edit":          {"Konto ändern", "Change account"},
+		"accounts.link":          {"Neuen Link erstellen", "Make a new link"},
+		"accounts.link.title":    {"Link zum Setzen des Passworts", "Link to set the password"},
+		"accounts.link.text":     {"Geben Sie ihn persönlich oder auf einem sicheren Weg weiter. Er gilt einmal und 7 Tage lang; diese Seite zeigt ihn nur jetzt.", "Hand it over in person or in a safe way. It works once and for 7 days; this page shows it only now."},
+		"accounts.disable":       {"Konto sperren", "Disable account"},
+		"accounts.disable.text":  {"Alle Anmeldungen enden sofort, und API-Token dieses Kontos ruhen. Sie können es jederzeit wieder entsperren.", "All sign-ins end at once, and API tokens of this account rest. You can enable it again at any time."},
+		"accounts.enable":        {"Konto entsperren", "Enable account"},
+		"accounts.school":        {"Schule", "School"},
+		"accounts.school.all":    {"keine: ganzer Schulträger", "none: whole school authority"},
+		"accounts.school.hint":   {"Nur für die Rolle „Schulverwaltung“.", "For the role “School administration” only."},
+		"accounts.until":         {"Letzter Tag", "Last day"},
+		"accounts.until.hint":    {"Leer: ohne Ende.", "Empty: no end."},
 
 		"role.authority_admin.hint": {"Darf alles an allen Schulen, auch Konten und die Anbindung an Apple.", "May do everything at all schools, accounts and the Apple connection included."},
 		"role.school_admin.hint":    {"Darf an einer Schule Klassen, Personen und Geräte verwalten und Profile zuweisen. Ändert nie, was der Schulträger festgemacht hat.", "May manage classes, people and devices of one school and assign profiles. Never changes what the authority has fixed."},

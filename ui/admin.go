@@ -57,6 +57,8 @@ var adminLinks = []struct {
 	}},
 	{"admin.group.access", []adminRoute{
 		{"accounts", "/accounts", school.Accounts, ""},
+		{"providers", "/providers", school.Accounts, ""},
+		{"sessions", "/sessions", school.Accounts, ""},
 		{"tokens", "/tokens", school.Accounts, ""},
 	}},
 	{"admin.group.proof", []adminRoute{
@@ -109,6 +111,7 @@ func (u *UI) settingsForm(r *http.Request, v view, a school.Authority, typed *ht
 			web.Field{Kind: web.CheckField, Name: "declared", Label: p.T("authority.declared"), Hint: p.T("authority.declared.hint"), Value: checked(a.Policy.DeclaredProfiles)})
 		p.Fields = append(p.Fields, calmFields(&p.Frame, a.Policy.Calm, typed, "calm.pace.authority")...)
 	}
+	p.Fields = append(p.Fields, secondPolicy(&p.Frame, a.Policy))
 	p.Fields = append(p.Fields, web.Field{Name: "number_pattern", Label: p.T("authority.pattern"), Hint: p.T("authority.pattern.hint", "MS-{YY}-{seq:06}", "MS-26-000417"),
 		Value: a.Policy.NumberPattern, MaxLength: 60, Optional: true})
 	return p
@@ -137,6 +140,10 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 		}
 	}
 	a.Policy.NumberPattern = strings.TrimSpace(r.PostFormValue("number_pattern"))
+	a.Policy.SecondFactor = nil
+	for _, role := range r.PostForm["second_factor"] {
+		a.Policy.SecondFactor = append(a.Policy.SecondFactor, school.Role(role))
+	}
 	var err error
 	if v.authority.Has(school.Management) {
 		a.Policy.MinimumOS = strings.TrimSpace(r.PostFormValue("minimum_os"))
@@ -238,6 +245,10 @@ func init() {
 		"admin.text.deliveries": {"Liste von Seriennummern einlesen, bevor die iPads kommen", "Read a list of serial numbers before the iPads come"},
 		"admin.accounts":        {"Konten", "Accounts"},
 		"admin.text.accounts":   {"Wer sich anmelden darf und mit welcher Rolle", "Who may sign in and with which role"},
+		"admin.providers":       {"Anmeldedienste", "Identity providers"},
+		"admin.text.providers":  {"Anmelden über IServ und andere: wer hereinkommt und mit welcher Rolle", "Signing in by IServ and others: who gets in and with which role"},
+		"admin.sessions":        {"Anmeldungen", "Sign-ins"},
+		"admin.text.sessions":   {"Wer gerade angemeldet ist; beenden", "Who is signed in; end it"},
 		"admin.tokens":          {"API-Token", "API tokens"},
 		"admin.text.tokens":     {"Zugang für andere Programme", "Access for other programs"},
 		"admin.audit":           {"Protokoll", "Audit log"},

@@ -311,16 +311,32 @@ func TestTemplatesOfAdministration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	secret, err := secretFor("Musterstadt", "anna", "JBSWY3DPEHPK3PXP")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for page, all := range map[string][]web.Page{
-		"signin": {&signInPage{Frame: f, Alert: alert, Login: field, Password: other, Next: "/"}},
+		"signin": {&signInPage{Frame: f, Alert: alert, Login: field, Password: other, Next: "/"},
+			&signInPage{Frame: f, Start: "Musterstadt", Doors: []signInDoor{{"Nord", "IServ", "/x"}, {"Süd", "", "/y"}}, Search: filter, Nothing: "keine", Login: field, Password: other, Next: "/"}},
+		"signincode":  {&signInCodePage{Frame: f, Lead: "x", Alert: alert, Code: field, Next: "/", Submit: "Los"}, &signInCodePage{Frame: f, Set: secret, Code: field}},
+		"notsignedin": {&notSignedInPage{Frame: f, Alert: *alert, Help: "wer", Actions: []web.Action{action}}, &notSignedInPage{Frame: f}},
+		"signedout":   {&signedOutPage{Frame: f, Text: "x", Actions: []web.Action{action}}},
+		"recovery":    {&recoveryPage{Frame: f, Codes: []string{"ABCD-EFGH-IJKL"}, Next: "/"}},
+		"second": {&secondPage{Frame: f, Lead: "x", Facts: []web.Fact{{Name: "a", Text: "b"}}, Alert: alert, Begin: []web.Field{field}, Word: "Los", On: true, Off: true, Prove: []web.Field{other}},
+			&secondPage{Frame: f, Set: secret, Code: field}, &secondPage{Frame: f, Begin: []web.Field{field}, Word: "Los"}, &secondPage{Frame: f}},
+		"provider": {&providerPage{Frame: f, Status: status, Actions: []web.Action{action}, Alert: alert, Facts: []web.Fact{{Name: "a", Text: "b"}}, There: []web.Fact{{Name: "a", Code: "b"}},
+			Rules: [][]cell{{{Text: "a"}, {Text: "b"}, {Text: "c"}, {Actions: []web.Action{action}}}}, Rule: []web.Field{field}, Add: "/x", Refused: alert, Link: "https://x", QR: secret.QR}, &providerPage{Frame: f, Status: status}},
+		"claims": {&claimsPage{Frame: f, Alert: alert, Field: field, Action: "/x", Of: "y", Shown: true, Gives: []string{"a"}, Used: []string{"b"}, Left: []string{"c"}}, &claimsPage{Frame: f, Field: field, Shown: true}, &claimsPage{Frame: f, Field: field}},
+		"providers-import": {&providersImportPage{Frame: f, Alert: alert, File: &web.FileField{Name: "file", Label: "x"}, Like: &field}, &providersImportPage{Frame: f, Planned: true, Sum: "1", Hidden: []web.Hidden{{Name: "a", Value: "b"}}, Submit: "Los",
+			Rows: [][]cell{{{Text: "a"}, {Text: "b"}, {Status: &status}, {Status: &status}}}}, &providersImportPage{Frame: f, Planned: true, Problems: []rowProblem{{2, "a", "b"}}}},
 		"choose": {&choosePage{Frame: f, Authorities: []chooseRow{{"1", "Musterstadt", true}}, Create: &action}, &choosePage{Frame: f, Empty: &empty}},
 		"form":   {&formPage{Frame: f, Lead: "x", Alert: alert, Action: "/x", Fields: []web.Field{field, other}, Submit: "Los", Cancel: "/y", Confirm: confirm}},
 		"table": {&tablePage{Frame: f, Lead: "x", Tabs: []web.Tab{{Name: "A", Href: "/a"}}, Alert: alert, Actions: []web.Action{action}, Filter: filter, Columns: columns,
 			Rows: [][]cell{row}, Pager: pager, CSV: "/x?format=csv"}, &tablePage{Frame: f, Empty: empty}},
 		"account": {&accountPage{Frame: f, Change: &action, Facts: []web.Fact{{Name: "Name", Text: "Anna"}}, Language: field, Password: []web.Field{other}, Alert: alert,
-			Sessions: []sessionRow{{"Safari", true, when, when, when, action}}, Others: 1}},
+			Sessions: []sessionRow{{"Safari", "IServ", true, when, when, when, action}}, Second: &action, Others: 1}},
 		"accountof": {&accountOfPage{Frame: f, Status: status, Facts: []web.Fact{{Name: "Name", Text: "Anna"}}, Link: "https://x", Actions: []web.Action{action}, Grants: [][]cell{row},
-			Give: []web.Field{field}, Given: "/x", Alert: alert, Confirm: confirm}, &accountOfPage{Frame: f, Status: status}},
+			Give: []web.Field{field}, Given: "/x", Alert: alert, Confirm: confirm, Sessions: [][]cell{row}, EndAll: &action, Reset: confirm}, &accountOfPage{Frame: f, Status: status}},
 		"token":         {&tokenPage{Frame: f, Tabs: []web.Tab{{Name: "A", Href: "/a", Current: true}}, Alert: alert, Role: school.Auditor, Fields: []web.Field{field}}, &tokenPage{Frame: f, Secret: "rz_x"}},
 		"admin":         {&adminPage{Frame: f, Facts: []web.Fact{{Name: "Name", Text: "x"}}, Groups: []adminGroup{{"G", []adminLink{{"a", "/a", "b"}}}}}},
 		"group":         {&groupPage{Frame: f, Lead: "x", Actions: []web.Action{action}, Members: [][]cell{row}, Pager: pager, Find: filter, Found: [][]cell{row}}, &groupPage{Frame: f, Empty: empty, Find: filter, Nobody: true}, &groupPage{Frame: f, Hidden: "x"}},

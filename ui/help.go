@@ -42,6 +42,8 @@ var helpSections = map[string]string{
 	"/choose":        "admin",
 	"/accounts":      "accounts",
 	"/operators":     "accounts",
+	"/sessions":      "accounts",
+	"/providers":     "providers",
 	"/setup":         "signin",
 	"/account":       "signin",
 	"/sign-in":       "signin",

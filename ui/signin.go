@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,17 +16,24 @@ import (
 type signInPage struct {
 	web.Frame
 	Alert    *web.Alert
+	Start    string // name of the authority whose doors these are
+	Doors    []signInDoor
+	Search   *web.Filter // where there are many
+	Nothing  string
 	Login    web.Field
 	Password web.Field
 	Next     string // a local address, to come back to
 }
 
-func (u *UI) signInForm(r *http.Request, login, next string) *signInPage {
+// signInDoor is a provider somebody may come by.
+type signInDoor struct{ Name, Detail, Href string }
+
+func (u *UI) signInForm(r *http.Request, login, next string) (*signInPage, error) {
 	p := &signInPage{Frame: u.frame(r, ""), Next: next}
 	p.Title = p.T("signin.title")
 	p.Login = web.Field{Name: "login", Label: p.T("signin.login"), Value: login, Autocomplete: "username", Focus: login == ""}
 	p.Password = web.Field{Kind: web.PasswordField, Name: "password", Label: p.T("signin.password"), Autocomplete: "current-password", Focus: login != ""}
-	return p
+	return p, u.addDoors(r, p)
 }
 
 // next is the address to come back to that a request carries; never the sign-in page itself.
@@ -41,7 +49,14 @@ func (u *UI) signInPage(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := viewOf(r); ok {
 		return web.Redirect(w, r, nextOf(r))
 	}
-	return u.site.Render(w, r, http.StatusOK, "signin", u.signInForm(r, "", nextOf(r)))
+	p, err := u.signInForm(r, "", nextOf(r))
+	if err != nil {
+		return err
+	}
+	if len(p.Doors) > 0 {
+		u.keepStart(w, r)
+	}
+	return u.site.Render(w, r, http.StatusOK, "signin", p)
 }
 
 func (u *UI) signIn(w http.ResponseWriter, r *http.Request) error {
@@ -51,7 +66,10 @@ func (u *UI) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || len(said) == 0 {
 		return err
 	}
-	p := u.signInForm(r, login, next)
+	p, err := u.signInForm(r, login, next)
+	if err != nil {
+		return err
+	}
 	p.Alert = &web.Alert{Kind: web.Danger, Title: p.T("signin.failed")}
 	for _, text := range said { // one sentence, and never which of the two was wrong
 		p.Alert.Text = text
@@ -70,9 +88,18 @@ func (u *UI) enter(w http.ResponseWriter, r *http.Request, login, password, next
 		in.Old = c.Value
 	}
 	secret, err := u.st.SignIn(r.Context(), in)
+	if step, more := errors.AsType[*store.NextStep](err); more {
+		u.setCookie(w, u.stepCookie(), step.Secret, 0)
+		return web.Redirect(w, r, codePath+"?next="+url.QueryEscape(next))
+	}
 	if err != nil {
 		return err
 	}
+	return u.goIn(w, r, secret, next)
+}
+
+// goIn gives the browser its session and sends it on, in the language of the account.
+func (u *UI) goIn(w http.ResponseWriter, r *http.Request, secret, next string) error {
 	u.setSession(w, secret)
 	if _, session, err := u.st.SessionActor(r.Context(), secret); err == nil && session.Language != "" {
 		next = withLanguage(next, session.Language)
@@ -95,20 +122,50 @@ func withLanguage(next, language string) string {
 // setSession gives the browser its session; the empty secret takes it away. The cookie ends with the browser at the
 // latest; when the session ends is the store's rule.
 func (u *UI) setSession(w http.ResponseWriter, secret string) {
-	c := &http.Cookie{Name: u.cookieName(), Value: secret, Path: "/", HttpOnly: true, Secure: u.Secure, SameSite: http.SameSiteLaxMode}
-	if secret == "" {
-		c.MaxAge = -1
-	}
-	http.SetCookie(w, c)
+	u.setCookie(w, u.cookieName(), secret, 0)
 }
 
+// setCookie keeps something of a sign-in in the browser, for so many seconds or until it is closed; the empty value takes
+// it away.
+func (u *UI) setCookie(w http.ResponseWriter, name, value string, seconds int) {
+	if value == "" {
+		seconds = -1
+	}
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: u.Secure, SameSite: http.SameSiteLaxMode})
+}
+
+// ownCookie is the name of a cookie of ours; by https it is bound to this very host.
+func (u *UI) ownCookie(name string) string {
+	if u.Secure {
+		return "__Host-ranzen-" + name
+	}
+	return "ranzen-" + name
+}
+
+func (u *UI) stepCookie() string { return u.ownCookie("step") }
+
+func cookieOf(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// signOut ends the session. Whoever came by a provider is still signed in there, which on a shared computer matters: the
+// page says so and leads there.
 func (u *UI) signOut(w http.ResponseWriter, r *http.Request) error {
-	if c, err := r.Cookie(u.cookieName()); err == nil && c.Value != "" {
-		if err := u.st.SignOut(r.Context(), c.Value); err != nil {
+	var away store.SessionAway
+	if secret := cookieOf(r, u.cookieName()); secret != "" {
+		var err error
+		if away, err = u.st.SignOutAway(r.Context(), secret); err != nil {
 			return err
 		}
 	}
 	u.setSession(w, "")
+	if away.Provider.ID != "" {
+		return u.signedOut(w, r, away)
+	}
 	u.site.SetFlash(w, web.Flash{Key: "done.signed_out"})
 	return web.Redirect(w, r, web.SignInPath)
 }

@@ -20,6 +20,7 @@ import (
 	"ranzen/enroll"
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/issuer"
 	"ranzen/ui/web"
 )
 
@@ -33,6 +34,7 @@ type Config struct {
 	Vendor string                     // address of a service that signs push requests; empty: there is none
 	Wake   func(kind, subject string) // makes a job due now
 	Heavy  *web.Gate                  // what large uploads and lists as files pass; nil: as many as like
+	Out    issuer.Out                 // how identity providers are reached; nil: there are none
 	Demo   *Demo                      // only in the demo
 }
 
@@ -46,8 +48,9 @@ type Demo struct {
 // UI serves the pages.
 type UI struct {
 	Config
-	st   *store.Store
-	site *web.Site
+	st      *store.Store
+	site    *web.Site
+	issuers *issuer.Book
 }
 
 // New parses templates and help; it fails where a text or template is broken.
@@ -65,6 +68,10 @@ func New(c Config) (*UI, error) {
 		return nil, err
 	}
 	u.site = site
+	if c.Out == nil {
+		c.Out = nobody{}
+	}
+	u.issuers = issuer.New(issuer.Config{Out: c.Out, Now: c.Store.Now, Why: whyNot})
 	return u, nil
 }
 
@@ -228,7 +235,7 @@ var navigation = []struct {
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", nil},
 	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions", "/assign"}},
-	{"nav.admin", "/admin", school.View, "", []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years"}},
+	{"nav.admin", "/admin", school.View, "", []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years", "/providers", "/sessions"}},
 }
 
 func init() {
