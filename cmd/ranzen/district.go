@@ -62,6 +62,9 @@ func (d *demo) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := d.provider(ctx, by, f.schools[demoSchool]); err != nil {
+		return err
+	}
 	if err := d.delivery(ctx, by, district); err != nil {
 		return err
 	}
@@ -101,6 +104,22 @@ func (d *demo) account(ctx context.Context, by school.Actor) error {
 	}
 	_, err = d.s.Store.SetPassword(ctx, link, d.state.Password)
 	return err
+}
+
+// provider is an identity provider as it would be entered: switched off, because the demo speaks with nobody.
+func (d *demo) provider(ctx context.Context, by school.Actor, at school.SchoolID) error {
+	if at == "" { // a district without the school of the tour
+		return nil
+	}
+	id, err := d.s.Store.CreateProvider(ctx, by, school.Provider{Name: "IServ " + demoSchool, Issuer: "https://iserv.gymnasium-nord.example", ClientID: "ranzen", Scopes: "profile email groups roles", School: at}, "")
+	if err != nil {
+		return err
+	}
+	rules := []school.ClaimRule{{Claim: "groups", Value: "schulleitung", Role: school.SchoolAdmin}, {Claim: "roles", Value: "ROLE_STUDENT"}}
+	if err := d.s.Store.SetProviderRules(ctx, by, id, rules); err != nil {
+		return err
+	}
+	return d.s.Store.DisableProvider(ctx, by, id)
 }
 
 // word is a password one can type from a screen.
