@@ -336,7 +336,7 @@ func TestTemplatesOfAdministration(t *testing.T) {
 		"account": {&accountPage{Frame: f, Change: &action, Facts: []web.Fact{{Name: "Name", Text: "Anna"}}, Language: field, Password: []web.Field{other}, Alert: alert,
 			Sessions: []sessionRow{{"Safari", "IServ", true, when, when, when, action}}, Second: &action, Others: 1}},
 		"accountof": {&accountOfPage{Frame: f, Status: status, Facts: []web.Fact{{Name: "Name", Text: "Anna"}}, Link: "https://x", Actions: []web.Action{action}, Grants: [][]cell{row},
-			Give: []web.Field{field}, Given: "/x", Alert: alert, Confirm: confirm, Sessions: [][]cell{row}, EndAll: &action, Reset: confirm}, &accountOfPage{Frame: f, Status: status}},
+			Give: []web.Field{field}, Given: "/x", Alert: alert, Confirm: confirm, Sessions: [][]cell{row}, EndAll: &action, Reset: &web.Confirm{ID: "r", Title: "x", Text: "y", Button: "z", Action: "/x", Cancel: "/y"}}, &accountOfPage{Frame: f, Status: status}},
 		"token":         {&tokenPage{Frame: f, Tabs: []web.Tab{{Name: "A", Href: "/a", Current: true}}, Alert: alert, Role: school.Auditor, Fields: []web.Field{field}}, &tokenPage{Frame: f, Secret: "rz_x"}},
 		"admin":         {&adminPage{Frame: f, Facts: []web.Fact{{Name: "Name", Text: "x"}}, Groups: []adminGroup{{"G", []adminLink{{"a", "/a", "b"}}}}}},
 		"group":         {&groupPage{Frame: f, Lead: "x", Actions: []web.Action{action}, Members: [][]cell{row}, Pager: pager, Find: filter, Found: [][]cell{row}}, &groupPage{Frame: f, Empty: empty, Find: filter, Nobody: true}, &groupPage{Frame: f, Hidden: "x"}},
