@@ -34,7 +34,7 @@ type Config struct {
 	Vendor string                     // address of a service that signs push requests; empty: there is none
 	Wake   func(kind, subject string) // makes a job due now
 	Heavy  *web.Gate                  // what large uploads and lists as files pass; nil: as many as like
-	Out    issuer.Out                 // how identity providers are reached; nil: there are none
+	Out    issuer.Out                 // how identity providers are reached; nil: as Enroll calls out, and in the demo not at all
 	Demo   *Demo                      // only in the demo
 }
 
@@ -68,10 +68,14 @@ func New(c Config) (*UI, error) {
 		return nil, err
 	}
 	u.site = site
-	if c.Out == nil {
-		c.Out = nobody{}
+	out := c.Out
+	switch {
+	case out == nil && c.Enroll != nil && c.Demo == nil:
+		out = c.Enroll.Outgoing()
+	case out == nil: // nothing leaves a played world
+		out = nobody{}
 	}
-	u.issuers = issuer.New(issuer.Config{Out: c.Out, Now: c.Store.Now, Why: whyNot})
+	u.issuers = issuer.New(issuer.Config{Out: out, Now: c.Store.Now, Why: whyNot})
 	return u, nil
 }
 

@@ -103,11 +103,7 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 	s.Enroll = enroll.New(enroll.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Apple: set.Apple, Anchors: set.Anchors, Roots: set.Roots, Inside: set.Inside})
 	s.jobs = newJobs(s)
 	s.counted = newTally(s.jobs.table)
-	pages := ui.Config{Store: st, Enroll: s.Enroll, Vendor: set.Vendor, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Heavy: s.heavy, Demo: set.Demo}
-	if set.Nature != store.Played { // nothing leaves a played world
-		pages.Out = s.Enroll.Outgoing()
-	}
-	s.UI, err = ui.New(pages)
+	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Vendor: set.Vendor, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Heavy: s.heavy, Demo: set.Demo})
 	if err != nil {
 		st.Close()
 		return nil, err
