@@ -50,7 +50,7 @@ var known = map[Field][]string{
 	CallName:   {"rufname", "schulerrufname", "callname", "preferredgivenname", "preferredname", "preferredfirstname"},
 	Family:     {"nachname", "familienname", "zuname", "lastname", "surname", "familyname", "schulernachname", "nname"},
 	Particle:   {"namenszusatz", "namensbestandteilvorangestellt", "namensvorsatz", "vorsatzwort", "adelsnamenszusatz"},
-	FullName:   {"name", "vollername", "schulername", "namevorname", "nachnamevorname", "vornamename", "vornamenachname", "fullname", "displayname", "anzeigename", "person"},
+	FullName:   {"name", "vollername", "schulername", "namevorname", "nachnamevorname", "vornamename", "vornamenachname", "fullname", "displayname", "anzeigename", "person", "schuler", "schulerin", "lehrer", "lehrkraft"},
 	Class:      {"klasse", "klassen", "klassenname", "klassenbezeichnung", "klasseinformation", "klassezusatzlicheinformationen", "stammklasse", "klassengruppe", "gruppebezeichung", "gruppebezeichnung", "class", "classname", "homeroom"},
 	Groups:     {"gruppen", "groups", "gruppenmitgliedschaften"},
 	Courses:    {"kurse", "kurs", "kursbelegung", "courses", "lerngruppen"},
@@ -85,7 +85,10 @@ var private = []string{
 
 // headKey is the form in which heads are compared: folded, umlauts in two letters as in one, without anything that is no
 // letter and no digit.
-func headKey(head string) string {
+func headKey(head string) string { return umlauts.Replace(bareKey(head)) }
+
+// bareKey is headKey with umlauts as they are written: a slip in "Nachnmae" is none in an umlaut.
+func bareKey(head string) string {
 	s := school.Fold(strings.ReplaceAll(head, "\ufeff", ""))
 	var b strings.Builder
 	for _, r := range s {
@@ -93,7 +96,7 @@ func headKey(head string) string {
 			b.WriteRune(r)
 		}
 	}
-	return umlauts.Replace(b.String())
+	return b.String()
 }
 
 var umlauts = strings.NewReplacer("ae", "a", "oe", "o", "ue", "u")
@@ -136,14 +139,13 @@ func understand(head string, rules map[string]Field, common bool) meaning {
 			return meaning{field: field}
 		}
 	}
-	if field, ok := nearest(key, rules); ok {
-		return meaning{field: field, near: true}
-	}
-	if !common {
-		return meaning{}
-	}
-	if field, ok := nearest(key, knownKeys); ok {
-		return meaning{field: field, near: true}
+	for _, key := range []string{key, bareKey(head)} {
+		if field, ok := nearest(key, rules); ok {
+			return meaning{field: field, near: true}
+		}
+		if field, ok := nearest(key, knownKeys); ok && common {
+			return meaning{field: field, near: true}
+		}
 	}
 	return meaning{}
 }
@@ -190,10 +192,10 @@ func nearest(key string, heads map[string]Field) (found Field, ok bool) {
 	return found, ok
 }
 
-// near allows one slip in a word of six letters and two in one of ten.
+// near allows one slip in a word of five letters and two in one of ten. The first letter is never the slip.
 func near(a, b string) bool {
 	n := min(len(a), len(b))
-	if n < 6 || a == b || a[0] != b[0] {
+	if n < 5 || a == b || a[0] != b[0] {
 		return false
 	}
 	d := distance(a, b)

@@ -200,7 +200,7 @@ func (rd *reading) readJSON(r io.Reader) error {
 		}
 	case json.Delim('{'):
 		if err := d.members(func(name string) error {
-			return d.records(maxRows, visit(kindOfList(name)))
+			return d.records(maxRows, visit(rd.kindOfGroup(name)))
 		}); err != nil {
 			return err
 		}
@@ -208,9 +208,6 @@ func (rd *reading) readJSON(r io.Reader) error {
 	rd.missing(true)
 	return nil
 }
-
-// kindOfList is what the name of a list of people says about them.
-func kindOfList(name string) school.PersonKind { return kindWords[headKey(name)] }
 
 // flat writes a value into one cell: a list as names with a mark between them, an object by the name in it.
 func flat(v any) string {

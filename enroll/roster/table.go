@@ -84,7 +84,9 @@ func (f *file) readTables(in Input, e entry) (Result, error) {
 	type line struct {
 		cells []string
 		row   int
+		open  bool // the file ended in it
 	}
+	text, _ := t.(*records)
 	var first []line
 	for skip := m.Skip; len(first) <= maxTitle; {
 		cells, row, err := t.next()
@@ -99,7 +101,7 @@ func (f *file) readTables(in Input, e entry) (Result, error) {
 		case blank(cells):
 			rd.blanks++
 		default:
-			first = append(first, line{append([]string(nil), cells...), row})
+			first = append(first, line{append([]string(nil), cells...), row, text != nil && text.open})
 		}
 	}
 	header := -1
@@ -112,9 +114,9 @@ func (f *file) readTables(in Input, e entry) (Result, error) {
 		}
 	}
 	d := Detected{Encoding: f.text, Mark: f.mark}
-	if r, ok := t.(*records); ok {
-		d.Delimiter = string(r.comma)
-		if r.comma == '\t' {
+	if text != nil {
+		d.Delimiter = string(text.comma)
+		if text.comma == '\t' {
 			d.Delimiter = "tab"
 		}
 	} else {
@@ -138,7 +140,7 @@ func (f *file) readTables(in Input, e entry) (Result, error) {
 	rd.order(header >= 0)
 	rd.missing(header >= 0)
 	for _, l := range first {
-		if err := rd.line(l.cells, l.row, false); err != nil {
+		if err := rd.line(l.cells, l.row, l.open); err != nil {
 			return Result{}, err
 		}
 	}
@@ -149,8 +151,7 @@ func (f *file) readTables(in Input, e entry) (Result, error) {
 		} else if err != nil {
 			return Result{}, err
 		}
-		r, isText := t.(*records)
-		if err := rd.line(cells, row, isText && r.open); err != nil {
+		if err := rd.line(cells, row, text != nil && text.open); err != nil {
 			return Result{}, err
 		}
 	}
@@ -608,7 +609,7 @@ func (rd *reading) kind(cells []string, row int, place school.PersonKind, classe
 	case rd.m.Kinds.Default != "":
 		return rd.m.Kinds.Default
 	}
-	name := school.Fold(rd.in.Name)
+	name := headKey(rd.in.Name)
 	for _, w := range []string{"lehrer", "lehrkraft", "lehrkrafte", "kollegium", "teacher", "staff"} {
 		if strings.Contains(name, w) {
 			return school.Teacher
