@@ -87,7 +87,7 @@ func (s *Server) lookAround(ctx context.Context, low *bool) error {
 	}
 	is := false
 	for _, dir := range s.set.Disks {
-		free, all, err := freeOn(dir)
+		free, all, err := s.set.Free(dir)
 		if errors.Is(err, os.ErrNotExist) {
 			continue // the folder of backups is made with the first
 		}

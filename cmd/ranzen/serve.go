@@ -46,6 +46,7 @@ type Settings struct {
 	Node     string        // this node's name among others; empty: that of the machine
 	Drain    time.Duration // for how long nobody must have asked for anything before a node that ends is gone
 	Disks    []string      // folders whose disks are watched
+	Free     func(folder string) (free, all uint64, err error)
 	Log      *slog.Logger
 	Roots    [][]byte
 	SMTP     string
@@ -93,6 +94,9 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 	}
 	if set.Node == "" {
 		set.Node = hostname()
+	}
+	if set.Free == nil {
+		set.Free = freeOn
 	}
 	st, err := store.Open(ctx, store.Options{URL: set.Database, Keys: set.Keys, Nature: set.Nature, Now: set.Now, MachineClock: set.Machine})
 	if err != nil {
