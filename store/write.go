@@ -56,7 +56,7 @@ var factTables = map[string][]string{
 	"authority": {"version", "audit_seq", "audit_hash"}, "school": nil, "school_year": nil, "class": nil, "school_group": nil,
 	"person": nil, "membership": nil, "place": nil, "batch": nil, "asset": nil, "device": nil, "holding": nil,
 	"profile": nil, "profile_version": nil, "assignment": nil, "enroll_code": {"uses", "uses_left"}, "apple_token": nil,
-	"account": nil, "role_grant": nil, "provider": nil, "api_token": {"used_at"},
+	"account": nil, "role_grant": nil, "provider": nil, "api_token": {"used_at"}, "allocation": nil,
 }
 
 // write is the only door for facts. It runs fn in one transaction together with the permission check, the authority's

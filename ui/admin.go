@@ -48,6 +48,7 @@ var adminLinks = []struct {
 		{"authority", "/admin/authority", school.Settings, ""},
 		{"years", "/years", school.View, ""},
 		{"groups", "/groups", school.View, ""},
+		{"demand", demandPath, school.View, ""},
 	}},
 	{"admin.group.apple", []adminRoute{
 		{"apple", "/apple", school.Apple, school.Management},
@@ -233,6 +234,8 @@ func init() {
 		"admin.text.authority":  {"Name, Ansprechpartner, Module, Inventarnummern und was für alle iPads gilt", "Name, contact, modules, asset numbers and what holds for all iPads"},
 		"admin.years":           {"Schuljahre", "School years"},
 		"admin.text.years":      {"Von wann bis wann ein Schuljahr dauert", "From when to when a school year lasts"},
+		"admin.demand":          {"Bedarf und Bestand", "Demand and stock"},
+		"admin.text.demand":     {"Wie viele iPads jede Schule nach Ihrer Regel braucht, hat und was fehlt", "How many iPads each school needs by your rule, has, and lacks"},
 		"admin.groups":          {"Gruppen", "Groups"},
 		"admin.text.groups":     {"Kurse, AGs, Testgruppen; auch über Schulen hinweg", "Courses, clubs, test groups; across schools as well"},
 		"admin.apple":           {"Apple-Anbindung", "Apple connection"},

@@ -106,8 +106,9 @@ func init() {
 		"order.unenrol": {"Abmelden", "Unenrol"},
 		"order.raw":     {"Befehl", "Command"},
 
-		"event.authority.created": {"Schulträger angelegt", "School authority created"},
-		"event.authority.changed": {"Einstellungen des Schulträgers geändert", "Settings of the school authority changed"},
+		"event.authority.created":  {"Schulträger angelegt", "School authority created"},
+		"event.allocation.changed": {"Regel für Bedarf und Bestand geändert", "Rule for demand and stock changed"},
+		"event.authority.changed":  {"Einstellungen des Schulträgers geändert", "Settings of the school authority changed"},
 
 		"event.account.created":               {"Konto angelegt", "Account created"},
 		"event.account.changed":               {"Konto geändert", "Account changed"},

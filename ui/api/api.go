@@ -99,6 +99,10 @@ var routes = []route{
 	{name: "getAuthority", method: "GET", path: "/authority", act: (*API).authority},
 	{name: "changeAuthority", method: "PATCH", path: "/authority", act: body((*API).changeAuthority), verbs: may(school.Settings), whole: true, takes: json1},
 
+	{name: "getDemand", method: "GET", path: "/demand", act: (*API).demand},
+	{name: "getAllocation", method: "GET", path: "/demand/rule", act: (*API).allocation},
+	{name: "setAllocation", method: "PUT", path: "/demand/rule", act: body((*API).setAllocation), verbs: may(school.Settings), whole: true, takes: json1},
+
 	{name: "listDevices", method: "GET", path: "/devices", act: (*API).devices, mdm: true,
 		params: with("school", "class", "place", "person", "batch", "state", "q", "sort")},
 	{name: "announceDevices", method: "POST", path: "/devices/announce", act: (*API).announce, mdm: true, verbs: may(school.Enroll), takes: json1, params: []string{"dry_run"}},
