@@ -26,11 +26,11 @@ func (u *UI) demandPage(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
 	if wantsCSV(r) {
-		return sendCSV(w, t("demand.file"), []string{t("devices.school"), t("school.type"), t("demand.pupils"), t("demand.teachers"), t("demand.needed"), t("demand.reserve"),
-			t("demand.present"), t("demand.stock"), t("demand.missing"), t("demand.outside")}, func(yield func([]string, error) bool) {
+		return sendCSV(w, t("demand.file"), []string{t("devices.school"), t("demand.type"), t("demand.pupils"), t("demand.teachers"), t("demand.needed"), t("demand.reserve"),
+			t("demand.present"), t("demand.stock"), t("demand.missing"), t("demand.too_many"), t("demand.outside")}, func(yield func([]string, error) bool) {
 			for _, d := range all {
 				cells := []string{d.School.Name, d.School.Type}
-				for _, n := range []int{d.Pupils, d.Staff, d.Needed, d.Reserve, d.Present, d.InStock, d.Missing(), d.Outside} {
+				for _, n := range []int{d.Pupils, d.Staff, d.Needed, d.Reserve, d.Present, d.InStock, max(0, d.Missing()), max(0, -d.Missing()), d.Outside} {
 					cells = append(cells, strconv.Itoa(n))
 				}
 				if !yield(cells, nil) {
@@ -223,6 +223,7 @@ func init() {
 		"demand.lead": {"Gerechnet wird mit den Schülerinnen und Schülern nach der Stufe ihrer heutigen Klasse, mit den Lehrkräften und mit den iPads, die der Schule gehören.",
 			"Counted are the pupils by the grade of their class today, the teachers, and the iPads that belong to the school."},
 		"demand.file":      {"bedarf.csv", "demand.csv"},
+		"demand.type":      {"Schulform", "School type"},
 		"demand.pupils":    {"Schülerinnen und Schüler", "Pupils"},
 		"demand.teachers":  {"Lehrkräfte", "Teachers"},
 		"demand.needed":    {"Gebraucht", "Needed"},
@@ -231,6 +232,7 @@ func init() {
 		"demand.stock":     {"Davon im Lager", "In stock"},
 		"demand.in_stock":  {"davon {1} im Lager", "{1} in stock"},
 		"demand.missing":   {"Fehlen", "Missing"},
+		"demand.too_many":  {"Zu viel", "Too many"},
 		"demand.over":      {"{1} zu viel", "{1} too many"},
 		"demand.outside":   {"Ohne Regel", "Without a rule"},
 		"demand.without":   {"ohne Regel: {1}", "without a rule: {1}"},

@@ -27,6 +27,11 @@ var matrix = []struct {
 	{"changeAuthority", "", [8]int{200, 200, 403, 403, 403, 403, 401, 200}, func(_ *world, n int) (string, string) {
 		return "/authority", fmt.Sprintf(`{"contact":"Schul-IT %d"}`, n)
 	}},
+	{"getDemand", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/demand")},
+	{"getAllocation", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/demand/rule")},
+	{"setAllocation", "", [8]int{200, 200, 403, 403, 403, 403, 401, 200}, func(_ *world, n int) (string, string) {
+		return "/demand/rule", fmt.Sprintf(`{"rule":[{"school_type":"","from_grade":0,"until_grade":0,"teachers":false,"per":%d,"reserve_percent":5}]}`, 1+n%2)
+	}},
 	{"listDevices", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/devices")},
 	{"announceDevices", "", [8]int{403, 201, 201, 422, 403, 403, 401, 422}, func(_ *world, n int) (string, string) {
 		return "/devices/announce", fmt.Sprintf(`{"rows":[{"serial":"H4VLQ1%04d","school":"Gymnasium Nord"}]}`, n)
