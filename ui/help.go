@@ -18,6 +18,7 @@ var helpSections = map[string]string{
 	"/demo":          "start",
 	"/search":        "search",
 	"/schools":       "schools",
+	"/demand":        "schools",
 	"/groups":        "schools",
 	"/places":        "schools",
 	"/classes":       "class",
