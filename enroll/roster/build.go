@@ -48,6 +48,7 @@ type building struct {
 	partial      bool
 	people       []candidate
 	classes      map[string]*classCount
+	keys         map[string]string // spelling → key
 	order        []*classCount
 }
 
@@ -80,7 +81,7 @@ func (b *builder) inYear(s string, row int) {
 func (b *builder) school(number, name string) *building {
 	s := b.byNumber[number]
 	if s == nil {
-		s = &building{number: number, classes: map[string]*classCount{}}
+		s = &building{number: number, classes: map[string]*classCount{}, keys: map[string]string{}}
 		b.byNumber[number] = s
 		b.schools = append(b.schools, s)
 	}
@@ -132,9 +133,19 @@ func ofSchool(list []named, number string, numbers []string, sign string) []name
 	return out
 }
 
+// key is school.ClassKey, asked once for each spelling.
+func (s *building) key(name string) string {
+	key, ok := s.keys[name]
+	if !ok {
+		key = school.ClassKey(name)
+		s.keys[name] = key
+	}
+	return key
+}
+
 // count notes a class by its key; it shows under the spelling most lines use.
 func (s *building) count(n named) string {
-	key := school.ClassKey(n.name)
+	key := s.key(n.name)
 	c := s.classes[key]
 	if c == nil {
 		c = &classCount{key: key, spelled: map[string]int{}, grades: map[string]int{}}
@@ -265,10 +276,10 @@ func (b *builder) finishSchool(s *building) school.RosterSchool {
 	slices.SortFunc(out.Classes, func(x, y school.RosterClass) int {
 		return strings.Compare(school.SortKey(x.Name), school.SortKey(y.Name))
 	})
-	b.twins(people)
+	b.twins(s, people)
 	for _, p := range people {
 		p.Kind = p.kind
-		p.Classes, p.Teaches = namesOf(p.classes, names), namesOf(p.teaches, names)
+		p.Classes, p.Teaches = s.namesOf(p.classes, names), s.namesOf(p.teaches, names)
 		if p.Kind == school.Pupil && p.Grade == "" && len(p.Classes) == 0 {
 			b.words.say("without_class", p.Row, "", p.Family+", "+p.Given)
 		}
@@ -299,14 +310,16 @@ func (c *classCount) gradeOf() string {
 	return school.GradeOfClass(c.name())
 }
 
-func namesOf(list []named, names map[string]string) []string {
+func (s *building) namesOf(list []named, names map[string]string) []string {
 	var out []string
 	for _, n := range list {
-		if name := names[school.ClassKey(n.name)]; !slices.Contains(out, name) {
+		if name := names[s.key(n.name)]; !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
-	slices.SortFunc(out, func(a, b string) int { return strings.Compare(school.SortKey(a), school.SortKey(b)) })
+	if len(out) > 1 {
+		slices.SortFunc(out, func(a, b string) int { return strings.Compare(school.SortKey(a), school.SortKey(b)) })
+	}
 	return out
 }
 
@@ -332,12 +345,12 @@ func (b *builder) join(p *candidate, q candidate) {
 }
 
 // twins says where two people of one name stand in one class: nobody but a person can tell them apart.
-func (b *builder) twins(people []candidate) {
+func (b *builder) twins(s *building, people []candidate) {
 	seen := map[string]bool{}
 	for _, p := range people {
 		class := ""
 		if len(p.classes) > 0 {
-			class = school.ClassKey(p.classes[0].name)
+			class = s.key(p.classes[0].name)
 		}
 		key := school.Fold(p.Family) + "\x00" + school.Fold(p.Given) + "\x00" + class
 		if seen[key] {
