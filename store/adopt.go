@@ -107,10 +107,11 @@ func (c conn) forgotten(ctx context.Context, u Unknown, now time.Time) (Identity
 	return id, nil
 }
 
-// forgot reports whether something of that moment may be forgotten, and is still asked for.
+// forgot reports whether something of that second may be forgotten, and is still asked for. Certificates know no less than
+// a second: of the one in which the copy was taken, what is not known was forgotten.
 func (r restored) forgot(at, now time.Time) bool {
 	for _, g := range r.Gaps {
-		if at.After(g.Taken) && !at.After(g.At) && !now.After(g.At.Add(adoptFor)) {
+		if !at.Before(g.Taken.Truncate(time.Second)) && !at.After(g.At) && !now.After(g.At.Add(adoptFor)) {
 			return true
 		}
 	}

@@ -57,7 +57,7 @@ func TestOnlyWhatARestoredWorldForgotIsTakenBack(t *testing.T) {
 		must(t, "", err)
 		restored := h.now()
 		for name, u := range map[string]store.Unknown{
-			"issued when the copy was taken":      with(func(u *store.Unknown) { u.Issued = taken }),
+			"issued the second before the copy":   with(func(u *store.Unknown) { u.Issued = taken.Add(-time.Second) }),
 			"issued before the copy":              with(func(u *store.Unknown) { u.Issued = taken.Add(-time.Minute) }),
 			"issued after the restore":            with(func(u *store.Unknown) { u.Issued = restored.Add(time.Second) }),
 			"an enrolment nobody knows":           with(func(u *store.Unknown) { u.Enrollment = "e-0" }),

@@ -109,13 +109,14 @@ func (s *Store) CopyTo(ctx context.Context, path string) (m Manifest, err error)
 		}
 	}()
 	if s.lite {
+		taken := s.Now() // what happens from now on may be missing in the copy: see Forgotten
 		if err := s.vacuumInto(ctx, path); err != nil {
 			return m, err
 		}
 		if m, err = Inspect(ctx, path); err != nil {
 			return m, err
 		}
-		m.Taken = s.Now()
+		m.Taken = taken
 		return m, s.continues(ctx, m)
 	}
 	err = s.snapshot(ctx, func(c conn) error {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -89,6 +90,21 @@ func TestTheDrill(t *testing.T) {
 				&school.Scope{Level: school.AtAuthority, ID: string(w.by.Tenant)}, false))
 			_, _, after := w.profileNamed("Danach")
 			w.until("the profile arrives", func() bool { return w.settled() && w.installed(one.Device.Serial, after) != "" })
+			// And an iPad renews its identity: it has no other from now on.
+			renewed := func(database string) bool {
+				var n int
+				db := behind(t, engine, database)
+				defer db.Close()
+				o.must(db.QueryRow(`SELECT count(*) FROM identity WHERE enrollment_id = $1 AND purpose = 'renew' AND state = 'active'`, string(one.Enrollment)).Scan(&n))
+				return n == 1
+			}
+			db := behind(t, engine, d.cmd.Database)
+			_, err = db.Exec(`UPDATE enrollment SET cert_ends_at = $1 WHERE id = $2`, d.clock.now().Add(24*time.Hour).UnixMicro(), string(one.Enrollment))
+			o.must(err)
+			_, err = db.Exec(`UPDATE target SET gen = gen + 1, push_due = 0 WHERE enrollment_id = $1`, string(one.Enrollment))
+			o.must(err)
+			o.must(db.Close())
+			w.until("an iPad renews its identity", func() bool { return renewed(d.cmd.Database) })
 			enrolled := w.hashes()
 			burns()
 
@@ -127,15 +143,21 @@ func TestTheDrill(t *testing.T) {
 				}
 				return orders() <= asleep && w.settled()
 			})
+			w.until("the one that renewed its identity gets in with it", func() bool { return renewed(database) })
+			alarms, err := d.s.Store.Alarms(ctx, w.by)
+			o.must(err)
+			if !slices.ContainsFunc(alarms, func(a store.Alarm) bool { return a.Kind == store.AlarmAdopted && a.Subject == string(one.Device.ID) }) {
+				t.Errorf("nobody is told: %+v", alarms)
+			}
 			again, err := d.s.Store.BypassCode(ctx, w.by, one.Device.ID, "Probe")
 			if err != nil || again != code {
 				t.Errorf("the escrowed code: %v, equal %v", err, again == code)
 			}
 			m, err := store.Inspect(ctx, database)
 			o.must(err)
-			if m.Rows["enrollment"] != x.Manifest.Rows["enrollment"] || m.Rows["identity"] != x.Manifest.Rows["identity"] {
+			if m.Rows["enrollment"] != x.Manifest.Rows["enrollment"] || m.Rows["identity"] != x.Manifest.Rows["identity"]+1 {
 				t.Errorf("somebody had to enrol again: %d enrolments instead of %d, %d identities instead of %d",
-					m.Rows["enrollment"], x.Manifest.Rows["enrollment"], m.Rows["identity"], x.Manifest.Rows["identity"])
+					m.Rows["enrollment"], x.Manifest.Rows["enrollment"], m.Rows["identity"], x.Manifest.Rows["identity"]+1)
 			}
 			if _, broken, err := d.s.Store.VerifyAudit(ctx, w.by); err != nil || broken != 0 {
 				t.Errorf("the chain of audit is broken at %d, %v", broken, err)
