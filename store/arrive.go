@@ -14,6 +14,9 @@ import (
 
 var _ = registerEvent(school.Accounts, "account.known", "account.mapped", "account.no_role", "account.signed_out_there")
 
+// maxHint is how long a token may be to be kept: it travels in an address when somebody signs out.
+const maxHint = 6000
+
 // PendingFor is how long somebody may take at a provider.
 const PendingFor = 15 * time.Minute
 
@@ -140,7 +143,7 @@ func (s *Store) Arrive(ctx context.Context, a Arrival) (string, error) {
 			return err
 		}
 		var token []byte
-		if a.IDToken != "" {
+		if a.IDToken != "" && len(a.IDToken) <= maxHint {
 			token = s.seal(cell{p.Authority, "session", "id_token", Digest(secret)}, []byte(a.IDToken))
 		}
 		sid := ""

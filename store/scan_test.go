@@ -42,6 +42,14 @@ func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	door := door(t, s, d.by, "nord.example", "", teachers)
+	come := func(subject string) (string, error) {
+		return s.Arrive(ctx, store.Arrival{Provider: door, Subject: subject, Name: "Lena", SID: "s-" + subject, Claims: roles("ROLE_TEACHER")})
+	}
+	in, err := come("17")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, hot := range []struct {
 		name string
 		do   func() error
@@ -99,6 +107,15 @@ func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 			return err
 		}},
 		{"devices of a class", func() error { _, err := s.Devices(ctx, d.by, store.DeviceFilter{Class: b7, Limit: 50}); return err }},
+		{"who is signed in", func() error { _, _, err := s.SessionActor(ctx, in); return err }},
+		{"somebody comes by a provider", func() error { _, err := come("18"); return err }},
+		{"and again", func() error { _, err := come("17"); return err }},
+		{"a provider is asked for", func() error { _, err := s.ProviderForSignIn(ctx, door.ID); return err }},
+		{"somebody signed out there", func() error { _, err := s.SignedOutThere(ctx, door, "18", "", "j", s.Now().Add(time.Hour)); return err }},
+		{"a session is over there", func() error {
+			_, err := s.SignedOutThere(ctx, door, "", "s-17", "k", s.Now().Add(time.Hour))
+			return err
+		}},
 		{"orders of a device", func() error { _, err := s.Orders(ctx, d.by, ids[0], 20); return err }},
 	} {
 		s.Statements()

@@ -143,6 +143,13 @@ var routes = []route{
 	{name: "listPlanDevices", method: "GET", path: "/plans/{id}/groups/{group}/devices", act: (*API).planDevices, mdm: true, verbs: may(school.Assign, school.EditDevices), params: page},
 	{name: "applyPlan", method: "POST", path: "/plans/{id}/apply", act: body((*API).applyPlan), mdm: true, verbs: may(school.Assign, school.EditDevices), takes: json1},
 
+	{name: "listProviders", method: "GET", path: "/providers", act: (*API).providers, verbs: may(school.Accounts), whole: true, params: page},
+	{name: "createProvider", method: "POST", path: "/providers", act: body((*API).createProvider), verbs: may(school.Accounts), whole: true, takes: json1},
+	{name: "getProvider", method: "GET", path: "/providers/{id}", act: (*API).provider, verbs: may(school.Accounts), whole: true},
+	{name: "changeProvider", method: "PATCH", path: "/providers/{id}", act: body((*API).changeProvider), verbs: may(school.Accounts), whole: true, takes: json1},
+	{name: "setProviderRules", method: "PUT", path: "/providers/{id}/rules", act: body((*API).setProviderRules), verbs: may(school.Accounts), whole: true, takes: json1},
+	{name: "removeProvider", method: "DELETE", path: "/providers/{id}", act: (*API).removeProvider, verbs: may(school.Accounts), whole: true},
+
 	{name: "undo", method: "POST", path: "/undo/{id}", act: (*API).undo},
 	{name: "listAudit", method: "GET", path: "/audit", act: (*API).audit, verbs: may(school.ReadAudit), params: with("subject", "subject_id", "event", "actor")},
 }

@@ -17,13 +17,14 @@ type authorityView struct {
 
 // policyView is what an authority decides once for all its devices, as it is in force: no zero stands for a default.
 type policyView struct {
-	MinimumOS        string `json:"minimum_os"`
-	AwaitMinutes     int    `json:"await_minutes"`
-	RenewDays        int    `json:"renew_days"`
-	DeclaredProfiles bool   `json:"declared_profiles"`
-	NumberPattern    string `json:"number_pattern"`
-	PushesPerMinute  int    `json:"pushes_per_minute"`
-	QuietHours       *quiet `json:"quiet_hours"`
+	MinimumOS        string   `json:"minimum_os"`
+	AwaitMinutes     int      `json:"await_minutes"`
+	RenewDays        int      `json:"renew_days"`
+	DeclaredProfiles bool     `json:"declared_profiles"`
+	NumberPattern    string   `json:"number_pattern"`
+	PushesPerMinute  int      `json:"pushes_per_minute"`
+	QuietHours       *quiet   `json:"quiet_hours"`
+	SecondFactor     []string `json:"second_factor"`
 }
 
 // authority is that of the token; there is no other to ask for.
@@ -33,6 +34,10 @@ func (a *API) authority(c *call) (answer, error) {
 		AwaitMinutes: int(x.Policy.Await() / time.Minute), RenewDays: int(x.Policy.RenewBefore() / (24 * time.Hour)),
 		DeclaredProfiles: x.Policy.DeclaredProfiles, NumberPattern: x.Policy.NumberPattern,
 		PushesPerMinute: x.Policy.Calm.PerMinute, QuietHours: viewQuiet(x.Policy.Calm)}}
+	v.Policy.SecondFactor = []string{}
+	for _, role := range x.Policy.SecondFactor {
+		v.Policy.SecondFactor = append(v.Policy.SecondFactor, string(role))
+	}
 	for _, m := range x.Modules {
 		v.Modules = append(v.Modules, string(m))
 	}
@@ -48,19 +53,21 @@ type authorityPatch struct {
 }
 
 type policyPatch struct {
-	MinimumOS        field[string] `json:"minimum_os"`
-	AwaitMinutes     field[int]    `json:"await_minutes"`
-	RenewDays        field[int]    `json:"renew_days"`
-	DeclaredProfiles field[bool]   `json:"declared_profiles"`
-	NumberPattern    field[string] `json:"number_pattern"`
-	PushesPerMinute  field[int]    `json:"pushes_per_minute"`
-	QuietHours       field[quiet]  `json:"quiet_hours"`
+	MinimumOS        field[string]        `json:"minimum_os"`
+	AwaitMinutes     field[int]           `json:"await_minutes"`
+	RenewDays        field[int]           `json:"renew_days"`
+	DeclaredProfiles field[bool]          `json:"declared_profiles"`
+	NumberPattern    field[string]        `json:"number_pattern"`
+	PushesPerMinute  field[int]           `json:"pushes_per_minute"`
+	QuietHours       field[quiet]         `json:"quiet_hours"`
+	SecondFactor     field[[]school.Role] `json:"second_factor"`
 }
 
 func (p policyPatch) over(is school.Policy) (_ school.Policy, err error) {
 	is.MinimumOS, is.NumberPattern = p.MinimumOS.or(is.MinimumOS), p.NumberPattern.or(is.NumberPattern)
 	is.AwaitMinutes, is.RenewDays = p.AwaitMinutes.or(is.AwaitMinutes), p.RenewDays.or(is.RenewDays)
 	is.DeclaredProfiles = p.DeclaredProfiles.or(is.DeclaredProfiles)
+	is.SecondFactor = p.SecondFactor.or(is.SecondFactor)
 	is.Calm.PerMinute = p.PushesPerMinute.or(is.Calm.PerMinute)
 	if p.QuietHours.set {
 		is.Calm, err = p.QuietHours.value.over(is.Calm)

@@ -138,6 +138,22 @@ var matrix = []struct {
 	{"listPlanDevices", "", [8]int{403, 200, 404, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/plans/" + w.plan(n) + "/groups/0/devices", "" }},
 	{"applyPlan", "", [8]int{403, 200, 404, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/plans/" + w.plan(n) + "/apply", `{}` }},
 
+	{"listProviders", "", [8]int{200, 200, 403, 403, 403, 403, 401, 200}, at("/providers")},
+	{"createProvider", "", [8]int{201, 201, 403, 403, 403, 403, 401, 201}, func(_ *world, n int) (string, string) {
+		return "/providers", fmt.Sprintf(`{"name":"IServ %d","issuer":"https://iserv-%d.example","client_id":"ranzen","client_secret":"geheim"}`, n, n)
+	}},
+	{"getProvider", "", [8]int{200, 200, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/providers/" + w.provider(n), "" }},
+	{"changeProvider", "", [8]int{403, 200, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/providers/" + w.provider(n), `{"name":"IServ"}`
+	}},
+	{"changeProvider", "off", [8]int{403, 200, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/providers/" + w.provider(n), `{"enabled":false}`
+	}},
+	{"setProviderRules", "", [8]int{403, 200, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/providers/" + w.provider(n) + "/rules", `{"rules":[{"claim":"roles","value":"ROLE_TEACHER","role":"school_admin"},{"claim":"roles","value":"ROLE_STUDENT"}]}`
+	}},
+	{"removeProvider", "", [8]int{403, 204, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/providers/" + w.provider(n), "" }},
+
 	{"undo", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
 		set, err := w.st.ChangeSchool(context.Background(), w.by, school.School{ID: w.north, Name: "Gymnasium Nord", Type: "Gymnasium", Number: fmt.Sprint(200000 + n)})
 		return "/undo/" + string(ok(w.t, set, err)), ""
@@ -147,6 +163,16 @@ var matrix = []struct {
 
 func at(path string) func(*world, int) (string, string) {
 	return func(*world, int) (string, string) { return path, "" }
+}
+
+// provider is an identity provider whose rule gives a role at north.
+func (w *world) provider(n int) string {
+	ctx := context.Background()
+	id, err := w.st.CreateProvider(ctx, w.by, school.Provider{Name: fmt.Sprintf("IServ %d", n), Issuer: fmt.Sprintf("https://nord-%d.example", n), ClientID: "ranzen", School: w.north}, "geheim")
+	if err == nil {
+		err = w.st.SetProviderRules(ctx, w.by, id, []school.ClaimRule{{Claim: "roles", Value: "ROLE_TEACHER", Role: school.SchoolAdmin}})
+	}
+	return string(ok(w.t, id, err))
 }
 
 func (w *world) order() school.OrderID {
@@ -232,7 +258,7 @@ func TestEveryCallAnswersEveryCaller(t *testing.T) {
 func TestWhatIsUnknownIsNotThere(t *testing.T) {
 	w := newWorld(t, "sqlite")
 	bodies := map[string]string{"changeDevice": `{"number":"1"}`, "giveOrder": `{"kind":"refresh"}`, "changeSchool": `{"name":"x"}`, "changeClass": `{"name":"x"}`,
-		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`}
+		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`}
 	for _, rt := range routes {
 		if !strings.Contains(rt.path, "{id}") {
 			continue

@@ -44,6 +44,7 @@ func init() {
 		"error.flag_form":         {"Möglich sind true und false.", "true and false are possible."},
 		"error.one_at_a_time":     {"Nummer und Ort sind zwei Änderungen, jede lässt sich für sich rückgängig machen. Senden Sie zwei Anfragen.", "Number and place are two changes, each of which can be undone by itself. Send two requests."},
 		"error.archived_alone":    {"Archivieren und Wiederherstellen lassen sich für sich rückgängig machen. Senden Sie zwei Anfragen.", "Archiving and restoring can be undone by themselves. Send two requests."},
+		"error.enabled_alone":     {"Ein- und Ausschalten ist eine Handlung für sich. Senden Sie zwei Anfragen.", "Switching on and off is an act of its own. Send two requests."},
 		"error.parameter_of_file": {"Name und Schule stehen hier im JSON; Parameter gelten nur für eine Datei.", "Name and school stand in the JSON here; parameters are for a file only."},
 		"error.needs_plan":        {"Das betrifft {1} iPads. Ab {2} braucht es erst eine Vorschau (POST /api/v1/plans).", "This concerns {1} iPads. From {2} on a plan is needed first (POST /api/v1/plans)."},
 		"error.too_many_devices":  {"Auf einmal lassen sich höchstens {1} iPads umziehen.", "At most {1} iPads can be moved at once."},
