@@ -472,7 +472,6 @@ func (u *UI) removeRule(w http.ResponseWriter, r *http.Request, v view) error {
 // claimsPage is the page "claims": what a token would give, from its pasted text or from the last that came.
 type claimsPage struct {
 	web.Frame
-	Alert  *web.Alert
 	Field  web.Field
 	Action string
 	Of     string // whose claims these are
@@ -571,7 +570,6 @@ func (u *UI) setStartWord(w http.ResponseWriter, r *http.Request, v view) error 
 // Between the two steps it travels with the page, sealed: it holds secrets.
 type providersImportPage struct {
 	web.Frame
-	Alert    *web.Alert
 	File     *web.FileField
 	Like     *web.Field
 	Planned  bool
