@@ -166,14 +166,23 @@ func (s *Store) Orders(ctx context.Context, by school.Actor, d school.DeviceID, 
 	return out, err
 }
 
-// ExpireOrders ends orders whose time is over, and forgets what was handed out more than 30 days ago. A job calls it.
+// How long it is remembered what was handed out. A late answer to a superseded command still counts, and what a device refused
+// is evidence. What it did may be reported again within a session or two, and is let go then as a report of an unknown command
+// is. An iPad is asked twice a day, so these are what would fill the database.
+const (
+	handedKept = 30 * 24 * time.Hour
+	doneKept   = 24 * time.Hour
+)
+
+// ExpireOrders ends orders whose time is over, and forgets what was handed out long ago. A job calls it.
 func (s *Store) ExpireOrders(ctx context.Context) error {
 	return s.transact(ctx, func(c conn) error {
 		now := s.Now()
 		if _, err := c.exec(ctx, `UPDATE device_order SET state = 'expired', finished_at = $1 WHERE state IN ('waiting', 'later') AND expires_at < $1`, now.UnixMicro()); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, `DELETE FROM command WHERE sent_at < $1 AND state <> 'in_flight'`, now.Add(-30*24*time.Hour).UnixMicro())
+		_, err := c.exec(ctx, `DELETE FROM command WHERE sent_at < $1 AND state <> 'in_flight' AND (state = 'acknowledged' OR sent_at < $2)`,
+			now.Add(-doneKept).UnixMicro(), now.Add(-handedKept).UnixMicro())
 		return err
 	})
 }

@@ -420,7 +420,7 @@ CREATE TABLE item_set_member (
 );
 CREATE INDEX item_set_member_profile ON item_set_member(profile_id);
 
--- command: what was handed out; at most one per enrolment is in flight. Kept 30 days so that late answers find it.
+-- command: what was handed out; at most one per enrolment is in flight. Kept 30 days so that late answers find it; what was done, one.
 CREATE TABLE command (
     uuid         TEXT NOT NULL,
     enrollment_id TEXT NOT NULL REFERENCES enrollment(id),
