@@ -254,9 +254,6 @@ func (c Config) Run(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		t := control.TLSConfig()
-		t.GetCertificate = certs.get
-		t.NextProtos = []string{"h2", "http/1.1", acme.ALPNProto}
 		if c.ACMEHTTP != "" {
 			second, err := net.Listen("tcp", c.ACMEHTTP)
 			if err != nil {
@@ -264,17 +261,14 @@ func (c Config) Run(ctx context.Context, out streams) error {
 			}
 			listeners = append(listeners, httpServer(certs.handler()), second)
 		}
-		l = tls.NewListener(l, t)
+		l = secured(l, certs.get, acme.ALPNProto)
 		go certs.obtain(ctx)
 	case c.Cert != "":
 		cert := &certificate{cert: c.Cert, key: c.Key, log: log}
 		if err := cert.load(); err != nil {
 			return err
 		}
-		t := control.TLSConfig()
-		t.GetCertificate = cert.get
-		t.NextProtos = []string{"h2", "http/1.1"}
-		l = tls.NewListener(l, t)
+		l = secured(l, cert.get)
 	default:
 		behind, err := prefixes("--behind-proxy", c.Behind)
 		if err != nil {
@@ -284,6 +278,15 @@ func (c Config) Run(ctx context.Context, out streams) error {
 	}
 	log.Info("ranzen serves", "url", c.base(), "listen", l.Addr().String(), "engine", s.Store.Engine(), "build", build())
 	return s.serve(ctx, append(listeners, httpServer(handler), l)...)
+}
+
+// secured puts TLS before a listener: the one configuration for as long as the process lives, so that tickets stay good when
+// the certificate is renewed.
+func secured(l net.Listener, certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error), more ...string) net.Listener {
+	t := control.TLSConfig()
+	t.GetCertificate = certificate
+	t.NextProtos = append([]string{"h2", "http/1.1"}, more...)
+	return tls.NewListener(l, t)
 }
 
 // serve runs the listeners and the jobs until ctx ends, then lets requests finish, then the jobs, then returns.
