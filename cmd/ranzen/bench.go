@@ -40,15 +40,20 @@ func (c benchCmd) Run(ctx context.Context, out streams) error {
 }
 
 // benchServerCmd is the server under test: the same Server as serve, on a played world, with pushes that go to the bench. It is
-// started by bench, in a process of its own, so that its processor time can be told from the client's.
+// started by bench, in a process of its own, so that its processor time can be told from the client's. Beside plain http it
+// listens with the TLS of serve. Its clock is ahead of the machine's: so the bench lets weeks pass.
 type benchServerCmd struct {
-	Database  string `required:""`
-	Keys      string `required:""`
-	PushURL   string `required:"" name:"push-url"`
-	PushRoots string `required:"" name:"push-roots"`
+	Database  string          `required:""`
+	Keys      string          `required:""`
+	PushURL   string          `required:"" name:"push-url"`
+	PushRoots string          `required:"" name:"push-roots"`
+	Cert      string          `name:"tls-cert"`
+	Key       string          `name:"tls-key"`
+	Again     []time.Duration `help:"How long after each unanswered push the next is due; without it as in serve."`
+	Ahead     time.Duration
 }
 
-// Run serves on a free port of the loopback address and says which.
+// Run serves on free ports of the loopback address and says which.
 func (c benchServerCmd) Run(ctx context.Context, out streams) error {
 	keys, err := store.OpenKeyRing(c.Keys, false)
 	if err != nil {
@@ -60,8 +65,10 @@ func (c benchServerCmd) Run(ctx context.Context, out streams) error {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	s, err := Build(ctx, Settings{Database: c.Database, Keys: keys, Nature: store.Played, BaseURL: "https://mdm.referenzstadt.example",
-		Push: control.PushTo{URL: c.PushURL, Roots: roots}, Again: []time.Duration{20 * time.Second}})
+	var clock movedClock
+	clock.move(c.Ahead)
+	s, err := Build(ctx, Settings{Database: c.Database, Keys: keys, Nature: store.Played, BaseURL: "https://mdm.referenzstadt.example", Now: clock.now,
+		Push: control.PushTo{URL: c.PushURL, Roots: roots}, Again: c.Again})
 	if err != nil {
 		return err
 	}
@@ -74,6 +81,19 @@ func (c benchServerCmd) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
+	listeners := []any{httpServer(s.Handler()), l, httpServer(s.admin()), admin}
+	if c.Cert != "" {
+		cert := &certificate{cert: c.Cert, key: c.Key, log: s.log}
+		if err := cert.load(); err != nil {
+			return err
+		}
+		secure, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		listeners = append(listeners, httpServer(s.Handler()), secured(secure, cert.get))
+		fmt.Fprintf(out.out, "tls https://%s\n", secure.Addr())
+	}
 	fmt.Fprintf(out.out, "admin http://%s\nready http://%s\n", admin.Addr(), l.Addr())
-	return s.serve(ctx, httpServer(s.Handler()), l, httpServer(s.admin()), admin)
+	return s.serve(ctx, listeners...)
 }

@@ -14,11 +14,17 @@
 //	P5       a profile assigned to the whole authority: until committed; ops counts devices; first and last push in the notes
 //	P6       … until every iPad has reported it;  P6b one declarative sync
 //	P7       pushes
+//	P8       Monday at eight: 130 iPads a second, each with a connection of its own, while five administrators read pages
 //	P8b      Idles at a fixed rate, as a school's bell makes them
-//	P11      enrolment: Authenticate and TokenUpdate
-//	P12      footprint: peak memory, bytes on disk per device
+//	P9       lessons begin: four clicks a second, each for a class; from the click until an iPad has proved what it was given
+//	P10      the first day after six weeks, in which everything was changed 25 times
+//	P11      enrolment: Authenticate and TokenUpdate; and P1, P3, enrolment and pages once more with a year of history
+//	P12      footprint with a year of history: memory of a server that has nothing to do, bytes on disk per device
 //	P13      start to ready
 //	P14      two nodes on one PostgreSQL, as P2 and P4
+//
+// Time goes on in this order: P8 is the Monday after the district was written, P10 six weeks later. The server's clock is a
+// function, and these scenarios move it. Desks are not there yet; when they are, their scans join P8.
 //
 // # How far one database goes
 //
@@ -60,6 +66,7 @@ type Options struct {
 // Result is one row.
 type Result struct {
 	Scenario    string  `json:"scenario"`
+	Part        string  `json:"part,omitempty"` // what of the scenario, where it has several rows
 	Engine      string  `json:"engine"`
 	Subject     string  `json:"subject"`
 	Devices     int     `json:"devices"`
@@ -67,12 +74,14 @@ type Result struct {
 	OpsPerS     float64 `json:"ops_per_s"`
 	CPUPerOp    float64 `json:"cpu_us_per_op"`
 	P50         float64 `json:"p50_ms"`
+	P95         float64 `json:"p95_ms"`
 	P99         float64 `json:"p99_ms"`
 	RSS         int64   `json:"rss_bytes"`
 	DiskPerDev  float64 `json:"disk_bytes_per_device"`
 	Disturbed   bool    `json:"disturbed"`
 	ClientPerOp float64 `json:"client_cpu_us_per_op"`
 	ClientShare float64 `json:"client_share"` // of the machine
+	ServerShare float64 `json:"server_share"` // of the machine, with its database
 	Failed      int     `json:"failed"`
 	Note        string  `json:"note,omitempty"`
 	Measured    string  `json:"measured"` // time of day, UTC
@@ -81,7 +90,7 @@ type Result struct {
 }
 
 // All are the scenarios in the order in which they run.
-var All = []string{"P1", "P2", "P3", "P4", "P3b", "P4b", "P8b", "P5", "P6", "P7", "P11", "P12", "P13", "P6b", "P14"}
+var All = []string{"P13", "P1", "P2", "P8b", "P11", "P3", "P4", "P3b", "P4b", "P5", "P6", "P7", "P14", "P9", "P8", "P10", "P12", "P6b"}
 
 // bench is one run.
 type bench struct {
@@ -161,14 +170,18 @@ func (b *bench) engine(ctx context.Context, engine string) error {
 		return err
 	}
 	defer p.close()
-	push, err := newPushes(b.Dir)
+	papers, err := newPapers(b.Dir)
+	if err != nil {
+		return err
+	}
+	push, err := newPushes(papers)
 	if err != nil {
 		return err
 	}
 	defer push.srv.Close()
-	t := &town{bench: b, place: p, push: push, engine: engine}
+	t := &town{bench: b, place: p, papers: papers, push: push, engine: engine}
 	idle, command, listed := on(engine, "P1", "P2"), on(engine, "P3", "P4"), on(engine, "P3b", "P4b")
-	own := []string{idle, command, listed, "P8b", "P5", "P6", "P7", "P11", "P12", "P13"}
+	own := []string{idle, command, listed, "P5", "P6", "P7", "P8", "P8b", "P9", "P10", "P11", "P12", "P13"}
 	if engine == "postgres" {
 		own = append(own, "P14")
 	}
@@ -197,16 +210,29 @@ func (b *bench) engine(ctx context.Context, engine string) error {
 
 // keep adds a row.
 func (b *bench) keep(scenario string, s *running, devices int, m measured, note string) *Result {
-	r := Result{Scenario: scenario, Engine: s.engine, Subject: s.name, Devices: devices, Ops: m.ops, OpsPerS: float64(m.ops) / m.wall.Seconds(),
-		CPUPerOp: micro(m.perOp()), P50: milli(m.quantile(0.5)), P99: milli(m.quantile(0.99)), RSS: memory(s.pids[0]), Disturbed: m.disturbed, ClientShare: m.share(),
+	return b.keepPart(scenario, "", s, devices, m, note)
+}
+
+// keepPart adds one of several rows of a scenario.
+func (b *bench) keepPart(scenario, part string, s *running, devices int, m measured, note string) *Result {
+	r := Result{Scenario: scenario, Part: part, Engine: s.engine, Subject: s.name, Devices: devices, Ops: m.ops, OpsPerS: float64(m.ops) / m.wall.Seconds(),
+		CPUPerOp: micro(m.perOp()), P50: milli(m.quantile(0.5)), P95: milli(m.quantile(0.95)), P99: milli(m.quantile(0.99)), RSS: memory(s.pids[0], peak), Disturbed: m.disturbed, ClientShare: share(m.client, m.wall), ServerShare: share(m.server, m.wall),
 		Failed: m.failed, Note: note, Measured: time.Now().UTC().Format("15:04:05"), WallS: m.wall.Seconds()}
 	r.first = m.first
 	if m.ops > 0 {
 		r.ClientPerOp = micro(m.client / time.Duration(m.ops))
 	}
 	b.results = append(b.results, r)
-	b.say("%s %s %s: %d in %.1f s, %.0f µs of processor each, p50 %.1f ms, p99 %.1f ms%s%s", scenario, s.engine, s.name, r.Ops, r.WallS, r.CPUPerOp, r.P50, r.P99, failures(r), noteOf(note))
+	b.say("%s %s %s: %d in %.1f s, %.0f µs of processor each, p50 %.1f ms, p95 %.1f ms, p99 %.1f ms%s%s", r.title(), s.engine, s.name, r.Ops, r.WallS, r.CPUPerOp, r.P50, r.P95, r.P99, failures(r), noteOf(note))
 	return &b.results[len(b.results)-1]
+}
+
+// title names a row.
+func (r Result) title() string { return strings.TrimSpace(r.Scenario + " " + r.Part) }
+
+// same reports whether two rows measure the same thing of the same subject.
+func (r Result) same(x Result) bool {
+	return r.Scenario == x.Scenario && r.Part == x.Part && r.Engine == x.Engine && r.Subject == x.Subject && r.Devices == x.Devices
 }
 
 func failures(r Result) string {
@@ -229,7 +255,7 @@ func milli(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
 // table prints the rows, each with its ratio to the best peer of the same scenario and to the kept run.
 func (b *bench) table(kept []Result) {
 	w := tabwriter.NewWriter(b.Out, 2, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "scenario\tengine\tsubject\tdevices\tops\tops/s\tCPU µs/op\tp50 ms\tp99 ms\tRSS MB\tdisk B/device\tof peer\t")
+	fmt.Fprint(w, "scenario\tengine\tsubject\tdevices\tops\tops/s\tCPU µs/op\tp50 ms\tp95 ms\tp99 ms\tRSS MB\tdisk B/device\tof peer\t")
 	if kept != nil {
 		fmt.Fprint(w, "of before\t")
 	}
@@ -243,7 +269,7 @@ func (b *bench) table(kept []Result) {
 		if r.Disturbed {
 			mark = " disturbed"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s%s\t%d\t%d\t%.0f\t%.0f\t%.1f%s\t%.1f%s\t%.0f\t%s\t%s\t", r.Scenario, r.Engine, r.Subject, mark, r.Devices, r.Ops, r.OpsPerS, r.CPUPerOp, r.P50, late, r.P99, late,
+		fmt.Fprintf(w, "%s\t%s\t%s%s\t%d\t%d\t%.0f\t%s\t%.1f%s\t%.1f%s\t%.1f%s\t%.0f\t%s\t%s\t", r.title(), r.Engine, r.Subject, mark, r.Devices, r.Ops, r.OpsPerS, blank(r.CPUPerOp), r.P50, late, r.P95, late, r.P99, late,
 			float64(r.RSS)/(1<<20), blank(r.DiskPerDev), b.ofPeer(r))
 		if kept != nil {
 			fmt.Fprintf(w, "%s\t", before(kept, r))
@@ -252,8 +278,8 @@ func (b *bench) table(kept []Result) {
 	}
 	w.Flush()
 	for _, r := range b.results {
-		if r.Note != "" {
-			fmt.Fprintf(b.Out, "%s %s %s: %s\n", r.Scenario, r.Engine, r.Subject, r.Note)
+		if said := strings.TrimPrefix(r.Note+failures(r), ", "); said != "" {
+			fmt.Fprintf(b.Out, "%s %s %s: %s\n", r.title(), r.Engine, r.Subject, said)
 		}
 	}
 	if slices.ContainsFunc(b.results, func(r Result) bool { return r.ClientShare >= 0.4 }) {
@@ -275,22 +301,36 @@ func (b *bench) ofPeer(r Result) string {
 	}
 	peer := on(r.Engine, "nanomdm-inmem", "nanomdm-postgres")
 	for _, x := range b.results {
-		if x.Scenario == r.Scenario && x.Engine == r.Engine && x.Subject == peer && x.CPUPerOp > 0 {
+		if x.Scenario == r.Scenario && x.Part == r.Part && x.Engine == r.Engine && x.Subject == peer && x.CPUPerOp > 0 {
 			return fmt.Sprintf("%.2f", r.CPUPerOp/x.CPUPerOp)
 		}
 	}
 	return ""
 }
 
+// before is processor time as a multiple of that of the kept run. Where there is none, it is the p95, and where there is none of
+// these either, memory.
 func before(kept []Result, r Result) string {
 	for _, x := range kept {
-		if x.Scenario == r.Scenario && x.Engine == r.Engine && x.Subject == r.Subject && x.Devices == r.Devices && x.CPUPerOp > 0 {
-			v := fmt.Sprintf("%.2f", r.CPUPerOp/x.CPUPerOp)
-			if r.CPUPerOp > 1.1*x.CPUPerOp {
-				v += " WORSE"
-			}
-			return v
+		if !x.same(r) {
+			continue
 		}
+		was, is, of := x.CPUPerOp, r.CPUPerOp, ""
+		switch {
+		case was > 0 && is > 0:
+		case x.P95 > 0 && r.P95 > 0:
+			was, is, of = x.P95, r.P95, " (p95)"
+		default:
+			was, is, of = float64(x.RSS), float64(r.RSS), " (RSS)"
+		}
+		if was == 0 {
+			return ""
+		}
+		v := fmt.Sprintf("%.2f%s", is/was, of)
+		if is > 1.1*was {
+			v += " WORSE"
+		}
+		return v
 	}
 	return ""
 }
@@ -301,11 +341,13 @@ const subjectRanzen = "ranzen"
 type town struct {
 	*bench
 	place  *place
+	papers *papers
 	push   *pushes
 	engine string
 	world  *world
-	url    string // database
-	keys   string // file of the key ring
+	url    string        // database
+	keys   string        // file of the key ring
+	ahead  time.Duration // how far the server's clock is before ours
 	srv    *running
 }
 
@@ -328,10 +370,7 @@ func (t *town) open(ctx context.Context, k kind) error {
 	if err := t.place.settle(); err != nil {
 		return err
 	}
-	if t.srv, err = t.serve(ctx); err != nil {
-		return err
-	}
-	return t.calm(ctx)
+	return t.begin(ctx)
 }
 
 // calm waits until a server that began its first night's work is done with it.
@@ -341,11 +380,12 @@ func (t *town) calm(ctx context.Context) error {
 
 // idle waits until cond holds and the server has had nothing to do for a while: what it put off is not charged to the next scenario.
 func (t *town) idle(ctx context.Context, cond func() bool) error {
+	look := min(max(t.For/8, 100*time.Millisecond), 500*time.Millisecond)
 	quiet := 0
 	return until(ctx, 5*time.Minute, func() bool {
 		before := t.srv.read()
-		time.Sleep(500 * time.Millisecond)
-		if used := t.srv.read().server - before.server; used > 50*time.Millisecond || !cond() {
+		time.Sleep(look)
+		if used := t.srv.read().server - before.server; used > look/10 || !cond() {
 			quiet = 0
 		} else {
 			quiet++
@@ -359,12 +399,39 @@ func (t *town) store(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, store.Options{URL: t.url, Keys: keys, Nature: store.Played})
+	return store.Open(ctx, store.Options{URL: t.url, Keys: keys, Nature: store.Played, Now: t.now})
 }
 
+// now is what the server's clock says.
+func (t *town) now() time.Time { return time.Now().Add(t.ahead) }
+
+// sweep is how soon an unanswered push is repeated, so that P7 need not wait for it.
+const sweep = 20 * time.Second
+
 // serve starts a server process on the world.
-func (t *town) serve(ctx context.Context, more ...string) (*running, error) {
-	return start(ctx, subjectRanzen, t.engine, t.place.pid(), t.Program, append([]string{"bench-server", "--database", t.url, "--keys", t.keys, "--push-url", t.push.url, "--push-roots", t.push.roots}, more...)...)
+func (t *town) serve(ctx context.Context) (*running, error) {
+	args := []string{"bench-server", "--database", t.url, "--keys", t.keys, "--push-url", t.push.url, "--push-roots", t.papers.cert, "--tls-cert", t.papers.cert, "--tls-key", t.papers.key}
+	if t.ahead > 0 {
+		args = append(args, "--ahead", t.ahead.String())
+	} else {
+		args = append(args, "--again", sweep.String())
+	}
+	return start(ctx, subjectRanzen, t.engine, t.place.pid(), t.Program, args...)
+}
+
+// later ends the server and starts it again when time has gone on by d. Whatever is due by then, it knows when later returns.
+func (t *town) later(ctx context.Context, d time.Duration) error {
+	t.srv.stop()
+	t.ahead += d
+	return t.begin(ctx)
+}
+
+// begin starts the server and waits until it has looked around.
+func (t *town) begin(ctx context.Context) (err error) {
+	if t.srv, err = t.serve(ctx); err != nil {
+		return err
+	}
+	return t.calm(ctx)
 }
 
 func (t *town) close() error {

@@ -7,6 +7,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -14,6 +15,7 @@ import (
 	"io"
 	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,9 +30,19 @@ import (
 // base is the address that stands in profiles and declarations; the iPads here are led elsewhere.
 const base = "https://mdm.referenzstadt.example"
 
+// What all iPads here are.
+const (
+	product = "iPad12,1"
+	osBuild = "23A000"
+)
+
 // device is an iPad reduced to what it says on the wire. Its key is P-256, as ACME gives it and as the cheapest client needs it.
 type device struct {
 	serial, udid, magic string
+	os                  string
+	id                  school.DeviceID
+	class               school.ClassID         // in whose lessons it is; may be empty
+	tickets             tls.ClientSessionCache // of its TLS sessions; nil: it keeps none
 	token               []byte
 	key                 *ecdsa.PrivateKey
 	cert                *x509.Certificate
@@ -132,7 +144,7 @@ func (d *device) say(ctx context.Context, c *http.Client, url string, body []byt
 	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
 	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("answer %s: %.200s", res.Status, answer)
+		err = &refused{status: res.StatusCode, body: string(answer[:min(len(answer), 200)])}
 	}
 	return answer, err
 }
@@ -153,8 +165,8 @@ func (d *device) answer(ctx context.Context, c *http.Client, url string, pairs .
 
 // enrol is Authenticate and TokenUpdate.
 func (d *device) enrol(ctx context.Context, c *http.Client, url string) error {
-	if _, err := d.answer(ctx, c, url, "MessageType", "Authenticate", "Topic", topic, "SerialNumber", d.serial, "Model", "iPad", "ProductName", "iPad12,1", "OSVersion", "14.8",
-		"BuildVersion", "18H17", "DeviceName", "iPad"); err != nil {
+	if _, err := d.answer(ctx, c, url, "MessageType", "Authenticate", "Topic", topic, "SerialNumber", d.serial, "Model", "iPad", "ProductName", product, "OSVersion", d.os,
+		"BuildVersion", osBuild, "DeviceName", "iPad"); err != nil {
 		return err
 	}
 	_, err := d.answer(ctx, c, url, "MessageType", "TokenUpdate", "Topic", topic, "PushMagic", d.magic, "Token", "<data>"+base64.StdEncoding.EncodeToString(d.token)+"</data>",
@@ -172,30 +184,47 @@ func between(b []byte, before, after string) string {
 	return string(v)
 }
 
-func commandOf(b []byte) (id, kind string) {
-	id = between(b, "<key>CommandUUID</key>", "</string>")
-	kind = between(b, "<key>RequestType</key>", "</string>")
-	return id[strings.LastIndexByte(id, '>')+1:], kind[strings.LastIndexByte(kind, '>')+1:]
+// valueOf is the text of a key.
+func valueOf(b []byte, key string) string {
+	v := between(b, "<key>"+key+"</key>", "</string>")
+	return v[strings.LastIndexByte(v, '>')+1:]
 }
 
-// obey runs one session: what is asked is done and reported until there is nothing more, at most limit commands. It returns how many
-// commands were carried out. With list, a ProfileList is answered too; without, the iPad falls asleep when it is asked for one.
+func commandOf(b []byte) (id, kind string) {
+	return valueOf(b, "CommandUUID"), valueOf(b, "RequestType")
+}
+
+// obey runs one session: what is asked is done and reported until there is nothing more, at most limit commands. It returns how
+// many commands were carried out. With list, a ProfileList is answered too; without, the iPad falls asleep when it is asked for one.
 func (d *device) obey(ctx context.Context, c *http.Client, url string, list bool, limit int) (done int, err error) {
+	asleep := "ProfileList"
+	if list {
+		asleep = ""
+	}
+	return d.session(ctx, c, url, asleep, limit, func(string) {})
+}
+
+// session is obey of an iPad that falls asleep when it is given a command of a kind, and with somebody who hears which it is given.
+func (d *device) session(ctx context.Context, c *http.Client, url, asleep string, limit int, heard func(kind string)) (done int, err error) {
 	b, err := d.beIdle(ctx, c, url)
 	for err == nil && len(b) > 0 && done < limit {
 		id, kind := commandOf(b)
+		heard(kind)
+		if kind == asleep {
+			return done, nil
+		}
+		result := []string{"Status", "Acknowledged", "CommandUUID", id}
 		switch kind {
 		case "InstallProfile":
 			d.remember(b)
-			b, err = d.answer(ctx, c, url, "Status", "Acknowledged", "CommandUUID", id)
+		case "RemoveProfile":
+			d.forget(valueOf(b, "Identifier"))
 		case "ProfileList":
-			if !list {
-				return done, nil
-			}
-			b, err = d.answer(ctx, c, url, "Status", "Acknowledged", "CommandUUID", id, "ProfileList", d.profileList())
-		default:
-			b, err = d.answer(ctx, c, url, "Status", "Acknowledged", "CommandUUID", id)
+			result = append(result, "ProfileList", d.profileList())
+		case "DeviceInformation":
+			result = append(result, "QueryResponses", d.information())
 		}
+		b, err = d.answer(ctx, c, url, result...)
 		done++
 	}
 	return done, err
@@ -228,6 +257,18 @@ func (d *device) has(p installed) {
 		}
 	}
 	d.profiles = append(d.profiles, p)
+}
+
+func (d *device) forget(identifier string) {
+	d.profiles = slices.DeleteFunc(d.profiles, func(p installed) bool { return p.identifier == identifier })
+}
+
+// information is what an iPad says of itself when it is asked: a part of it.
+func (d *device) information() string {
+	return "<dict><key>UDID</key><string>" + d.udid + "</string><key>SerialNumber</key><string>" + d.serial + "</string><key>OSVersion</key><string>" + d.os +
+		"</string><key>BuildVersion</key><string>" + osBuild + "</string><key>ProductName</key><string>" + product + "</string><key>ModelName</key><string>iPad</string>" +
+		"<key>DeviceName</key><string>iPad</string><key>IsSupervised</key><true/><key>BatteryLevel</key><real>0.8</real><key>DeviceCapacity</key><real>64</real>" +
+		"<key>AvailableDeviceCapacity</key><real>41.5</real></dict>"
 }
 
 func readProfile(payload string) (p installed, err error) {

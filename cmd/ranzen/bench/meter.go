@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -79,11 +80,17 @@ func machine() time.Duration {
 	return sum
 }
 
-// memory is the most a process has had resident, in bytes.
-func memory(pid int) int64 {
+// What of a process's memory is asked for.
+const (
+	peak     = "VmHWM:" // the most it has had resident
+	resident = "VmRSS:" // what it has now
+)
+
+// memory is what a process takes, in bytes.
+func memory(pid int, what string) int64 {
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	for line := range strings.Lines(string(b)) {
-		if v, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+		if v, ok := strings.CutPrefix(line, what); ok {
 			n, _ := strconv.ParseInt(strings.Fields(v)[0], 10, 64)
 			return n << 10
 		}
@@ -146,9 +153,9 @@ func (m measured) quantile(q float64) time.Duration {
 	return m.took[min(len(m.took)-1, int(q*float64(len(m.took))))]
 }
 
-// share is how much of the machine the client took: a latency counts only below 0.4.
-func (m measured) share() float64 {
-	return float64(m.client) / float64(m.wall) / float64(runtime.NumCPU())
+// share is how much of the machine somebody took. A latency counts only if the client's is below 0.4.
+func share(took, wall time.Duration) float64 {
+	return float64(took) / float64(wall) / float64(runtime.NumCPU())
 }
 
 // laps gathers how long operations took, from many goroutines.
@@ -172,6 +179,14 @@ func (l *laps) done(d time.Duration, err error) {
 	l.took = append(l.took, d)
 }
 
+// alone are the laps as a measurement of their own, during another whose processor time cannot be told apart.
+func (l *laps) alone(of measured) measured {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	slices.Sort(l.took)
+	return measured{ops: len(l.took), wall: of.wall, disturbed: of.disturbed, took: l.took, failed: l.failed, first: l.first}
+}
+
 // recordFor is how many seconds a profile covers.
 const recordFor = 5
 
@@ -184,15 +199,23 @@ func (s *running) profile() *sync.WaitGroup {
 		return &wg
 	}
 	wg.Go(func() {
-		res, err := http.Get(fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", s.admin, recordFor))
-		if err != nil {
-			return
-		}
-		defer res.Body.Close()
-		if f, err := os.Create(file); err == nil {
-			io.Copy(f, res.Body)
-			f.Close()
+		if err := s.fetchProfile(file); err != nil {
+			fmt.Fprintf(os.Stderr, "no profile of the server: %v\n", err) // what is measured is as good without
 		}
 	})
 	return &wg
+}
+
+func (s *running) fetchProfile(file string) error {
+	res, err := http.Get(fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", s.admin, recordFor))
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, res.Body)
+	return errors.Join(err, f.Close())
 }

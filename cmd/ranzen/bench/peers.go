@@ -77,7 +77,7 @@ func (t *town) peer(ctx context.Context, program, storage, idle, command string)
 	}
 	devices := make([]*device, n)
 	for i := range devices {
-		devices[i] = &device{serial: fmt.Sprintf("PEER%08d", i)}
+		devices[i] = &device{serial: fmt.Sprintf("PEER%08d", i), os: classic.os}
 		if err := issuer.equip(devices[i], time.Now()); err != nil {
 			return err
 		}

@@ -32,6 +32,7 @@ type running struct {
 	name   string // subject
 	engine string
 	url    string
+	secure string // where it listens with TLS
 	admin  string // where it is profiled; empty: nowhere
 	record string // file for the next processor profile; empty: none is wanted
 	pids   []int
@@ -61,6 +62,9 @@ func start(ctx context.Context, name, engine string, database int, program strin
 	for lines.Scan() {
 		if u, ok := strings.CutPrefix(lines.Text(), "admin "); ok {
 			s.admin = u
+		}
+		if u, ok := strings.CutPrefix(lines.Text(), "tls "); ok {
+			s.secure = u
 		}
 		if u, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
 			s.url = u
@@ -140,22 +144,14 @@ func (p *place) settle() error {
 	return p.pg.Run("CHECKPOINT")
 }
 
-// pushes is the played push service: it takes every push and remembers when it came.
-type pushes struct {
-	url   string
-	roots string // PEM file
-	srv   *http.Server
-
-	mu    sync.Mutex
-	first time.Time
-	last  time.Time
-	count int
-	now   int // in flight
-	most  int
-	heard func(token string)
+// papers are the key and certificate with which all that is played here listens on loopback; it is its own root.
+type papers struct {
+	cert, key string // PEM files
+	pair      tls.Certificate
+	roots     *x509.CertPool
 }
 
-func newPushes(dir string) (*pushes, error) {
+func newPapers(dir string) (*papers, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -167,17 +163,39 @@ func newPushes(dir string) (*pushes, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pushes{roots: filepath.Join(dir, "push-roots.pem")}
-	if err := os.WriteFile(p.roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}), 0o600); err != nil {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
 		return nil, err
 	}
+	p := &papers{cert: filepath.Join(dir, "loopback.pem"), key: filepath.Join(dir, "loopback.key"), roots: x509.NewCertPool(),
+		pair: tls.Certificate{Certificate: [][]byte{cert.Raw}, PrivateKey: key}}
+	p.roots.AddCert(cert)
+	return p, errors.Join(os.WriteFile(p.cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}), 0o600),
+		os.WriteFile(p.key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600))
+}
+
+// pushes is the played push service: it takes every push and remembers when it came.
+type pushes struct {
+	url string
+	srv *http.Server
+
+	mu    sync.Mutex
+	first time.Time
+	last  time.Time
+	count int
+	now   int // in flight
+	most  int
+	heard func(token string)
+}
+
+func newPushes(own *papers) (*pushes, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p.url = "https://" + l.Addr().String()
+	p := &pushes{url: "https://" + l.Addr().String()}
 	p.srv = &http.Server{Handler: http.HandlerFunc(p.serve), Protocols: new(http.Protocols), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 1000},
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw}, PrivateKey: key}}, ClientAuth: tls.RequestClientCert}}
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{own.pair}, ClientAuth: tls.RequestClientCert}}
 	p.srv.Protocols.SetHTTP2(true)
 	go p.srv.ServeTLS(l, "", "")
 	return p, nil

@@ -15,7 +15,7 @@ const declarations = 5
 // sync measures one declarative sync: the offer, tokens, items, five declarations, a status report.
 func (t *town) sync(ctx context.Context) error {
 	for range 2 { // two profiles are two configurations and two activations; properties and organization are there already
-		if err := t.assign(ctx, "authority", string(t.world.authority), nil); err != nil {
+		if err := t.assign(ctx, nil); err != nil {
 			return err
 		}
 	}

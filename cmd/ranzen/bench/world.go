@@ -2,9 +2,10 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/url"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -30,15 +31,11 @@ type world struct {
 	devices   []*device
 	spare     []*device // announced, with an identity, not enrolled yet
 	at        map[school.EnrollmentID]*device
-	token     string          // for the REST API
-	later     []later         // published profiles that nobody has been given yet
-	declared  bool            // the devices take declarations
-	whole     school.SchoolID // the largest school
-}
-
-type later struct {
-	profile school.ProfileID
-	version school.VersionID
+	token     string      // for the REST API
+	later     []published // profiles that nobody has been given yet
+	offers    []given     // of the authority, which every iPad has
+	kind      kind
+	people    []string // family names, to search for
 }
 
 // kind is which operating system the iPads of a world have: old ones are steered by commands, new ones by declarations.
@@ -61,7 +58,7 @@ func build(ctx context.Context, st *store.Store, n int, k kind, say func(string,
 	if err != nil {
 		return nil, err
 	}
-	w := &world{authority: id, by: school.System("bench", id), declared: k == declares}
+	w := &world{authority: id, by: school.System("bench", id), kind: k}
 	if err := w.papers(ctx, st); err != nil {
 		return nil, err
 	}
@@ -72,7 +69,7 @@ func build(ctx context.Context, st *store.Store, n int, k kind, say func(string,
 		return nil, err
 	}
 	say("tree of %d schools and %d people written after %.0f s", len(district.Schools), people(district), time.Since(began).Seconds())
-	if err := w.enrol(ctx, st, k); err != nil {
+	if err := w.enrol(ctx, st); err != nil {
 		return nil, err
 	}
 	say("%d iPads enrolled after %.0f s", len(w.devices), time.Since(began).Seconds())
@@ -80,11 +77,16 @@ func build(ctx context.Context, st *store.Store, n int, k kind, say func(string,
 		return nil, err
 	}
 	say("converged after %.0f s", time.Since(began).Seconds())
-	_, w.token, err = st.CreateAPIToken(ctx, w.by, store.APIToken{Name: "Messung", Role: school.AuthorityAdmin, Verbs: school.AuthorityAdmin.Verbs()})
-	if err != nil {
+	if err := errors.Join(w.program(ctx, st), w.account(ctx, st)); err != nil {
 		return nil, err
 	}
 	return w, st.FlushSeen(ctx)
+}
+
+// program gets the token with which acts go through the REST API.
+func (w *world) program(ctx context.Context, st *store.Store) (err error) {
+	_, w.token, err = st.CreateAPIToken(ctx, w.by, store.APIToken{Name: "Messung", Role: school.AuthorityAdmin, Verbs: school.AuthorityAdmin.Verbs()})
+	return err
 }
 
 // take leaves n devices of a district: those of as many whole schools as it takes, of every type in turn, and of the last one a part.
@@ -98,9 +100,12 @@ func take(d *sim.District, n int) {
 	}
 	var devices []sim.Spec
 	var schools []sim.School
+	first := slices.IndexFunc(d.Schools, func(s sim.School) bool { // a small district has classes with iPads too
+		return slices.ContainsFunc(of[s.Name], func(x sim.Spec) bool { return x.Class != "" })
+	})
 	step := 17 // coprime to the number of schools: types are mixed
 	for i := 0; len(devices) < n && i < len(d.Schools); i++ {
-		s := d.Schools[i*step%len(d.Schools)]
+		s := d.Schools[(first+i*step)%len(d.Schools)]
 		schools = append(schools, s)
 		devices = append(devices, of[s.Name]...)
 	}
@@ -131,7 +136,12 @@ func (w *world) papers(ctx context.Context, st *store.Store) error {
 	if err := st.KeepCA(ctx, w.by, body, p.Authority.Certificate().Raw, p.SignerID(), p.Authority.NotAfter()); err != nil {
 		return err
 	}
-	apple, err := sim.NewApple(sim.Config{Seed: 1})
+	return w.pushCertificate(ctx, st)
+}
+
+// pushCertificate gets one for a year, or renews it.
+func (w *world) pushCertificate(ctx context.Context, st *store.Store) error {
+	apple, err := sim.NewApple(sim.Config{Seed: 1, Now: st.Now})
 	if err != nil {
 		return err
 	}
@@ -153,6 +163,7 @@ func (w *world) tree(ctx context.Context, st *store.Store, d sim.District) error
 	var persons []store.NewPerson
 	add := func(at school.SchoolID, kind school.PersonKind, class school.ClassID, p sim.Person) {
 		mail := p.Key + "@referenzstadt.example"
+		w.people = append(w.people, p.Family)
 		persons = append(persons, store.NewPerson{Person: school.Person{School: at, Kind: kind, Given: p.Given, Family: p.Family, Email: mail, Login: mail}, Class: class})
 	}
 	for _, s := range d.Schools {
@@ -188,12 +199,6 @@ func (w *world) tree(ctx context.Context, st *store.Store, d sim.District) error
 	if err := w.delivery(ctx, st, d); err != nil {
 		return err
 	}
-	most := map[string]int{}
-	for _, x := range d.Devices {
-		if most[x.School]++; most[x.School] > most[d.Devices[0].School] || w.whole == "" {
-			w.whole = schools[x.School]
-		}
-	}
 	return w.profiles(ctx, st, d, schools, classes)
 }
 
@@ -205,10 +210,10 @@ func (w *world) delivery(ctx context.Context, st *store.Store, d sim.District) e
 			r.Person, r.Class = x.Person+"@referenzstadt.example", ""
 		}
 		rows = append(rows, r)
-		w.devices = append(w.devices, &device{serial: x.Serial})
+		w.devices = append(w.devices, &device{serial: x.Serial, os: w.kind.os})
 	}
 	for i := range min(1000, len(d.Devices)) {
-		x := &device{serial: fmt.Sprintf("NEU%09d", i)}
+		x := &device{serial: fmt.Sprintf("NEU%09d", i), os: w.kind.os}
 		w.spare = append(w.spare, x)
 		rows = append(rows, store.Announced{Row: len(rows) + 2, Serial: x.serial, School: d.Devices[i].School, Batch: "Lieferung Herbst"})
 	}
@@ -222,109 +227,8 @@ func (w *world) delivery(ctx context.Context, st *store.Store, d sim.District) e
 	return nil
 }
 
-// profiles gives every iPad sixteen: six of the authority, three of its school type, four of its school, three of its class.
-func (w *world) profiles(ctx context.Context, st *store.Store, d sim.District, schools map[string]school.SchoolID, classes map[string]school.ClassID) error {
-	publish := func(form, name string, v url.Values) (later, error) {
-		f, ok := profiles.FormOf(form)
-		if !ok {
-			return later{}, fmt.Errorf("no form %q", form)
-		}
-		values := f.Defaults()
-		for k, x := range v {
-			values[k] = x
-		}
-		c, err := profiles.Build(form, name, values, nil)
-		if err != nil {
-			return later{}, fmt.Errorf("profile %s: %w", name, err)
-		}
-		id, _, _, err := st.CreateProfile(ctx, w.by, school.Profile{Name: name}, form, c)
-		if err != nil {
-			return later{}, fmt.Errorf("profile %s: %w", name, err)
-		}
-		v2, _, err := st.Publish(ctx, w.by, id)
-		return later{id, v2}, err
-	}
-	clip := func(name string) (later, error) {
-		return publish("webclip", name, url.Values{"label": {name}, "url": {"https://www.referenzstadt.example/" + url.PathEscape(name)}})
-	}
-	give := func(p later, level school.Level, id string) error {
-		_, _, err := st.Assign(ctx, w.by, school.Assignment{Scope: school.Scope{Level: level, ID: id}, Profile: p.profile, Version: p.version, Mode: school.Required})
-		return err
-	}
-	all := []func() (later, error){
-		func() (later, error) {
-			return publish("restrictions", "Grundschutz", url.Values{"allowUIConfigurationProfileInstallation": {"false"}, "allowVPNCreation": {"false"}})
-		},
-		func() (later, error) {
-			return publish("lockscreen", "Sperrbildschirm", url.Values{"asset_tag": {"{{device.number}}"}, "footnote": {"Eigentum von {{authority.name}}, {{school.name}}"}})
-		},
-	}
-	for i := range 4 {
-		all = append(all, func() (later, error) { return clip(fmt.Sprintf("Angebot %d", i)) })
-	}
-	for _, f := range all {
-		p, err := f()
-		if err == nil {
-			err = give(p, school.AtAuthority, string(w.authority))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	types := map[string]bool{}
-	for _, s := range d.Schools {
-		if !types[s.Type] {
-			types[s.Type] = true
-			for i := range 3 {
-				p, err := clip(fmt.Sprintf("%s %d", s.Type, i))
-				if err == nil {
-					err = give(p, school.AtSchoolType, s.Type)
-				}
-				if err != nil {
-					return err
-				}
-			}
-		}
-		for i := range 3 {
-			p, err := clip(fmt.Sprintf("%s %d", s.Name, i))
-			if err == nil {
-				err = give(p, school.AtSchool, string(schools[s.Name]))
-			}
-			if err != nil {
-				return err
-			}
-		}
-		p, err := publish("wifi", "WLAN "+s.Name, url.Values{"ssid": {s.SSID}, "security": {"WPA2"}, "password": {s.WiFiPassword}})
-		if err == nil {
-			err = give(p, school.AtSchool, string(schools[s.Name]))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	for i := range 3 {
-		p, err := clip(fmt.Sprintf("Klassenkiste %d", i))
-		if err != nil {
-			return err
-		}
-		for _, c := range classes {
-			if err := give(p, school.AtClass, string(c)); err != nil {
-				return err
-			}
-		}
-	}
-	for i := range 40 {
-		p, err := clip(fmt.Sprintf("Später %d", i))
-		if err != nil {
-			return err
-		}
-		w.later = append(w.later, p)
-	}
-	return nil
-}
-
 // enrol gives every iPad an identity and lets it check in, as the handlers do when they have read the messages.
-func (w *world) enrol(ctx context.Context, st *store.Store, k kind) error {
+func (w *world) enrol(ctx context.Context, st *store.Store) error {
 	at := map[string]school.DeviceID{}
 	for after := ""; ; {
 		page, err := st.Devices(ctx, w.by, store.DeviceFilter{After: after, Limit: store.MaxPage})
@@ -349,7 +253,7 @@ func (w *world) enrol(ctx context.Context, st *store.Store, k kind) error {
 			if err := w.identity(ctx, st, issuer, d, at[d.serial]); err != nil {
 				return err
 			}
-			return w.checkIn(ctx, st, d, k)
+			return w.checkIn(ctx, st, d)
 		})
 	}
 	for _, d := range w.spare {
@@ -369,6 +273,7 @@ func (w *world) enrol(ctx context.Context, st *store.Store, k kind) error {
 const writers = 32
 
 func (w *world) identity(ctx context.Context, st *store.Store, issuer *issuer, d *device, id school.DeviceID) error {
+	d.id = id
 	if err := issuer.equip(d, st.Now()); err != nil {
 		return err
 	}
@@ -382,12 +287,12 @@ func (w *world) identity(ctx context.Context, st *store.Store, issuer *issuer, d
 	return err
 }
 
-func (w *world) checkIn(ctx context.Context, st *store.Store, d *device, k kind) error {
+func (w *world) checkIn(ctx context.Context, st *store.Store, d *device) error {
 	id, err := st.Identity(ctx, ca.CertHash(d.cert))
 	if err != nil {
 		return err
 	}
-	e, err := st.Authenticated(ctx, id, store.Checkin{NanoID: d.udid, UDID: d.udid, Serial: d.serial, Topic: topic, Model: "iPad", ProductName: "iPad12,1", OSVersion: k.os, Build: "23A000"})
+	e, err := st.Authenticated(ctx, id, store.Checkin{NanoID: d.udid, UDID: d.udid, Serial: d.serial, Topic: topic, Model: "iPad", ProductName: product, OSVersion: d.os, Build: osBuild})
 	if err != nil {
 		return err
 	}
@@ -446,6 +351,7 @@ func (w *world) satisfied(f school.Facts, have school.Reported, read store.Read,
 	want := mdm.Desired(f)
 	have.Present = map[school.ItemKey]school.Have{}
 	d := w.at[f.Enrollment]
+	d.class = f.Place.Class
 	for _, i := range want.Items {
 		have.Present[i.Key] = school.Have{Hash: i.Hash, Owner: i.Owner, Network: i.Network, Since: now}
 		d.has(installed{i.Identifier, profiles.DeliveredUUID(i.Hash)})
