@@ -5,6 +5,7 @@ ARGS       ?=
 TESTFLAGS  ?=
 FUZZTIME   ?= 1m
 ROUNDS     ?= 50
+DAYS       ?= 45
 RELEASE    ?=
 ARCH       ?=
 PICTURES   ?= $(CURDIR)/.cache/pictures
@@ -63,9 +64,9 @@ fuzz:
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$(dirname $$file) || exit 1; \
 	done
 
-# The district in bad weather, its server killed $(ROUNDS) times; and two nodes under all that can befall them.
+# The district in bad weather, its server killed $(ROUNDS) times; two nodes under all that can befall them; and $(DAYS) days that pass.
 chaos:
-	go test -race -run 'Chaos|Nodes' -timeout 60m ./cmd/ranzen -args -chaos $(ROUNDS)
+	go test -race -run 'Chaos|Nodes|Soak' -timeout 60m ./cmd/ranzen -args -chaos $(ROUNDS) -days $(DAYS)
 
 # Pictures of the pages, as the browser tests see them, into $(PICTURES). Four of them belong into testdata/pictures, where the
 # README shows them: start.png, class.png, plan.png, device.png.

@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"regexp"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -41,6 +42,10 @@ type childWorld struct {
 	Node  string        // its name; empty: there is one
 	Lease time.Duration // of its jobs; 0: as in the demo
 	Drain time.Duration // how long it goes on when it is ended in order
+
+	// In a test that lets days pass.
+	Ahead    time.Duration // of its clock at the start
+	Calendar bool          // its clock is the test's calendar and no machine's: it is not held against the database's
 }
 
 // serveChild is the server's process. It ends when it is killed, or with the process that started it.
@@ -50,10 +55,17 @@ func serveChild(told string) error {
 		return err
 	}
 	var clock movedClock
+	clock.move(w.Ahead)
 	go func() {
-		for in := bufio.NewScanner(os.Stdin); in.Scan(); { // what it is told while it runs: how wrong its clock is
+		for in := bufio.NewScanner(os.Stdin); in.Scan(); { // what it is told while it runs: how wrong its clock is; or it is asked for its heap
 			if off, err := time.ParseDuration(in.Text()); err == nil {
 				clock.move(off)
+			} else if in.Text() == askHeap {
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.GC() // what the first one let go of pools
+				runtime.ReadMemStats(&m)
+				fmt.Println(m.HeapAlloc)
 			}
 		}
 		os.Exit(0)
@@ -81,7 +93,7 @@ func serveChild(told string) error {
 	if w.Lease > 0 {
 		pace.lease = w.Lease
 	}
-	s, err := Build(ctx, Settings{Database: w.Database, Keys: keys, Nature: store.Played, BaseURL: demoBase, Now: clock.now, Machine: true, Node: w.Node, Drain: w.Drain,
+	s, err := Build(ctx, Settings{Database: w.Database, Keys: keys, Nature: store.Played, BaseURL: demoBase, Now: clock.now, Machine: !w.Calendar, Node: w.Node, Drain: w.Drain,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})), Apple: appleElsewhere{w.Apple},
 		Push: control.PushTo{URL: "https://" + w.APNs, Roots: pool}, Anchors: ca.Anchors(certs),
 		Again: []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}, Pace: pace})
@@ -95,6 +107,9 @@ func serveChild(told string) error {
 	fmt.Println(l.Addr())
 	return errors.Join(s.serve(ctx, httpServer(s.Handler()), l), s.Close())
 }
+
+// askHeap asks a child how much it holds.
+const askHeap = "heap"
 
 // appleHostHeader carries the host a child wanted to the Apple in the parent.
 const appleHostHeader = "X-Played-Host"
@@ -134,6 +149,7 @@ type child struct {
 	c     *chaos
 	cmd   *exec.Cmd
 	in    io.Writer
+	out   io.Reader // what it says after its address
 	addr  string
 	ready chan string // its address; closed without one when it ended before
 }
@@ -154,6 +170,7 @@ func (c *chaos) spawnTold(told string) *child {
 	c.must(err)
 	out, err := x.cmd.StdoutPipe()
 	c.must(err)
+	x.out = out
 	c.must(x.cmd.Start())
 	c.life.Add(1)
 	go func() {
@@ -182,6 +199,16 @@ func (x *child) await() {
 	}
 	x.kill()
 	x.c.t.Fatalf("the server did not start:\n%s", x.c.said())
+}
+
+// heap is what a child holds after it has thrown away what it could. It must have been awaited.
+func (x *child) heap() (bytes int) {
+	x.c.t.Helper()
+	fmt.Fprintln(x.in, askHeap)
+	if _, err := fmt.Fscanln(x.out, &bytes); err != nil {
+		x.c.t.Fatalf("the server does not say how much it holds: %v", err)
+	}
+	return bytes
 }
 
 func (x *child) kill() {

@@ -135,16 +135,25 @@ func word() string {
 
 func (d *demo) push(ctx context.Context, by school.Actor) error {
 	d.clock.move(-pushAge)
-	cert, key, err := d.apple.PushCertificate("7D6C5B4A-0000-4000-8000-4D5553544552", nil)
+	u, err := d.pushCertificate()
 	d.clock.move(-silentFor)
 	if err != nil {
 		return err
 	}
+	return d.s.Store.StorePush(ctx, by, u)
+}
+
+// pushCertificate is one that the played Apple signs today, for a year.
+func (d *demo) pushCertificate() (u store.PushUpload, err error) {
+	cert, key, err := d.apple.PushCertificate("7D6C5B4A-0000-4000-8000-4D5553544552", nil)
+	if err != nil {
+		return u, err
+	}
 	p, _, err := ca.ParsePushCertificate(cert, key)
 	if err != nil {
-		return err
+		return u, err
 	}
-	return d.s.Store.StorePush(ctx, by, store.PushUpload{Topic: p.Topic, Certificate: cert, Key: key, Ends: p.NotAfter, AppleAccount: "push@musterstadt.example"})
+	return store.PushUpload{Topic: p.Topic, Certificate: cert, Key: key, Ends: p.NotAfter, AppleAccount: "push@musterstadt.example"}, nil
 }
 
 func (d *demo) token(ctx context.Context, by school.Actor, server *sim.Server) (school.TokenID, error) {
