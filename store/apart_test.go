@@ -159,6 +159,12 @@ func FuzzSecretOfAStranger(f *testing.F) {
 		if a, err := s.LinkedAccount(ctx, secret); err == nil || school.KindOf(err) == "" {
 			t.Errorf("a link of %+v, %v", a, err)
 		}
+		if a, _, err := s.SignInStep(ctx, secret); err == nil || school.KindOf(err) == "" {
+			t.Errorf("half a sign-in of %+v, %v", a, err)
+		}
+		if x, err := s.TakePending(ctx, "state", secret); err == nil || school.KindOf(err) == "" {
+			t.Errorf("a sign-in under way %+v, %v", x, err)
+		}
 		if x, err := s.RedeemCode(ctx, secret); err == nil || school.KindOf(err) == "" {
 			t.Errorf("a code for %+v, %v", x, err)
 		}
