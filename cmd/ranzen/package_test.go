@@ -308,6 +308,12 @@ func TestPackage(t *testing.T) {
 	if out, err := exec.Command("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", "--root="+m.root, "ranzen.service").CombinedOutput(); err != nil || bytes.Contains(out, []byte("ranzen.service")) {
 		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
 	}
+	// What systemd itself thinks of how much the service could do if it were taken over: 10 is everything, 2 and less is what it
+	// calls OK, and what is left is the network it is there for.
+	if out, err := exec.Command("systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=20", m.path("usr/lib/systemd/system/ranzen.service")).CombinedOutput(); err != nil {
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		t.Errorf("systemd-analyze security: %v\n%s", err, lines[len(lines)-1])
+	}
 	version := func() string {
 		out, err := exec.Command(m.path("usr/bin/ranzen"), "version").Output()
 		if err != nil {
