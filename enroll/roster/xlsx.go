@@ -18,8 +18,8 @@ import (
 // maxToken is how long one piece of XML may be: a cell and its tags.
 const maxToken = 1 << 20
 
-// maxShared bounds the texts that cells share.
-const maxShared = 64 << 20
+// maxShared bounds the texts that cells share; tests make it small.
+var maxShared = 64 << 20
 
 // workbook is an opened spreadsheet.
 type workbook struct {
