@@ -90,13 +90,15 @@ func (s *Store) Audit(ctx context.Context, by school.Actor, f AuditFilter) ([]En
 	return s.auditWhere(ctx, &w, f)
 }
 
-// History lists the entries about one noun, for its page; it needs no more than the right to see the noun.
+// History lists the entries about one noun, for its page; it needs no more than the right to see the noun. Who only looked
+// is no history: that is for those who may read the log (Views).
 func (s *Store) History(ctx context.Context, by school.Actor, subject, id string, limit int) ([]Entry, error) {
 	var w where
 	w.and("authority_id = ?", string(by.Tenant))
 	if err := w.limitSchools(by, school.View, by.Tenant, "school_id"); err != nil {
 		return nil, err
 	}
+	w.and("event <> ?", eventViewed)
 	return s.auditWhere(ctx, &w, AuditFilter{Subject: subject, SubjectID: id, Limit: limit})
 }
 
@@ -132,13 +134,25 @@ func (s *Store) auditWhere(ctx context.Context, w *where, f AuditFilter) ([]Entr
 	return out, err
 }
 
+// schemaCuts is the migration that let the log be cut.
+const schemaCuts = 4
+
 // VerifyAudit walks the authority's chain from its beginning and says how many entries hold and, if one does not, which.
+// Its beginning is where the retention of the log cut it; how much was cut, the entry of that cut says.
 func (s *Store) VerifyAudit(ctx context.Context, by school.Actor) (entries int64, broken int64, err error) {
 	if !by.Can(school.ReadAudit, school.Where{Authority: by.Tenant}) {
 		return 0, 0, school.Missing("authority")
 	}
 	err = s.snapshot(ctx, func(c conn) error {
-		prev := ""
+		var cut int64
+		var prev string
+		if schema, err := c.schema(ctx); err != nil {
+			return err
+		} else if schema >= schemaCuts { // a copy is taken before an upgrade, too
+			if _, err := c.one(ctx, `SELECT audit_cut_seq, audit_cut_hash FROM authority WHERE id = $1`, args(string(by.Tenant)), &cut, &prev); err != nil {
+				return err
+			}
+		}
 		err := c.each(ctx, `SELECT `+auditColumns+` FROM audit WHERE authority_id = $1 ORDER BY seq`, args(string(by.Tenant)), func(r *sql.Rows) error {
 			var e Entry
 			var raw string
@@ -146,7 +160,7 @@ func (s *Store) VerifyAudit(ctx context.Context, by school.Actor) (entries int64
 				return err
 			}
 			want := hashEntry(by.Tenant, prev, e.Seq, e.At.UnixMicro(), string(e.ActorKind), e.ActorID, e.ActorName, e.Event, e.Subject, e.SubjectID, string(e.School), raw, string(e.ChangeSet))
-			if broken == 0 && (e.Prev != prev || e.Hash != want || e.Seq != entries+1) {
+			if broken == 0 && (e.Prev != prev || e.Hash != want || e.Seq != cut+entries+1) {
 				broken = e.Seq
 			}
 			prev = e.Hash
@@ -161,8 +175,8 @@ func (s *Store) VerifyAudit(ctx context.Context, by school.Actor) (entries int64
 		if _, err := c.one(ctx, `SELECT audit_hash, audit_seq FROM authority WHERE id = $1`, args(string(by.Tenant)), &last, &seq); err != nil {
 			return err
 		}
-		if broken == 0 && (last != prev || seq != entries) {
-			broken = entries + 1 // the end was cut off
+		if broken == 0 && (last != prev || seq != cut+entries) {
+			broken = cut + entries + 1 // the end was cut off
 		}
 		return nil
 	})

@@ -145,6 +145,9 @@ func (s *Store) ChangeAuthority(ctx context.Context, by school.Actor, a school.A
 	if err := a.Policy.Calm.Check(); err != nil {
 		return "", err
 	}
+	if err := a.Policy.Privacy.Check(); err != nil {
+		return "", err
+	}
 	if a.Policy.MinimumOS != "" && !validVersion(a.Policy.MinimumOS) {
 		return "", school.Refuse("minimum_os", "os_version", a.Policy.MinimumOS)
 	}

@@ -63,3 +63,37 @@ func (s *Store) Panic(ctx context.Context, name string) error {
 		panic("on purpose")
 	})
 }
+
+// UnknownReferences lists columns that speak of a person and about which nobody said anything.
+func (s *Store) UnknownReferences(ctx context.Context) (out []string, err error) {
+	refs, err := s.read().references(ctx, "person")
+	if err != nil {
+		return nil, err
+	}
+	said := map[string]bool{}
+	for _, x := range refs {
+		name := x.table + "." + x.column
+		if said[name] = true; erasures[name] == goes && !erasuresNamed(name) {
+			out = append(out, name)
+		}
+	}
+	tables, err := s.read().tables(ctx)
+	for _, t := range tables {
+		if err != nil {
+			return nil, err
+		}
+		var cols []column
+		cols, err = s.read().columns(ctx, t)
+		for _, c := range cols {
+			if strings.Contains(c.name, "person") && !said[t+"."+c.name] && looseColumns[t] != c.name {
+				out = append(out, t+"."+c.name)
+			}
+		}
+	}
+	return out, err
+}
+
+func erasuresNamed(name string) bool {
+	_, named := erasures[name]
+	return named
+}

@@ -89,6 +89,7 @@ type HoldingRow struct {
 	school.Holding
 	PersonName string // "Family, Given"; empty where the actor may not know it, like Person then
 	DeviceName string // inventory number, else serial
+	Erased     bool   // who it was is kept no longer
 }
 
 const holdingSelect = `SELECT h.id, h.authority_id, h.person_id, h.device_id, h.from_at, h.until_at, p.given, p.family, p.school_id, COALESCE(a.number, d.serial)
@@ -103,6 +104,9 @@ func (s *Store) holdings(ctx context.Context, by school.Actor, cond, arg string)
 		var p school.Person
 		if err := r.Scan(text(&h.ID), text(&h.Authority), text(&h.Person), text(&h.Device), stamp(&h.From), stamp(&h.Until), &p.Given, &p.Family, text(&p.School), &h.DeviceName); err != nil {
 			return err
+		}
+		if p.Family == "" {
+			h.Erased, h.Person = true, ""
 		}
 		h.PersonName = p.Name()
 		out = append(out, h)

@@ -226,6 +226,7 @@ func personsWhere(by school.Actor, f PersonFilter, now time.Time) (*where, error
 	w.arg(now.UnixMicro())
 	w.and("p.authority_id = ?", string(by.Tenant))
 	w.and("p.archived = ?", f.Archived)
+	w.and("p.family <> ''") // nobody: see erase.go
 	if err := w.limitSchools(by, school.ViewPeople, by.Tenant, "p.school_id"); err != nil {
 		return nil, err
 	}
@@ -279,6 +280,7 @@ func (s *Store) PersonByID(ctx context.Context, by school.Actor, id school.Perso
 	w.arg(s.Now().UnixMicro())
 	w.and("p.authority_id = ?", string(by.Tenant))
 	w.and("p.id = ?", string(id))
+	w.and("p.family <> ''")
 	if err := w.limitSchools(by, school.ViewPeople, by.Tenant, "p.school_id"); err != nil {
 		return p, school.Missing("person")
 	}

@@ -19,6 +19,7 @@ var shapeRows = map[string]int64{
 	"device": 28_000, "device_state": 28_000, "asset": 28_000, "enrollment": 60_000, "identity": 60_000, "target": 30_000, "person": 45_000,
 	"membership": 90_000, "holding": 60_000, "command": 300_000, "device_order": 20_000, "snapshot": 30_000, "ade_device": 28_000,
 	"audit": 500_000, "change_set": 100_000, "change_row": 500_000, "challenge": 5_000,
+	"person_view": 5_000, "deletion": 20_000,
 }
 
 const shapeElse = 1000
@@ -27,7 +28,7 @@ const shapeElse = 1000
 var shapeDistinct = map[string]int64{
 	"authority_id": 1, "school_id": 90, "at_class_id": 1800, "class_id": 1800, "place_id": 400, "planned_class_id": 1800, "group_id": 500, "scope_level": 5,
 	"scope_id": 2500, "profile_id": 500, "applied_set": 2000, "state": 4, "kind": 8, "token_id": 3, "subject_kind": 12, "table_name": 20,
-	"seq": 1 << 40, "set_hash": 2000, "batch_id": 50,
+	"seq": 1 << 40, "set_hash": 2000, "batch_id": 50, "actor_id": 200, "day": 2,
 }
 
 // shape tells SQLite what a town looks like.

@@ -83,6 +83,7 @@ type Store struct {
 	gather      gather
 	changed     broadcast
 	seen        seen
+	views       views
 	contents    sync.Map // school.VersionID -> *school.Version, published ones never change
 	sets        sync.Map // authority + set hash -> map[school.ItemKey]Member, content-addressed
 	authority   sync.Map // school.AuthorityID -> []byte hash key
@@ -225,7 +226,7 @@ func (s *Store) openSQLite(path string) (err error) {
 func (s *Store) Close() error {
 	var errs []error
 	if s.rw != nil {
-		errs = append(errs, s.FlushSeen(context.Background()))
+		errs = append(errs, s.FlushSeen(context.Background()), s.FlushViews(context.Background()))
 		errs = append(errs, s.rw.Close())
 	}
 	if s.ro != nil && s.ro != s.rw {

@@ -31,6 +31,7 @@ type Policy struct {
 	NumberPattern    string // inventory numbers, "MS-{YY}-{seq:06}"; empty: no numbers are given by itself
 	Calm             Calm   // for schools that decided nothing else
 	SecondFactor     []Role // who has one of these roles and a password needs a second factor
+	Privacy          Privacy
 }
 
 // Await is how long a device may be held in Setup Assistant.
