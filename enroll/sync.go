@@ -11,6 +11,9 @@ import (
 	"ranzen/store/school"
 )
 
+// ListHost is where Apple's list of devices is read from.
+const ListHost = asm.Host
+
 // Following the list of a token. First the whole list is fetched, page by page; its last cursor is the first for the
 // changes since. Every page is kept together with its cursor in one transaction, so that work that was ended between
 // two pages goes on where it was, and work done twice changes nothing. Once a day the whole list is fetched again, which

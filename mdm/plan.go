@@ -359,14 +359,15 @@ func listWanted(want State, have school.Reported) bool {
 }
 
 // Queries is what DeviceInformation asks. A device that belongs to parents, or that nobody confirmed, is asked only what
-// management cannot do without: a name given to a private iPad is nobody's business.
+// management cannot do without. Nobody is asked for the name of the device: people write their own into it, and nothing
+// here needs it.
 func Queries(f school.Facts) []string {
 	q := []string{"AwaitingConfiguration", "BuildVersion", "IsSupervised", "ModelName", "OSVersion", "ProductName",
 		"SupplementalBuildVersion", "SupplementalOSVersionExtra"}
 	if f.Device.Ownership == school.Parent || !f.Device.Confirmed {
 		return q
 	}
-	q = append(q, "AvailableDeviceCapacity", "BatteryLevel", "DeviceCapacity", "DeviceName", "IsMDMLostModeEnabled",
+	q = append(q, "AvailableDeviceCapacity", "BatteryLevel", "DeviceCapacity", "IsMDMLostModeEnabled",
 		"ModelNumber", "SerialNumber", "UDID")
 	sort.Strings(q)
 	return q

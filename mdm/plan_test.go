@@ -184,7 +184,7 @@ func TestParentsDevicesAreAskedLittle(t *testing.T) {
 		}
 		return false
 	}
-	for _, q := range []string{"DeviceName", "SerialNumber", "UDID"} {
+	for _, q := range []string{"BatteryLevel", "SerialNumber", "UDID"} {
 		if !has(own, q) || has(parents, q) || has(unknown, q) {
 			t.Errorf("%s: own %v, parents %v, unconfirmed %v", q, has(own, q), has(parents, q), has(unknown, q))
 		}

@@ -86,10 +86,11 @@ func (s *Store) FileDeletions(ctx context.Context, append func(lines []byte) err
 
 func addTo[T any](s []T, x ...T) []T { return append(s, x...) }
 
-// ReadDeletions reads the file. Its last line may have been cut off when the machine stopped: the table has it then.
+// ReadDeletions reads the file. A line may have been cut off when the machine stopped: it was written again then, or the
+// table has it. Such a line counts as strange, because nothing proves it.
 func ReadDeletions(r io.Reader) (out []Deletion, err error) {
 	lines := bufio.NewReader(r)
-	for n := 1; ; n++ {
+	for {
 		line, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
 			return out, nil
@@ -98,8 +99,8 @@ func ReadDeletions(r io.Reader) (out []Deletion, err error) {
 			return nil, fmt.Errorf("journal of deletions: %w", err)
 		}
 		var d Deletion
-		if err := json.Unmarshal(line, &d); err != nil {
-			return nil, fmt.Errorf("journal of deletions: line %d: %w", n, err)
+		if json.Unmarshal(line, &d) != nil || d.Row == "" {
+			d = Deletion{}
 		}
 		out = append(out, d)
 	}
@@ -125,6 +126,10 @@ func (s *Store) EraseAgain(ctx context.Context, filed []Deletion) (e Erased, err
 	for _, d := range all {
 		if err != nil {
 			return e, err
+		}
+		if d.Row == "" {
+			e.Strange++
+			continue
 		}
 		key, kerr := s.hashKey(ctx, s.read(), d.Authority)
 		if school.KindOf(kerr) == school.NotFound {

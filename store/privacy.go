@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/subtle"
 	"database/sql"
 	"fmt"
 	"maps"
@@ -229,4 +230,33 @@ func (s *Store) openImages(ctx context.Context, c conn, p *DataPart, a school.Au
 		p.Rows = append(p.Rows, []any{at, was.str("given"), was.str("family"), was.str("email"), was.str("login")})
 		return nil
 	})
+}
+
+// SightCode is what the public page of a school is reached by: a digest with the authority's own key, kept nowhere and
+// guessed by nobody.
+func (s *Store) SightCode(ctx context.Context, by school.Actor, id school.SchoolID) (string, error) {
+	if _, err := s.School(ctx, by, id); err != nil {
+		return "", err
+	}
+	return s.Pseudonym(ctx, by.Tenant, "sight", string(id))
+}
+
+// SightOf is the school and authority of a public page, for whoever has its code. A wrong code is a school that does not exist.
+func (s *Store) SightOf(ctx context.Context, id school.SchoolID, code string) (x school.School, a school.Authority, err error) {
+	err = s.read().each(ctx, `SELECT `+schoolColumns+` FROM school s WHERE s.id = $1 AND NOT s.archived`, args(string(id)), func(r *sql.Rows) error { return scanSchool(r, &x) })
+	if err != nil {
+		return x, a, err
+	}
+	if x.ID == "" {
+		return x, a, school.Missing("school")
+	}
+	want, err := s.Pseudonym(ctx, x.Authority, "sight", string(id))
+	if err != nil {
+		return x, a, err
+	}
+	if subtle.ConstantTimeCompare([]byte(want), []byte(code)) != 1 {
+		return school.School{}, a, school.Missing("school")
+	}
+	err = s.read().each(ctx, `SELECT `+authorityColumns+` FROM authority WHERE id = $1`, args(string(x.Authority)), func(r *sql.Rows) error { return scanAuthority(r, &a) })
+	return x, a, err
 }

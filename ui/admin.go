@@ -49,6 +49,7 @@ var adminLinks = []struct {
 		{"years", "/years", school.View, ""},
 		{"groups", "/groups", school.View, ""},
 		{"demand", demandPath, school.View, ""},
+		{"retention", retentionPath, school.Settings, ""},
 	}},
 	{"admin.group.apple", []adminRoute{
 		{"apple", "/apple", school.Apple, school.Management},
@@ -64,6 +65,7 @@ var adminLinks = []struct {
 	}},
 	{"admin.group.proof", []adminRoute{
 		{"audit", "/audit", school.ReadAudit, ""},
+		{"papers", papersPath, school.ReadAudit, ""},
 		{"outbox", "/outbox", school.ReadOutbox, ""},
 	}},
 }
@@ -238,6 +240,10 @@ func init() {
 		"admin.text.demand":     {"Wie viele iPads jede Schule nach Ihrer Regel braucht, hat und was fehlt", "How many iPads each school needs by your rule, has, and lacks"},
 		"admin.groups":          {"Gruppen", "Groups"},
 		"admin.text.groups":     {"Kurse, AGs, Testgruppen; auch über Schulen hinweg", "Courses, clubs, test groups; across schools as well"},
+		"admin.retention":       {"Aufbewahrung", "Retention"},
+		"admin.text.retention":  {"Nach welchen Fristen von selbst gelöscht wird", "After which terms things are erased by themselves"},
+		"admin.papers":          {"Datenschutz-Unterlagen", "Data protection papers"},
+		"admin.text.papers":     {"Verzeichnis, Maßnahmen, Löschkonzept und Blatt für den Personalrat, aus den Einstellungen gefüllt", "Record, measures, erasure concept and sheet for the works council, filled from the settings"},
 		"admin.apple":           {"Apple-Anbindung", "Apple connection"},
 		"admin.text.apple":      {"Push-Zertifikat, Apple-Token, wann etwas abläuft", "Push certificate, Apple tokens, when something expires"},
 		"admin.codes":           {"Einrichtungscodes", "Enrolment codes"},

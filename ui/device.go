@@ -354,7 +354,7 @@ func (u *UI) deviceShow(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	p.Facts = u.deviceFacts(p, v, d)
 	for _, h := range d.Held {
-		line := holdingLine{Person: link{h.PersonName, personAddress(h.Person)}, From: web.When{At: h.From, Now: v.now}}
+		line := holdingLine{Person: v.holder(h), From: web.When{At: h.From, Now: v.now}}
 		if !h.Until.IsZero() {
 			line.Until = &web.When{At: h.Until, Now: v.now}
 		}

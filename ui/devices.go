@@ -284,6 +284,11 @@ func (u *UI) devicesCSV(w http.ResponseWriter, r *http.Request, v view, f store.
 		head = append(head, t("devices.holder"))
 	}
 	head = append(head, t("devices.seen"))
+	if names {
+		if err := u.st.NamesExported(r.Context(), v.by, "devices", f.School); err != nil {
+			return err
+		}
+	}
 	return sendCSV(w, t("devices.file")+".csv", head, func(yield func([]string, error) bool) {
 		for d, err := range u.allDevices(r.Context(), v, f) {
 			if err != nil {

@@ -47,7 +47,7 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 	items := []itemLine{{Name: "WLAN", Number: 1, Through: "x", Status: web.Status{Kind: web.OK, Text: "da"}, Text: "warum"}}
 	webtest.CheckTemplate(t, "device", &devicePage{Frame: f, Code: &web.Code{Text: "S"}, Line: "iPad", Seen: when, Actions: []web.Action{act}, Menu: &menu, Tabs: tabs, Empty: &empty, Items: items, Events: events,
 		Facts: []web.Fact{{Name: "a", Text: "b"}, {Name: "w", When: &when}}, Orders: []orderLine{{What: "x", By: "y", Created: when, Detail: "d", Cancel: "/c"}},
-		Held: []holdingLine{{Person: link{"x", "/p"}, From: when}, {Person: link{"y", "/p"}, From: when, Until: &until}},
+		Held: []holdingLine{{Person: link{"x", "/p"}, From: when}, {Person: link{Name: "x"}, From: when}, {Person: link{"y", "/p"}, From: when, Until: &until}},
 		Live: &deviceAnswer{From: "/x", Again: "every 2s", Open: "wartet", There: items, Rest: items,
 			Blocks: []answerBlock{{Headline: "Es fehlt", Facts: []web.Fact{{Name: "a", Text: "b"}}, Proof: []proofLine{{when, "x"}}, Code: "c", Actions: []web.Action{act}}, {Look: "danger", Headline: "x"}}}}, "answer")
 	webtest.CheckTemplate(t, "device", &devicePage{Frame: f, Code: &web.Code{Text: "S"}, Live: &deviceAnswer{Clear: "Alles"}}, "answer")
@@ -61,7 +61,7 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 	webtest.CheckTemplate(t, "plan", &planPage{Frame: f, Sum: "x", Groups: []web.Group{{Kind: web.Loses, Count: 2, Text: "x", Where: "y", Names: "/n"}}, Wifi: "w", Held: true, Until: "u", Typed: &field, Submit: "los",
 		Apply: "/a", Drop: act, Back: "/", Names: &planNames{Title: "x", Devices: []planDevice{{link: link{"a", "/d"}}}, Close: "/"}})
 	webtest.CheckTemplate(t, "plan", &planPage{Frame: f, Alert: alert, Nobody: "x"})
-	webtest.CheckTemplate(t, "person", &personPage{Frame: f, Kind: "x", Actions: []web.Action{act}, Held: []personHolding{{Device: link{"x", "/d"}, From: when, Back: "/b"}, {Device: link{"y", "/d"}, From: when, Until: &until}}, Events: events})
+	webtest.CheckTemplate(t, "person", &personPage{Frame: f, Kind: "x", Actions: []web.Action{act}, Menu: &menu, Held: []personHolding{{Device: link{"x", "/d"}, From: when, Back: "/b"}, {Device: link{"y", "/d"}, From: when, Until: &until}}, Events: events})
 	webtest.CheckTemplate(t, "person", &personPage{Frame: f, Empty: empty})
 	webtest.CheckTemplate(t, "search", &searchPage{Frame: f, Groups: []hitGroup{{ID: "a", Name: "x", All: "/x", Hits: []hitLine{{link{"x", "/x"}, "d"}}}}, Empty: &empty})
 	webtest.CheckTemplate(t, "conflict", &conflictPage{Frame: f, Text: "x", Moved: []web.Fact{{Name: "a", Text: "b"}}, Back: "/"})

@@ -43,6 +43,9 @@ func (u *UI) people(w http.ResponseWriter, r *http.Request, v view) error {
 			head[i] = c.Name
 		}
 		f.After = ""
+		if err := u.st.NamesExported(r.Context(), v.by, "people", f.School); err != nil {
+			return err
+		}
 		return sendCSV(w, t("people.file")+".csv", head, func(yield func([]string, error) bool) {
 			for p, err := range u.persons(r.Context(), v, f) {
 				if err != nil {
@@ -117,6 +120,7 @@ type personPage struct {
 	Kind    string
 	Facts   []web.Fact
 	Actions []web.Action
+	Menu    *web.Menu
 	Held    []personHolding
 	Events  []web.Event
 	Empty   web.Empty
@@ -137,6 +141,7 @@ func (u *UI) person(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
+	u.st.Viewed(v.by, x.Person)
 	name := x.Name()
 	var crumbs []web.Crumb
 	if x.School != "" {
@@ -175,6 +180,7 @@ func (u *UI) person(w http.ResponseWriter, r *http.Request, v view) error {
 	if v.at(school.EditPeople, x.School) && !x.Archived {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("person.edit.do"), Href: personAddress(x.ID) + "/edit"})
 	}
+	p.Menu = v.privacyMenu(x)
 	held, err := u.st.HeldBy(r.Context(), v.by, x.ID)
 	if err != nil {
 		return err

@@ -61,6 +61,9 @@ func (u *UI) Routes(r *mux.Router) {
 	post(secondPath+"/codes", u.signed(u.newRecovery))
 	post(secondPath+"/off", u.signed(u.dropSecond))
 
+	// What can be seen about an iPad, for whoever has the link.
+	get("/sight/{school}/{code}", open(u.sightPublic))
+
 	// Who holds an iPad and a code. The profile itself is sent once, by POST.
 	get("/e/{secret}", open(u.enrolLink))
 	post("/e/{secret}/profile", open(u.enrolProfile))
@@ -84,6 +87,7 @@ func (u *UI) Routes(r *mux.Router) {
 	get("/classes/{class}/edit", u.must(school.EditOrg, u.editClassPage))
 	post("/classes/{class}/edit", u.must(school.EditOrg, u.editClass))
 	post("/classes/{class}/archive", u.must(school.EditOrg, u.archiveClass))
+	get("/schools/{school}/sight", u.managed(school.View, u.sightPage))
 	get("/schools/{school}/places", u.in(u.placesPage))
 	get("/schools/{school}/places/new", u.must(school.EditOrg, u.newPlacePage))
 	post("/schools/{school}/places/new", u.must(school.EditOrg, u.newPlace))
@@ -146,6 +150,11 @@ func (u *UI) Routes(r *mux.Router) {
 	get("/people/{person}/edit", u.must(school.EditPeople, u.editPersonPage))
 	post("/people/{person}/edit", u.must(school.EditPeople, u.editPerson))
 	post("/people/{person}/archive", u.must(school.EditPeople, u.archivePerson))
+	get("/people/{person}/views", u.must(school.ReadAudit, u.viewsPage))
+	get("/people/{person}/data.pdf", u.must(school.EditPeople, u.personPDF))
+	get("/people/{person}/data.json", u.must(school.EditPeople, u.personJSON))
+	get("/people/{person}/erase", u.must(school.EditPeople, u.erasePage))
+	post("/people/{person}/erase", u.must(school.EditPeople, u.erase))
 	get(assignPath, u.managed(school.Assign, u.assignForm))
 	post(assignPath, u.managed(school.View, u.assign))
 	get("/plans/{plan}", u.managed(school.View, u.planShow))
@@ -207,6 +216,13 @@ func (u *UI) Routes(r *mux.Router) {
 	get("/admin", u.in(u.adminPage))
 	get("/admin/authority", u.must(school.Settings, u.settingsPage))
 	post("/admin/authority", u.must(school.Settings, u.changeSettings))
+	get(retentionPath, u.must(school.Settings, u.retentionPage))
+	post(retentionPath, u.must(school.Settings, u.setRetention))
+	get(papersPath, u.must(school.ReadAudit, u.papersPage))
+	get(papersPath+"/particulars", u.must(school.Settings, u.particularsPage))
+	post(papersPath+"/particulars", u.must(school.Settings, u.setParticulars))
+	get(papersPath+"/{paper}", u.must(school.ReadAudit, u.paperPage))
+	get(papersPath+"/{paper}/pdf", u.must(school.ReadAudit, u.paperPDF))
 	get("/years", u.in(u.yearsPage))
 	get("/years/new", u.must(school.EditOrg, u.newYearPage))
 	post("/years/new", u.must(school.EditOrg, u.newYear))

@@ -166,6 +166,9 @@ func (u *UI) schoolHead(r *http.Request, v view, tab string) (*schoolPage, schoo
 		return p, s, nil
 	}
 	var more []web.Action
+	if v.authority.Has(school.Management) {
+		more = append(more, web.Action{Text: p.T("sight.short"), Href: here + "/sight"})
+	}
 	if v.at(school.EditOrg, s.ID) {
 		more = append(more, web.Action{Text: p.T("school.newclass"), Href: here + "/classes/new"})
 	}

@@ -66,6 +66,15 @@ func tasks(p pace) []task {
 		{"nightly", perAuthority, 24 * time.Hour, 30 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
 			return s.Store.Nightly(ctx, school.AuthorityID(a))
 		}},
+		// Asks the clocks of retention: who left long ago is erased, who had an iPad is said no longer, the old log is cut.
+		{"retention", perAuthority, 24 * time.Hour, 30 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
+			_, err := s.Store.Retain(ctx, school.AuthorityID(a))
+			return err
+		}},
+		// Writes what was erased beside the backups, so that no restore brings it back.
+		{"deletions", once, time.Minute, 5 * time.Minute, "", (*Server).filesDeletions, func(ctx context.Context, s *Server, _ string) error {
+			return fileDeletions(ctx, s.Store, s.set.BackupDir)
+		}},
 		// Forgets what is over: orders, challenges, plans, sessions, idempotency keys.
 		{"forget", once, time.Hour, 10 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error {
 			_, err := s.Store.ForgetPlans(ctx)
@@ -159,7 +168,7 @@ func (j *jobs) run(ctx context.Context) {
 	wg.Wait()
 }
 
-// flush writes last-seen. It is this node's own memory: no lease.
+// flush writes last-seen, and who looked at people. It is this node's own memory: no lease.
 func (j *jobs) flush(ctx context.Context) {
 	t := time.NewTicker(j.pace.seen)
 	defer t.Stop()
@@ -170,6 +179,9 @@ func (j *jobs) flush(ctx context.Context) {
 		case <-t.C:
 			if err := j.s.Store.FlushSeen(ctx); err != nil && ctx.Err() == nil {
 				j.s.log.Error("last seen not written", "error", err)
+			}
+			if err := j.s.Store.FlushViews(ctx); err != nil && ctx.Err() == nil {
+				j.s.log.Error("who looked not written", "error", err)
 			}
 		}
 	}

@@ -19,6 +19,7 @@ type restoreCmd struct {
 	Backup         string `arg:"" help:"The backup, ranzen-….backup.age."`
 	Identity       string `name:"identity" required:"" placeholder:"FILE" help:"The identity that opens the backup."`
 	KeyRing        string `name:"key-ring" required:"" placeholder:"FILE" help:"The key ring: the file from the safe (ranzen backup --key-ring), or a plain copy. It becomes that of this server (--keys)."`
+	Deletions      string `name:"deletions" placeholder:"FILE" help:"The journal of deletions: what it names is erased again. Not named: deletions.jsonl beside the backup, if there is one."`
 	PassphraseFile string `name:"passphrase-file" placeholder:"FILE" help:"Read the passphrase of the key ring from a file instead of asking."`
 }
 
@@ -63,7 +64,11 @@ func (c restoreCmd) Run(ctx context.Context, s streams) error {
 	if !empty {
 		return store.ErrNotEmpty
 	}
-	resumed, opened, err := c.bringBack(ctx, a, ring)
+	filed, journal, err := deletions(c.Backup, c.Deletions)
+	if err != nil {
+		return err
+	}
+	resumed, erased, opened, err := c.bringBack(ctx, a, ring, filed)
 	if errors.Is(err, store.ErrNotEmpty) { // somebody else filled it meanwhile: it is theirs
 		return err
 	}
@@ -84,6 +89,7 @@ func (c restoreCmd) Run(ctx context.Context, s streams) error {
   key ring: %s
   %d devices will be asked for everything anew; %d open orders to devices were cancelled, because they may have been
   carried out since; %d sessions and %d set-up links ended
+  %s
 
 Next:
   1. ranzen serve. The iPads go on with the identities they have.
@@ -94,27 +100,41 @@ Next:
      says which. Profiles iPads were given since go away again, but for imported ones with an identifier of their own on
      an iPad without declarative management: assigned again and taken back, they go.
   4. ranzen backup, and see on the start page that there is a good one.
-`, holds(a.Manifest), opened, c.Keys, resumed.Devices, resumed.Orders, resumed.Sessions, resumed.Links, a.Manifest.Taken.Local().Format("2006-01-02 15:04"))
+`, holds(a.Manifest), opened, c.Keys, resumed.Devices, resumed.Orders, resumed.Sessions, resumed.Links, saysErased(erased, journal), a.Manifest.Taken.Local().Format("2006-01-02 15:04"))
 	return err
 }
 
-// bringBack restores, checks and makes the world go on.
-func (c restoreCmd) bringBack(ctx context.Context, a *archive, ring []byte) (r store.Resumed, opened int, err error) {
+// bringBack restores, checks, makes the world go on and erases again what was erased since.
+func (c restoreCmd) bringBack(ctx context.Context, a *archive, ring []byte, filed []store.Deletion) (r store.Resumed, e store.Erased, opened int, err error) {
 	if err := fill(ctx, a, c.Database); err != nil {
-		return r, 0, err
+		return r, e, 0, err
 	}
 	if opened, err = opens(ctx, c.Database, ring, a.Manifest.Nature); err != nil {
-		return r, 0, err
+		return r, e, 0, err
 	}
 	keys, err := store.ReadKeyRing(bytes.NewReader(ring))
 	if err != nil {
-		return r, 0, err
+		return r, e, 0, err
 	}
 	st, err := store.Open(ctx, store.Options{URL: c.Database, Keys: keys, Nature: a.Manifest.Nature})
 	if err != nil {
-		return r, 0, err
+		return r, e, 0, err
 	}
 	defer st.Close()
-	r, err = st.AfterRestore(ctx, a.Manifest.Taken)
-	return r, opened, err
+	if r, err = st.AfterRestore(ctx, a.Manifest.Taken); err == nil {
+		e, err = st.EraseAgain(ctx, filed)
+	}
+	return r, e, opened, err
+}
+
+// saysErased is the line about what was erased again.
+func saysErased(e store.Erased, journal string) string {
+	line := fmt.Sprintf("%d people who had been erased since were erased again, %d whose time ran out", e.Again, e.Retired)
+	switch {
+	case journal == "":
+		line += ";\n  no journal of deletions lay beside the backup: who was erased after it was made is back. Name it with --deletions"
+	case e.Strange > 0:
+		line += fmt.Sprintf(";\n  %d lines of %s were written by no server with these keys and were not followed", e.Strange, journal)
+	}
+	return line
 }

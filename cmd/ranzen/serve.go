@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -107,13 +108,22 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 	s.Enroll = enroll.New(enroll.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Apple: set.Apple, Anchors: set.Anchors, Roots: set.Roots, Inside: set.Inside})
 	s.jobs = newJobs(s)
 	s.counted = newTally(s.jobs.table)
-	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Vendor: set.Vendor, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Heavy: s.heavy, Demo: set.Demo})
+	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Vendor: set.Vendor, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Heavy: s.heavy, Demo: set.Demo, Hosts: s.hosts()})
 	if err != nil {
 		st.Close()
 		return nil, err
 	}
 	s.handler = s.routes()
 	return s, nil
+}
+
+// hosts lists whom this server speaks to, for the papers.
+func (s *Server) hosts() []ui.Host {
+	out := []ui.Host{{Name: control.PushHost, What: "push"}, {Name: enroll.ListHost, What: "list"}}
+	if u, err := url.Parse(s.set.SMTP); err == nil && u.Hostname() != "" {
+		out = append(out, ui.Host{Name: u.Hostname(), What: "mail"})
+	}
+	return out
 }
 
 // routes puts devices, programs and people on one address. What devices call comes first: nothing a page does may stand in

@@ -34,7 +34,8 @@ import (
 )
 
 const (
-	baseURL         = "https://mdmenrollment.apple.com"
+	Host            = "mdmenrollment.apple.com" // which Apple's list of devices is read from
+	baseURL         = "https://" + Host
 	protocolVersion = "10"
 	contentType     = "application/json;charset=UTF8"
 	sessionHeader   = "X-ADM-Auth-Session"

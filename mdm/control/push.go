@@ -23,7 +23,8 @@ import (
 // Pushes. One HTTP/2 connection per topic carries all pushes of an authority, at most atOnce in flight. nanomdm's own
 // provider starts a goroutine per push and dies on GOAWAY; this one does neither.
 const (
-	appleURL   = "https://api.push.apple.com"
+	PushHost   = "api.push.apple.com" // through which iPads are woken
+	appleURL   = "https://" + PushHost
 	atOnce     = 200
 	keepFor    = 7 * 24 * time.Hour // how long Apple keeps a push for a device that is offline
 	staleAfter = time.Minute        // how long a certificate is used before it is looked whether it was replaced

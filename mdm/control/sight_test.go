@@ -1,0 +1,126 @@
+package control_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/gorilla/mux"
+	"github.com/micromdm/plist"
+
+	"ranzen/mdm"
+	"ranzen/mdm/sim"
+	"ranzen/store"
+	"ranzen/store/school"
+	"ranzen/store/storetest"
+)
+
+// wire listens to what the server sends to iPads: which requests, and what they ask for.
+type wire struct {
+	mu    sync.Mutex
+	asked map[string]map[string]bool // request → items
+}
+
+func (w *wire) hear(request string, items ...string) {
+	if w.asked[request] == nil {
+		w.asked[request] = map[string]bool{}
+	}
+	for _, i := range items {
+		w.asked[request][i] = true
+	}
+}
+
+func (w *wire) between(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		rec := httptest.NewRecorder()
+		next.ServeHTTP(rec, r)
+		var command struct {
+			Command struct {
+				RequestType string
+				Queries     []string
+			}
+		}
+		var declaration struct {
+			Payload struct{ StatusItems []struct{ Name string } }
+		}
+		body := rec.Body.Bytes()
+		w.mu.Lock()
+		switch {
+		case bytes.Contains(body, []byte("<key>RequestType</key>")):
+			if plist.Unmarshal(body, &command) == nil {
+				w.hear(command.Command.RequestType, command.Command.Queries...)
+			}
+		case json.Unmarshal(body, &declaration) == nil:
+			for _, i := range declaration.Payload.StatusItems {
+				w.hear("StatusItems", i.Name)
+			}
+		}
+		w.mu.Unlock()
+		for k, v := range rec.Header() {
+			out.Header()[k] = v
+		}
+		out.WriteHeader(rec.Code)
+		out.Write(body)
+	})
+}
+
+// What people are told can be seen is what goes over the wire, for the school's iPads and for those of parents: nothing is
+// asked that is not said, and nothing is said that is not asked.
+func TestDSG13_WhatIsAskedIsWhatPeopleAreTold(t *testing.T) {
+	for ownership, serial := range map[school.Ownership]string{school.Owned: "F9FXK2ABCD", school.Parent: "F9FXK2EFGH"} {
+		t.Run(string(ownership), func(t *testing.T) {
+			url := storetest.URL(t, "sqlite")
+			st := storetest.Open(t, url, store.Options{})
+			p := play(t, st, sim.Calm())
+			p.url = url
+			w := &wire{asked: map[string]map[string]bool{}}
+			p.handler.(*mux.Router).Use(w.between)
+			id, version := p.profile("webclip", "Regeln", map[string][]string{"label": {"Regeln"}, "url": {"https://regeln.example"}})
+			p.assign(school.AtAuthority, string(p.by.Tenant), id, version)
+			p.deliver(sim.Spec{Serial: serial, OSVersion: "26.4", SignsGET: true}, sim.Spec{Serial: serial + "9", OSVersion: "15.8"})
+			ctx := context.Background()
+			_, err := p.exec(`UPDATE device SET ownership = ?`, string(ownership))
+			p.must(err)
+			if !p.live(120, p.converged) {
+				t.Fatal("the iPads do not settle")
+			}
+			for _, s := range []string{serial, serial + "9"} {
+				_, err := st.GiveOrder(ctx, p.by, school.Refresh, []school.DeviceID{p.page(s).Device.ID})
+				p.must(err)
+			}
+			p.live(20, func() bool { return false })
+			told := map[string][]string{}
+			for _, q := range mdm.Sight(ownership) {
+				told[q.Request] = q.Items
+			}
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			for request, items := range w.asked {
+				said, known := told[request]
+				if !known && mdm.Asks(request) {
+					t.Errorf("%s is asked and nobody is told", request)
+				}
+				for i := range items {
+					if !slices.Contains(said, i) {
+						t.Errorf("%s asks for %s and nobody is told", request, i)
+					}
+				}
+			}
+			for request, items := range told {
+				if w.asked[request] == nil {
+					t.Errorf("people are told of %s, which is never asked", request)
+				}
+				for _, i := range items {
+					if request == "DeviceInformation" && !w.asked[request][i] {
+						t.Errorf("people are told of %s, which is never asked", i)
+					}
+				}
+			}
+		})
+	}
+}
