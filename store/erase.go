@@ -60,7 +60,7 @@ func (c conn) references(ctx context.Context, to string) (out []reference, err e
 	return out, err
 }
 
-// nobodyOf is the row of an authority that stands for people who were erased.
+// nobodyOf is the row of an authority that stands for people who were erased; queries write the same name.
 func nobodyOf(a school.AuthorityID) string { return "nobody-" + string(a) }
 
 func (c conn) makeNobody(ctx context.Context, a school.AuthorityID, now time.Time) error {

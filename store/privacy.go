@@ -111,7 +111,7 @@ func (s *Store) PersonData(ctx context.Context, by school.Actor, id school.Perso
 	}
 	if by.Kind != school.SystemActor {
 		err := s.transact(ctx, func(c conn) error {
-			return s.note(ctx, c, by.Tenant, by, event{name: eventGiven, school: d.Person.School, subject: "person", id: string(id)})
+			return s.note(ctx, c, by.Tenant, by, event{name: "person.data_given", school: d.Person.School, subject: "person", id: string(id)})
 		})
 		if err != nil {
 			return d, err

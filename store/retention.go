@@ -72,8 +72,8 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 		text   string
 		before int64
 	}{
-		{&n.Holdings, `UPDATE holding SET person_id = '` + nobodyOf(a) + `' WHERE id IN (SELECT id FROM holding WHERE authority_id = $1 AND until_at <= $2
-			AND person_id <> '` + nobodyOf(a) + `' LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
+		{&n.Holdings, `UPDATE holding SET person_id = 'nobody-' || authority_id WHERE id IN (SELECT id FROM holding WHERE authority_id = $1 AND until_at <= $2
+			AND person_id <> 'nobody-' || authority_id LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
 		{&n.Images, `DELETE FROM change_row WHERE change_set_id IN (SELECT id FROM change_set WHERE authority_id = $1 AND at <= $2
 			AND EXISTS (SELECT 1 FROM change_row r WHERE r.change_set_id = change_set.id) LIMIT 100)`, now.Add(-UndoFor - 24*time.Hour).UnixMicro()},
 		{&n.Orders, `DELETE FROM device_order WHERE id IN (SELECT id FROM device_order WHERE authority_id = $1 AND finished_at <= $2 LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("orders")},
@@ -165,7 +165,7 @@ func (s *Store) RetentionDue(ctx context.Context, by school.Actor, keep school.R
 	}
 	out, now := map[string]int64{}, s.Now()
 	for name, query := range map[string]string{
-		"loans":  `SELECT count(*) FROM holding WHERE authority_id = $1 AND until_at <= $2 AND person_id <> '` + nobodyOf(by.Tenant) + `'`,
+		"loans":  `SELECT count(*) FROM holding WHERE authority_id = $1 AND until_at <= $2 AND person_id <> 'nobody-' || authority_id`,
 		"left":   `SELECT count(*) FROM person p WHERE p.authority_id = $1 AND p.left_at <= $2 AND NOT EXISTS (SELECT 1 FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL)`,
 		"orders": `SELECT count(*) FROM device_order WHERE authority_id = $1 AND finished_at <= $2`,
 	} {

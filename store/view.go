@@ -14,9 +14,8 @@ import (
 // answered. Duty is what a role sees of its own classes and at the desk: those roles may see names and not edit people.
 
 const (
-	eventViewed   = "person.viewed"
-	eventGiven    = "person.data_given"
-	eventExported = "names.exported"
+	eventViewed = "person.viewed"
+	eventGiven  = "person.data_given"
 )
 
 type viewKey struct {
@@ -77,7 +76,7 @@ func (s *Store) FlushViews(ctx context.Context) error {
 				return err
 			}
 			if n > 0 {
-				if err := s.note(ctx, c, k.authority, v.by, event{name: eventViewed, school: v.school, subject: "person", id: string(k.person)}); err != nil {
+				if err := s.note(ctx, c, k.authority, v.by, event{name: "person.viewed", school: v.school, subject: "person", id: string(k.person)}); err != nil {
 					return err
 				}
 			}
@@ -124,6 +123,6 @@ func (s *Store) NamesExported(ctx context.Context, by school.Actor, what string,
 		return nil
 	}
 	return s.transact(ctx, func(c conn) error {
-		return s.note(ctx, c, by.Tenant, by, event{name: eventExported, school: at, subject: "authority", id: string(by.Tenant), detail: map[string]any{"list": what}})
+		return s.note(ctx, c, by.Tenant, by, event{name: "names.exported", school: at, subject: "authority", id: string(by.Tenant), detail: map[string]any{"list": what}})
 	})
 }

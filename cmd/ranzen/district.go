@@ -39,7 +39,7 @@ func (d *demo) begin(ctx context.Context) error {
 
 	d.clock.move(-silentFor)
 	id, err := st.CreateAuthority(ctx, school.System("demo", ""), school.Authority{Name: district.Name, Contact: "Schul-IT, Tel. 0555 4711",
-		Policy: school.Policy{DeclaredProfiles: true, NumberPattern: "MS-{YY}-{seq:06}", Privacy: school.Privacy{Officer: "Datenschutz der Stadt, datenschutz@musterstadt.example"}}})
+		Policy: school.Policy{DeclaredProfiles: true, NumberPattern: "MS-{YY}-{seq:06}", Privacy: school.Privacy{Officer: "Datenschutz, datenschutz@musterstadt.example"}}})
 	if err != nil {
 		return err
 	}
