@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -259,4 +260,22 @@ func (s *Store) SightOf(ctx context.Context, id school.SchoolID, code string) (x
 	}
 	err = s.read().each(ctx, `SELECT `+authorityColumns+` FROM authority WHERE id = $1`, args(string(x.Authority)), func(r *sql.Rows) error { return scanAuthority(r, &a) })
 	return x, a, err
+}
+
+// Issuers lists the hosts of the identity providers people of the authority sign in by, for those who may read its log.
+func (s *Store) Issuers(ctx context.Context, by school.Actor) (hosts []string, err error) {
+	if !by.Can(school.ReadAudit, school.Where{Authority: by.Tenant}) {
+		return nil, school.Missing("authority")
+	}
+	err = s.read().each(ctx, `SELECT DISTINCT issuer FROM provider WHERE authority_id = $1 AND enabled ORDER BY issuer`, args(string(by.Tenant)), func(r *sql.Rows) error {
+		var issuer string
+		if err := r.Scan(&issuer); err != nil {
+			return err
+		}
+		if u, err := url.Parse(issuer); err == nil && u.Host != "" && !slices.Contains(hosts, u.Host) {
+			hosts = append(hosts, u.Host)
+		}
+		return nil
+	})
+	return hosts, err
 }

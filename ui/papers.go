@@ -196,12 +196,16 @@ func (u *UI) rolesPart(l web.Lang) sheetPart {
 }
 
 // hostsPart lists every host of others this server speaks to, and what for.
-func (u *UI) hostsPart(v view) sheetPart {
+func (u *UI) hostsPart(ctx context.Context, v view) (sheetPart, error) {
 	p := sheetPart{Heading: web.T(v.lang, "paper.hosts"), Texts: []string{web.T(v.lang, "paper.hosts.text")}, Head: []string{web.T(v.lang, "paper.host"), web.T(v.lang, "paper.host.data")}, Shares: []float64{1, 2}}
 	for _, h := range u.Hosts {
 		p.Rows = append(p.Rows, []string{h.Name, web.T(v.lang, "paper.host."+h.What)})
 	}
-	return p
+	issuers, err := u.st.Issuers(ctx, v.by)
+	for _, host := range issuers {
+		p.Rows = append(p.Rows, []string{host, web.T(v.lang, "paper.host.provider")})
+	}
+	return p, err
 }
 
 func (u *UI) termsPart(v view) sheetPart {
@@ -235,7 +239,11 @@ func (u *UI) recordSheet(ctx context.Context, v view) (sheet, error) {
 	s.add(sheetPart{Heading: t("record.data"), Texts: []string{t("record.data.never")}, Head: []string{t("record.data.kind"), t("record.data.purpose"), t("record.data.until")}, Shares: []float64{2, 3, 2}, Rows: rows})
 	s.add(sheetPart{Heading: t("data.sources"), Points: v.sources()})
 	s.add(sheetPart{Heading: t("data.recipients"), Points: u.recipients(v)})
-	s.add(u.hostsPart(v))
+	hosts, err := u.hostsPart(ctx, v)
+	if err != nil {
+		return s, err
+	}
+	s.add(hosts)
 	s.add(sheetPart{Heading: t("record.third"), Texts: []string{t("record.third.text")}})
 	s.add(u.termsPart(v))
 	s.add(sheetPart{Heading: t("record.measures"), Texts: []string{t("record.measures.text", t("paper.measures"))}})
@@ -263,8 +271,9 @@ func (u *UI) measuresSheet(ctx context.Context, v view) (sheet, error) {
 		s.add(p)
 	}
 	s.add(u.rolesPart(v.lang))
-	s.add(u.hostsPart(v))
-	return s, nil
+	hosts, err := u.hostsPart(ctx, v)
+	s.add(hosts)
+	return s, err
 }
 
 // evidence is what is so now.
@@ -288,12 +297,20 @@ func (u *UI) evidence(ctx context.Context, v view) ([]web.Fact, error) {
 	if broken > 0 {
 		chain = t("audit.broken", broken)
 	}
+	second := t("measures.second.none")
+	if roles := v.authority.Policy.SecondFactor; len(roles) > 0 {
+		names := make([]string, len(roles))
+		for i, r := range roles {
+			names[i] = roleName(v.lang, r)
+		}
+		second = strings.Join(names, ", ")
+	}
 	https := t("data.no")
 	if u.Secure {
 		https = t("data.yes")
 	}
 	return []web.Fact{{Name: t("measures.https"), Text: https}, {Name: t("measures.backup"), Text: when(b.At)}, {Name: t("measures.restored"), Text: when(b.Verified)},
-		{Name: t("measures.chain"), Text: chain}, {Name: t("measures.version"), Text: version}}, nil
+		{Name: t("measures.second"), Text: second}, {Name: t("measures.chain"), Text: chain}, {Name: t("measures.version"), Text: version}}, nil
 }
 
 // erasureSheet is the concept of erasure.

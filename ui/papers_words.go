@@ -50,6 +50,7 @@ func init() {
 		"paper.host.data":     {"Wozu und mit welchen Daten", "What for and with which data"},
 		"paper.host.push":     {"weckt iPads: eine Kennung des iPads, sonst nichts", "wakes iPads: an identifier of the iPad, nothing else"},
 		"paper.host.list":     {"liest, welche iPads dem Schulträger gehören: Seriennummern, keine Namen", "reads which iPads belong to the school authority: serial numbers, no names"},
+		"paper.host.provider": {"meldet Menschen an: Anmeldename und Rollen kommen von dort, dorthin geht nur die Bitte um Anmeldung", "signs people in: login and roles come from there, only the request to sign in goes there"},
 		"paper.host.mail":     {"verschickt E-Mails an Konten: Adresse des Kontos und was abläuft", "sends e-mails to accounts: address of the account and what expires"},
 
 		"paper.fixed.undo":     {"Frühere Werte geänderter Angaben, solange sich die Änderung rückgängig machen lässt", "Earlier values of what was changed, while the change can be undone"},
@@ -87,6 +88,8 @@ func init() {
 		"measures.https":        {"Seiten nur verschlüsselt (HTTPS)", "Pages encrypted only (HTTPS)"},
 		"measures.backup":       {"Letzte Sicherung", "Last backup"},
 		"measures.restored":     {"Zuletzt probeweise wiederhergestellt", "Last restored as a test"},
+		"measures.second":       {"Zweiter Faktor vorgeschrieben für", "Second factor required for"},
+		"measures.second.none":  {"niemanden; Konten können ihn selbst einschalten", "nobody; accounts can switch it on themselves"},
 		"measures.chain":        {"Protokoll", "Audit log"},
 		"measures.version":      {"Version", "Version"},
 		"measures.access":       {"Zugang und Zugriff", "Access"},
