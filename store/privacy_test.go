@@ -179,6 +179,24 @@ func TestKSM02_WhoLookedIsInTheLogOnceADay(t *testing.T) {
 		if diff := cmp.Diff(want, who); diff != "" {
 			t.Error(diff)
 		}
+		program := school.Actor{Kind: school.TokenActor, Account: "token", Name: "Programm", Tenant: d.by.Tenant, Grants: clerk.Grants}
+		for range 3 {
+			s.NamesRead(program)
+			s.NamesRead(clerk)
+			if err := s.FlushViews(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if lists, err := s.Audit(ctx, auditor, store.AuditFilter{Event: "names.exported"}); err != nil || len(lists) != 1 || lists[0].ActorKind != school.TokenActor {
+			t.Errorf("that a program reads names: %+v %v", lists, err)
+		}
+		*now = now.Add(72 * time.Hour)
+		if _, err := s.Retain(ctx, d.by.Tenant); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.Number(ctx, `SELECT count(*) FROM person_view`); err != nil || n != 0 {
+			t.Errorf("%d notes of who looked are left %v", n, err)
+		}
 		if _, err := s.Views(ctx, clerk, lena.ID, 10); school.KindOf(err) != school.NotFound {
 			t.Errorf("a clerk reads who looked: %v", err)
 		}

@@ -43,7 +43,10 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 		if _, err := c.exec(ctx, `UPDATE person SET left_at = $2 WHERE authority_id = $1 AND archived AND left_at IS NULL AND family <> ''`, string(a), now.UnixMicro()); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, `UPDATE person SET left_at = NULL WHERE authority_id = $1 AND NOT archived AND left_at IS NOT NULL`, string(a))
+		if _, err := c.exec(ctx, `UPDATE person SET left_at = NULL WHERE authority_id = $1 AND NOT archived AND left_at IS NOT NULL`, string(a)); err != nil {
+			return err
+		}
+		_, err := c.exec(ctx, `DELETE FROM person_view WHERE authority_id = $1 AND day < $2`, string(a), now.In(Berlin).AddDate(0, 0, -1).Format(time.DateOnly))
 		return err
 	})
 	if err != nil {

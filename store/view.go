@@ -46,6 +46,18 @@ func (s *Store) Viewed(by school.Actor, p school.Person) {
 	if by.Kind == school.SystemActor || duty {
 		return
 	}
+	s.gatherView(by, p)
+}
+
+// NamesRead notes that a program read lists with names: once a day, and once more if the server was started anew.
+func (s *Store) NamesRead(by school.Actor) {
+	if by.Kind == school.TokenActor {
+		s.gatherView(by, school.Person{})
+	}
+}
+
+// gatherView keeps what FlushViews writes; no person stands for lists of them.
+func (s *Store) gatherView(by school.Actor, p school.Person) {
 	k := viewKey{by.Tenant, by.ID(), p.ID, s.Now().In(Berlin).Format(time.DateOnly)}
 	s.views.mu.Lock()
 	defer s.views.mu.Unlock()
@@ -70,6 +82,12 @@ func (s *Store) FlushViews(ctx context.Context) error {
 	}
 	err := s.transact(ctx, func(c conn) error {
 		for k, v := range open {
+			if k.person == "" {
+				if err := s.note(ctx, c, k.authority, v.by, event{name: "names.exported", subject: "authority", id: string(k.authority), detail: map[string]any{"list": "api"}}); err != nil {
+					return err
+				}
+				continue
+			}
 			n, err := c.exec(ctx, `INSERT INTO person_view (authority_id, actor_id, person_id, day) SELECT authority_id, $3, id, $4 FROM person
 				WHERE authority_id = $1 AND id = $2 ON CONFLICT DO NOTHING`, string(k.authority), string(k.person), k.actor, k.day)
 			if err != nil {

@@ -40,6 +40,9 @@ func (a *API) people(c *call) (answer, error) {
 	rows, err := a.st.Persons(c.ctx, c.by, store.PersonFilter{School: school.SchoolID(q.Get("school")), Class: school.ClassID(q.Get("class")),
 		Group: school.GroupID(q.Get("group")), Kind: school.PersonKind(q.Get("kind")), Without: without, Text: q.Get("q"), Archived: archived,
 		After: q.Get("after"), Limit: limit})
+	if err == nil {
+		a.st.NamesRead(c.by)
+	}
 	return paged(rows, viewPerson), err
 }
 
