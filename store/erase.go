@@ -35,7 +35,10 @@ const (
 
 var erasures = map[string]atErasure{
 	"membership.person_id":     goes,
+	"person_key.person_id":     goes,
 	"person_view.person_id":    goes,
+	"role_grant.person_id":     goes, // a teacher's: without the person it says nothing
+	"roster_answer.person_id":  goes,
 	"device.planned_person_id": frees,
 	"holding.person_id":        nobody,
 }
