@@ -90,7 +90,8 @@ func (s *Store) Endings(ctx context.Context) (out []Ending, err error) {
 }
 
 // RescueLink makes a set-up link for an operator from the machine itself: whoever can read key ring and database needs
-// no other proof. A login that does not exist becomes a new operator; an existing one must be an operator's.
+// no other proof, so the second factor of the account goes as well: with the only administrator's telephone nobody else
+// could take it away. A login that does not exist becomes a new operator.
 func (s *Store) RescueLink(ctx context.Context, login, name string) (string, error) {
 	root := school.System("admin", "")
 	var id school.AccountID
@@ -105,6 +106,9 @@ func (s *Store) RescueLink(ctx context.Context, login, name string) (string, err
 	}
 	if home != "" {
 		root.Tenant = home
+	}
+	if err := s.ResetSecondFactor(ctx, root, id, "", ""); err != nil && school.KindOf(err) != school.NotFound {
+		return "", err
 	}
 	return s.NewLink(ctx, root, id)
 }

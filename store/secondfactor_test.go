@@ -297,6 +297,31 @@ func TestALostSecondFactorIsReset(t *testing.T) {
 	})
 }
 
+// The only administrator lost telephone and paper: who has key ring and database helps.
+func TestTheMachineItselfHelpsWhoLostEverything(t *testing.T) {
+	eachTurned(t, func(t *testing.T, s *store.Store, h *hands) {
+		ctx := context.Background()
+		by := newAuthority(t, s, "Musterstadt")
+		admin := somebody(t, s, by, "leitung", school.Grant{Role: school.AuthorityAdmin})
+		protected(t, s, admin)
+		h.turn(time.Hour)
+		half(t, s, "leitung")
+		link, err := s.RescueLink(ctx, "leitung", "")
+		if err == nil {
+			_, err = s.SetPassword(ctx, link, goodPassword)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if me := signedIn(t, s, "leitung"); me.Account != admin.Account {
+			t.Error("somebody else")
+		}
+		if _, err := s.RescueLink(ctx, "leitung", ""); err != nil {
+			t.Errorf("without a second factor: %v", err)
+		}
+	})
+}
+
 // An authority that asks a second factor of a role leads its people to one at their next sign-in.
 func TestAnAuthorityAsksForASecondFactor(t *testing.T) {
 	eachTurned(t, func(t *testing.T, s *store.Store, h *hands) {
