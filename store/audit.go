@@ -55,7 +55,8 @@ func (tx *Tx) audit(seq int64, prev string, set school.ChangeSetID) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(tx.ctx, `UPDATE authority SET audit_hash = $1 WHERE id = $2`, hash, string(tx.authority))
+	_, err = tx.exec(tx.ctx, `UPDATE authority SET audit_hash = $1, shared_version = CASE WHEN $3 THEN version ELSE shared_version END WHERE id = $2`,
+		hash, string(tx.authority), tx.touched.shared || tx.touched.everyone)
 	return err
 }
 

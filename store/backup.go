@@ -152,7 +152,7 @@ func (s *Store) vacuumInto(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
-	_, err = conn{db, true, nil}.exec(ctx, `VACUUM INTO $1`, path)
+	_, err = conn{q: db, lite: true}.exec(ctx, `VACUUM INTO $1`, path)
 	return err
 }
 

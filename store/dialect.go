@@ -12,7 +12,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/mattn/go-sqlite3"
 
 	"ranzen/store/school"
@@ -62,6 +64,7 @@ type conn struct {
 	q     querier
 	lite  bool
 	count *statements
+	link  *sql.Conn // on PostgreSQL, of a write transaction: over it several statements go at once
 }
 
 func (c conn) text(s string) string {
@@ -130,6 +133,130 @@ func (c conn) number(ctx context.Context, text string, args ...any) (int64, erro
 	_, err := c.one(ctx, text, args, &n)
 	return n.Int64, err
 }
+
+// sentence is one statement of several that are sent together. Where must is set it has to touch a row, or nothing of all of
+// them is kept.
+type sentence struct {
+	text string
+	args []any
+	must bool
+}
+
+func say(text string, args ...any) sentence { return sentence{text: text, args: args} }
+
+// execAll runs statements in their order and returns how many rows each touched. To PostgreSQL they go in one message: most of
+// what a short statement costs there is the way to and fro.
+func (c conn) execAll(ctx context.Context, all []sentence) (touched []int64, err error) {
+	if c.link == nil || len(all) < 2 {
+		for _, x := range all {
+			n, err := c.exec(ctx, x.text, x.args...)
+			if err != nil {
+				return nil, err
+			}
+			touched = append(touched, n)
+		}
+		return touched, nil
+	}
+	c.count.addAll(all)
+	rerr := c.link.Raw(func(driver any) error {
+		touched, err = sendAll(ctx, driver.(*stdlib.Conn).Conn(), nil, all)
+		return nil
+	})
+	return touched, errors.Join(err, rerr)
+}
+
+// sendAll sends statements in one message, behind another one if there is one, and reads all answers.
+func sendAll(ctx context.Context, c *pgx.Conn, before []string, all []sentence) (touched []int64, err error) {
+	var b pgx.Batch
+	for _, text := range before {
+		b.Queue(text)
+	}
+	for _, x := range all {
+		b.Queue(x.text, x.args...)
+	}
+	answers := c.SendBatch(ctx, &b)
+	for range before {
+		if _, err = answers.Exec(); err != nil {
+			break
+		}
+	}
+	for i := 0; err == nil && i < len(all); i++ {
+		var tag pgconn.CommandTag
+		if tag, err = answers.Exec(); err != nil {
+			err = engineError(err, all[i].text)
+		}
+		touched = append(touched, tag.RowsAffected())
+	}
+	if cerr := answers.Close(); err == nil {
+		err = cerr
+	}
+	return touched, err
+}
+
+// errOvertaken takes back what rests on something that moved.
+var errOvertaken = errors.New("store: overtaken")
+
+// atOnce keeps statements in a write transaction of their own, or none of them: then one that must touch a row touched none. On
+// PostgreSQL that are two messages, the statements behind a BEGIN and, when all answers were good, the COMMIT.
+func (s *Store) atOnce(ctx context.Context, all []sentence) (ok bool, err error) {
+	if _, leased := Leased(ctx); s.lite || leased || heldBy(ctx) != nil {
+		err = s.transact(ctx, func(c conn) error {
+			for _, x := range all {
+				if n, err := c.exec(ctx, x.text, x.args...); err != nil {
+					return err
+				} else if n == 0 && x.must {
+					return errOvertaken
+				}
+			}
+			return nil
+		})
+	} else {
+		err = s.noticed(s.retried(ctx, func() error { return s.sendAtOnce(ctx, all) }))
+	}
+	if errors.Is(err, errOvertaken) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// sendAtOnce is one try of atOnce on PostgreSQL.
+func (s *Store) sendAtOnce(ctx context.Context, all []sentence) error {
+	link, err := s.rw.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("store: begin: %w", err)
+	}
+	defer link.Close()
+	s.count.addAll(all)
+	rerr := link.Raw(func(driver any) error { // a connection that is left broken, or in a transaction, is not used again
+		c := driver.(*stdlib.Conn).Conn()
+		var touched []int64
+		touched, err = sendAll(ctx, c, []string{"begin"}, all)
+		for i := range touched {
+			if err == nil && touched[i] == 0 && all[i].must {
+				err = errOvertaken
+			}
+		}
+		if err != nil {
+			if !c.IsClosed() {
+				c.Exec(context.WithoutCancel(ctx), "rollback")
+			}
+			return nil
+		}
+		if _, err = c.Exec(ctx, "commit"); err != nil {
+			err = notCommitted{err}
+			return nil
+		}
+		s.count.commit()
+		return nil
+	})
+	return errors.Join(err, rerr)
+}
+
+// notCommitted is a commit that failed. Unless the engine itself says so, nobody knows whether it happened: it is not repeated.
+type notCommitted struct{ error }
+
+func (e notCommitted) Error() string { return "store: commit: " + e.error.Error() }
+func (e notCommitted) Unwrap() error { return e.error }
 
 // args is a readable way to write the arguments of a query.
 func args(a ...any) []any { return a }
@@ -201,6 +328,12 @@ func (s *statements) commit() {
 	s.mu.Unlock()
 }
 
+func (s *statements) addAll(all []sentence) {
+	for _, x := range all {
+		s.add(x.text)
+	}
+}
+
 func (s *statements) add(text string) {
 	if s == nil {
 		return
@@ -234,6 +367,14 @@ func (s *stampScan) Scan(v any) error {
 	}
 	*s = stampScan(time.UnixMicro(n).UTC())
 	return nil
+}
+
+// may writes what is not known as NULL.
+func may[T any](v *T) any {
+	if v == nil {
+		return nil
+	}
+	return *v
 }
 
 // opt writes an empty id as NULL.

@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"ranzen/store/school"
 )
@@ -21,6 +23,8 @@ type reading struct {
 	target targetState
 	order  school.OrderID // behind the command in flight
 	orders bool           // there are open ones
+	own    bool           // there are assignments to this device or its person alone
+	until  time.Time      // when a membership in a group begins or ends; zero: none does
 }
 
 // oneEnrollment finds the device of enrolment $2 by its keys: as the right side of a LEFT JOIN the target could not lead.
@@ -28,16 +32,24 @@ const oneEnrollment = `s.device_id = (SELECT device_id FROM target WHERE enrollm
 
 // Facts reads all that mdm.Desired and mdm.Plan need for one enrolment, on one consistent view.
 func (s *Store) Facts(ctx context.Context, authority school.AuthorityID, id school.EnrollmentID) (f school.Facts, have school.Reported, read Read, err error) {
-	err = s.snapshot(ctx, func(c conn) error {
-		r, err := s.factsOf(ctx, c, authority, id)
-		f, have, read = r.Facts, r.have, r.at
-		return err
-	})
-	return f, have, read, err
+	r, err := s.readingOf(ctx, authority, id)
+	return r.Facts, r.have, r.at, err
 }
 
-func (s *Store) factsOf(ctx context.Context, c conn, authority school.AuthorityID, id school.EnrollmentID) (reading, error) {
-	all, err := s.factsRead(ctx, c, authority, oneEnrollment, string(id))
+// readingOf reads one enrolment, with one statement if what it shares with others is in memory: a statement sees one view.
+func (s *Store) readingOf(ctx context.Context, authority school.AuthorityID, id school.EnrollmentID) (r reading, err error) {
+	if r, err = s.factsOf(ctx, s.read(), authority, id, true); !errors.Is(err, errApart) {
+		return r, err
+	}
+	err = s.snapshot(ctx, func(c conn) error {
+		r, err = s.factsOf(ctx, c, authority, id, false)
+		return err
+	})
+	return r, err
+}
+
+func (s *Store) factsOf(ctx context.Context, c conn, authority school.AuthorityID, id school.EnrollmentID, alone bool) (reading, error) {
+	all, err := s.factsRead(ctx, c, authority, oneEnrollment, string(id), alone)
 	if err != nil {
 		return reading{}, err
 	}
@@ -85,7 +97,7 @@ func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit 
 	err = s.snapshot(ctx, func(c conn) error {
 		all, err := s.factsRead(ctx, c, authority, `(t.gen <> t.planned_gen OR t.next_due <= $2) AND s.device_id IN (
 			SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND gen <> planned_gen ORDER BY marked_at LIMIT `+fmt.Sprint(limit)+`) AS marked
-			UNION SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND next_due <= $2 ORDER BY next_due LIMIT `+fmt.Sprint(limit)+`) AS due)`, s.Now().UnixMicro())
+			UNION SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND next_due <= $2 ORDER BY next_due LIMIT `+fmt.Sprint(limit)+`) AS due)`, s.Now().UnixMicro(), false)
 		for _, r := range all {
 			facts, have, reads = append(facts, r.Facts), append(have, r.have), append(reads, r.at)
 		}
@@ -112,7 +124,7 @@ func (s *Store) AuthoritiesWithMarks(ctx context.Context) (out []school.Authorit
 // factsWhere reads the facts of the devices for which cond holds; cond speaks of device_state s, device d, enrollment e
 // and target t, with the authority as $1 and arg as $2. The number of queries does not depend on the number of devices.
 func (s *Store) factsWhere(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) (facts []school.Facts, have []school.Reported, err error) {
-	all, err := s.factsRead(ctx, c, authority, cond, arg)
+	all, err := s.factsRead(ctx, c, authority, cond, arg, false)
 	for _, r := range all {
 		facts, have = append(facts, r.Facts), append(have, r.have)
 	}
@@ -130,7 +142,10 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	COALESCE(t.offered_token, ''), t.offered_at, COALESCE(t.reported_token, ''), t.reported_at, t.pushed_at,
 	EXISTS (SELECT 1 FROM device_order o WHERE o.enrollment_id = e.id AND o.state IN ('waiting', 'handed', 'later')),
 	COALESCE(k.uuid, ''), COALESCE(k.kind, ''), COALESCE(k.fingerprint, ''), COALESCE(k.item_key, ''), COALESCE(k.hash, ''), k.sent_at, k.notnow_at, k.order_id,
-	(SELECT version FROM authority WHERE id = s.authority_id)
+	(SELECT shared_version FROM authority WHERE id = s.authority_id),
+	EXISTS (SELECT 1 FROM assignment x WHERE x.authority_id = s.authority_id AND (x.scope_id = s.device_id OR x.scope_id = s.at_person_id)),
+	(SELECT string_agg(m.group_id || ' ' || m.from_at || ' ' || COALESCE(m.until_at, 0), ',' ORDER BY m.group_id) FROM membership m WHERE m.person_id = s.at_person_id
+		AND m.authority_id = s.authority_id AND m.group_id IS NOT NULL AND NOT m.teaches AND (m.until_at IS NULL OR m.until_at > $3))
 	FROM device_state s
 	JOIN device d ON d.id = s.device_id
 	JOIN asset a ON a.id = d.asset_id
@@ -142,15 +157,19 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	LEFT JOIN command k ON k.enrollment_id = e.id AND k.state = 'in_flight'
 	WHERE s.authority_id = $1 AND (`
 
-func (s *Store) factsRead(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) ([]reading, error) {
+// factsRead reads facts. With alone it sends the one statement and takes what devices share from memory; what is not there is
+// errApart, and somebody has to read all of it on one view.
+func (s *Store) factsRead(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any, alone bool) ([]reading, error) {
 	var all []reading
 	var version int64
-	err := c.each(ctx, factsQuery+cond+`) ORDER BY d.id`, args(string(authority), arg), func(r *sql.Rows) error {
+	now := s.Now()
+	err := c.each(ctx, factsQuery+cond+`) ORDER BY d.id`, args(string(authority), arg, now.UnixMicro()), func(r *sql.Rows) error {
 		var x reading
 		var p school.Person
 		var fly school.InFlight
 		var net []byte
 		var state school.EnrollmentState
+		var groups string
 		f, h, t := &x.Facts, &x.have, &x.target
 		d := &f.Device
 		err := r.Scan(text(&d.ID), text(&d.Asset), text(&d.School), text(&d.Place), &d.Number, &d.Serial, &d.UDID, &d.Model, &d.ProductName, &d.OSVersion, &d.Build,
@@ -162,7 +181,7 @@ func (s *Store) factsRead(ctx context.Context, c conn, authority school.Authorit
 			text(&f.Enrollment), text(&f.Channel), text(&state), &h.Awaiting, stamp(&h.AwaitUntil), stamp(&f.CertEnds), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState,
 			&x.at.Gen, &x.at.Seq, stamp(&h.ChangedAt), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
 			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt), &x.orders,
-			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &version)
+			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &version, &x.own, text(&groups))
 		if err != nil {
 			return err
 		}
@@ -188,25 +207,27 @@ func (s *Store) factsRead(ctx context.Context, c conn, authority school.Authorit
 			p.Authority = authority
 			f.Holder = &p
 		}
+		if f.Place.Groups, x.until, err = groupsAt(groups, now); err != nil {
+			return err
+		}
+		if alone && x.orders {
+			return errApart
+		}
 		all = append(all, x)
 		return nil
 	})
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	shared, err := s.shared(ctx, c, authority, version)
+	shared, err := s.sharedBy(ctx, c, authority, version, alone)
 	if err != nil {
 		return nil, err
 	}
-	now := s.Now()
 	for i := range all {
 		f := &all[i].Facts
 		f.At, f.OrgName, f.Signer, f.Policy, f.Key = now, shared.orgName, shared.signer, shared.policy, shared.key
 	}
-	if err := s.fillGroups(ctx, c, authority, all); err != nil {
-		return nil, err
-	}
-	if err := s.fillAssigned(ctx, c, authority, all); err != nil {
+	if err := s.fillAssigned(ctx, c, authority, shared, all, alone); err != nil {
 		return nil, err
 	}
 	for i := range all {
@@ -217,145 +238,32 @@ func (s *Store) factsRead(ctx context.Context, c conn, authority school.Authorit
 	return all, s.fillOrders(ctx, c, authority, all)
 }
 
-// shared is what all devices of an authority share. It is a fact: while the authority's version stands, so does it.
-type shared struct {
-	version         int64
-	orgName, signer string
-	policy          school.Policy
-	key             []byte
-}
-
-func (s *Store) shared(ctx context.Context, c conn, authority school.AuthorityID, version int64) (*shared, error) {
-	if v, ok := s.sharedFacts.Load(authority); ok && v.(*shared).version == version {
-		return v.(*shared), nil
+// groupsAt reads memberships, "group from until" each, as the facts query writes them: the groups of now, and when that changes.
+func groupsAt(text string, now time.Time) (groups []school.GroupID, until time.Time, err error) {
+	if text == "" {
+		return nil, until, nil
 	}
-	x := &shared{}
-	var policy string
-	var signer sql.NullString
-	found, err := c.one(ctx, `SELECT version, name, policy, (SELECT signer FROM ca WHERE authority_id = authority.id ORDER BY created_at DESC, id DESC LIMIT 1)
-		FROM authority WHERE id = $1`, args(string(authority)), &x.version, &x.orgName, &policy, &signer)
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, school.Missing("authority")
-	}
-	x.signer = signer.String
-	if err := json.Unmarshal([]byte(policy), &x.policy); err != nil {
-		return nil, fmt.Errorf("store: policy: %w", err)
-	}
-	if x.key, err = s.hashKey(ctx, c, authority); err != nil {
-		return nil, err
-	}
-	if _, ok := c.q.(snapshotTx); ok { // a version of a write under way may be taken back and given again
-		s.sharedFacts.Store(authority, x)
-	}
-	return x, nil
-}
-
-// fewDevices is how many devices are asked for by their own ids and scopes; for more, reading all is cheaper.
-const fewDevices = 60
-
-func (s *Store) fillGroups(ctx context.Context, c conn, authority school.AuthorityID, facts []reading) error {
-	of := map[school.PersonID][]int{}
-	for i, f := range facts {
-		if f.Place.Person != "" {
-			of[f.Place.Person] = append(of[f.Place.Person], i)
+	at := now.UnixMicro()
+	var edge int64
+	for _, m := range strings.Split(text, ",") {
+		var g string
+		var from, to int64
+		if _, err := fmt.Sscan(m, &g, &from, &to); err != nil {
+			return nil, until, fmt.Errorf("store: membership: %w", err)
 		}
-	}
-	if len(of) == 0 {
-		return nil
-	}
-	var w where
-	w.and("authority_id = ?", string(authority))
-	w.and("group_id IS NOT NULL AND NOT teaches AND from_at <= ? AND (until_at IS NULL OR until_at > ?)", s.Now().UnixMicro(), s.Now().UnixMicro())
-	if len(facts) <= fewDevices {
-		w.and("person_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keys(of)))
-	}
-	return c.each(ctx, `SELECT person_id, group_id FROM membership WHERE `+w.String()+` ORDER BY group_id`, w.args, func(r *sql.Rows) error {
-		var p school.PersonID
-		var g school.GroupID
-		if err := r.Scan(text(&p), text(&g)); err != nil {
-			return err
-		}
-		for _, i := range of[p] {
-			facts[i].Place.Groups = append(facts[i].Place.Groups, g)
-		}
-		return nil
-	})
-}
-
-// fillAssigned gives every device the assignments in whose scope it stands, in a fixed order.
-func (s *Store) fillAssigned(ctx context.Context, c conn, authority school.AuthorityID, facts []reading) error {
-	scopes := make([][]school.Scope, len(facts))
-	wanted := map[string]bool{}
-	for i, f := range facts {
-		scopes[i] = f.Place.Scopes(authority, f.Device.ID)
-		if len(facts) <= fewDevices {
-			for _, x := range scopes[i] {
-				wanted[x.ID] = true
+		for _, t := range []int64{from, to} {
+			if t > at && (edge == 0 || t < edge) {
+				edge = t
 			}
 		}
-	}
-	var w where
-	w.and("a.authority_id = ?", string(authority))
-	if len(facts) <= fewDevices {
-		w.and("a.scope_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keys(wanted)))
-	}
-	byScope := map[school.Scope][]school.Assigned{}
-	var versions []school.VersionID
-	err := c.each(ctx, `SELECT a.id, a.school_id, a.scope_level, a.scope_id, a.profile_id, a.version_id, a.mode, a.fixed, a.rollout_old_id, a.rollout_stage,
-		a.from_at, a.until_at, a.created_at, a.created_by, CASE a.scope_level
-			WHEN 1 THEN (SELECT name FROM authority WHERE id = a.scope_id) WHEN 2 THEN a.scope_id
-			WHEN 3 THEN (SELECT name FROM school WHERE id = a.scope_id) WHEN 5 THEN (SELECT name FROM class WHERE id = a.scope_id)
-			WHEN 6 THEN (SELECT name FROM school_group WHERE id = a.scope_id) ELSE '' END
-		FROM assignment a WHERE `+w.String()+` ORDER BY a.id`, w.args, func(r *sql.Rows) error {
-		var x school.Assigned
-		var stage sql.NullInt64
-		var old school.VersionID
-		if err := r.Scan(text(&x.ID), text(&x.School), &x.Scope.Level, &x.Scope.ID, text(&x.Profile), text(&x.Version), text(&x.Mode), &x.Fixed, text(&old), &stage,
-			stamp(&x.From), stamp(&x.Until), stamp(&x.Created), &x.By, text(&x.ScopeName)); err != nil {
-			return err
-		}
-		x.Authority = authority
-		if x.Scope.Level == school.AtGrade {
-			_, x.ScopeName = x.Scope.SchoolOfGrade()
-		}
-		if stage.Valid {
-			x.Rollout = &school.Rollout{Old: old, Stage: int(stage.Int64)}
-			if old != "" {
-				versions = append(versions, old)
-			}
-		}
-		versions = append(versions, x.Version)
-		byScope[x.Scope] = append(byScope[x.Scope], x)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	known := map[school.VersionID]*school.Version{}
-	for _, v := range versions {
-		if known[v] == nil {
-			if known[v], err = s.version(ctx, c, authority, v); err != nil {
-				return err
-			}
+		if from <= at {
+			groups = append(groups, school.GroupID(g))
 		}
 	}
-	for _, list := range byScope {
-		for i := range list {
-			list[i].New = known[list[i].Version]
-			if r := list[i].Rollout; r != nil && r.Old != "" {
-				list[i].Old = known[r.Old]
-			}
-		}
+	if edge > 0 {
+		until = time.UnixMicro(edge).UTC()
 	}
-	for i := range facts {
-		for _, x := range scopes[i] {
-			facts[i].Assigned = append(facts[i].Assigned, byScope[x]...)
-		}
-	}
-	return nil
+	return groups, until, nil
 }
 
 // fillOrders gives every enrolled device its open orders.

@@ -122,7 +122,7 @@ func (s *Store) commitAll(batch []*piece) error {
 
 func (s *Store) piece(p *piece, tx *sql.Tx) (err error) {
 	defer func() { p.panicked = recover() }()
-	c := conn{tx, s.lite, s.count}
+	c := conn{q: tx, lite: s.lite, count: s.count}
 	if err = p.fn(c); err == nil {
 		err = s.stillLeased(p.ctx, c)
 	}

@@ -89,7 +89,7 @@ func (s *Store) FinishOnce(ctx context.Context, by school.Actor, key string, a A
 		return s.transact(unheld(ctx), keep)
 	}
 	defer h.drop()
-	if err := keep(conn{h.tx, s.lite, s.count}); err != nil {
+	if err := keep(conn{q: h.tx, lite: s.lite, count: s.count}); err != nil {
 		return err
 	}
 	return h.commit()

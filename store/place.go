@@ -12,6 +12,7 @@ import (
 // Too many marks cost a computation; a missing one would leave a device wrong, so where a rule is unsure it marks.
 type touched struct {
 	everyone bool                  // policy of the authority
+	shared   bool                  // what devices share (see shared): whatever is not known to be of one device or person alone
 	scopes   map[school.Scope]bool // assignments: before and after
 	devices  map[string]bool       // by id; their placement is computed anew
 	assets   map[string]bool
@@ -20,6 +21,11 @@ type touched struct {
 	classes  map[string]bool // name or grade: variables and grade scopes
 	schools  map[string]bool
 }
+
+// ofOne are the tables of facts that devices do not share: one device's, one person's, or none of theirs at all. Placements that follow
+// from them are read with each device.
+var ofOne = map[string]bool{"person": true, "membership": true, "place": true, "batch": true, "asset": true, "device": true, "holding": true,
+	"enroll_code": true, "apple_token": true, "account": true, "role_grant": true, "api_token": true}
 
 func add[K comparable](m *map[K]bool, k any, conv func(string) K) {
 	id, ok := k.(string)
@@ -39,6 +45,8 @@ func (t *touched) by(i image) {
 		if r == nil {
 			continue
 		}
+		level, _ := r["scope_level"].(int64)
+		t.shared = t.shared || !ofOne[i.table] && !(i.table == "assignment" && personal(school.Level(level)))
 		switch i.table {
 		case "authority":
 			t.everyone = true
@@ -59,9 +67,7 @@ func (t *touched) by(i image) {
 		case "holding":
 			add(&t.devices, r["device_id"], same)
 		case "assignment":
-			if level, ok := r["scope_level"].(int64); ok {
-				add(&t.scopes, r["scope_id"], func(id string) school.Scope { return school.Scope{Level: school.Level(level), ID: id} })
-			}
+			add(&t.scopes, r["scope_id"], func(id string) school.Scope { return school.Scope{Level: school.Level(level), ID: id} })
 		case "ca":
 			t.everyone = true
 		}

@@ -227,7 +227,7 @@ func (s *Store) entered(ctx context.Context, conn conn, authority school.Authori
 	if err != nil {
 		return nil, err
 	}
-	if err := s.fillAssigned(ctx, conn, authority, standing); err != nil {
+	if err := s.fillAssigned(ctx, conn, authority, &shared{}, standing, false); err != nil {
 		return nil, err
 	}
 	var out []school.Assigned

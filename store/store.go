@@ -289,7 +289,7 @@ func (s *Store) Nature(ctx context.Context) (Nature, error) {
 // devices, and a real server never a played district. It refuses a world that lives elsewhere by now, too: two that
 // both believe to be the one would each tell the iPads something else.
 func (s *Store) born(ctx context.Context, want Nature) error {
-	c := conn{s.rw, s.lite, s.count}
+	c := conn{q: s.rw, lite: s.lite, count: s.count}
 	if n, err := c.number(ctx, `SELECT count(*) FROM world WHERE name = 'moved'`); err != nil {
 		return err
 	} else if n > 0 {
@@ -312,9 +312,9 @@ func (s *Store) born(ctx context.Context, want Nature) error {
 // read is for queries outside a transaction.
 func (s *Store) read() conn {
 	if s.lite {
-		return conn{s.ro, s.lite, s.count}
+		return conn{q: s.ro, lite: s.lite, count: s.count}
 	}
-	return conn{steady{s.ro, s}, s.lite, s.count}
+	return conn{q: steady{s.ro, s}, lite: s.lite, count: s.count}
 }
 
 // snapshot runs fn on one consistent view of the world. It never takes part in a write.
@@ -328,7 +328,7 @@ func (s *Store) snapshot(ctx context.Context, fn func(c conn) error) error {
 		return fmt.Errorf("store: begin: %w", err)
 	}
 	defer tx.Rollback()
-	return fn(conn{snapshotTx{tx}, s.lite, s.count})
+	return fn(conn{q: snapshotTx{tx}, lite: s.lite, count: s.count})
 }
 
 // snapshotTx is a transaction that sees only what was committed.
@@ -352,15 +352,63 @@ func (s *Store) transact(ctx context.Context, fn func(c conn) error) error {
 }
 
 func (s *Store) inTransaction(ctx context.Context, fn func(c conn) error) error {
-	h, begin := heldBy(ctx), ctx
-	if h != nil {
-		if err := h.commit(); err != nil {
+	h := heldBy(ctx)
+	if h == nil {
+		return s.retried(ctx, func() error { return s.tried(ctx, fn) })
+	}
+	if err := h.commit(); err != nil {
+		return err
+	}
+	return s.retried(ctx, func() (err error) {
+		// Without the end of the call's time, which would take back what is held.
+		tx, err := s.rw.BeginTx(context.WithoutCancel(ctx), nil)
+		if err != nil {
+			return fmt.Errorf("store: begin: %w", err)
+		}
+		kept := false
+		defer func() {
+			if !kept {
+				tx.Rollback()
+			}
+		}()
+		if err = s.within(ctx, conn{q: tx, lite: s.lite, count: s.count}, fn); err != nil {
 			return err
 		}
-		begin = context.WithoutCancel(ctx) // or the end of the call's time would take back what is held
+		h.tx, kept = tx, true
+		return nil
+	})
+}
+
+// tried is one try of a transaction.
+func (s *Store) tried(ctx context.Context, fn func(c conn) error) error {
+	var link *sql.Conn
+	begin := s.rw.BeginTx
+	if !s.lite {
+		var err error
+		if link, err = s.rw.Conn(ctx); err != nil {
+			return fmt.Errorf("store: begin: %w", err)
+		}
+		defer link.Close()
+		begin = link.BeginTx
 	}
-	var err error
-	for try := 0; try < 8; try++ {
+	tx, err := begin(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("store: begin: %w", err)
+	}
+	defer tx.Rollback()
+	if err := s.within(ctx, conn{q: tx, lite: s.lite, count: s.count, link: link}, fn); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return notCommitted{err}
+	}
+	s.count.commit()
+	return nil
+}
+
+// retried does again what failed in passing. A commit whose connection broke is not repeated: nobody knows whether it happened.
+func (s *Store) retried(ctx context.Context, do func() error) (err error) {
+	for try := range 8 {
 		if try > 0 {
 			select {
 			case <-ctx.Done():
@@ -369,51 +417,20 @@ func (s *Store) inTransaction(ctx context.Context, fn func(c conn) error) error 
 			}
 		}
 		began := s.elapsed()
-		var tx *sql.Tx
-		if tx, err = s.rw.BeginTx(begin, nil); err != nil {
-			if passing(err) || s.reconnects(err, began) {
-				continue
-			}
-			return fmt.Errorf("store: begin: %w", err)
-		}
-		if err = s.within(ctx, tx, fn); err == nil {
-			if h != nil {
-				h.tx = tx
-				return nil
-			}
-			if err = tx.Commit(); err == nil {
-				s.count.commit()
-				return nil
-			}
-			tx.Rollback()
-			if !passing(err) {
-				return fmt.Errorf("store: commit: %w", err)
-			}
-			continue
-		}
-		tx.Rollback()
-		if !passing(err) && !s.reconnects(err, began) {
+		var unsure notCommitted
+		if err = do(); err == nil || !passing(err) && (errors.As(err, &unsure) || !s.reconnects(err, began)) {
 			return err
 		}
 	}
 	return err
 }
 
-// within runs fn in a transaction, and asks last for the lease of whoever works. A panic takes the transaction back and goes on.
-func (s *Store) within(ctx context.Context, tx *sql.Tx, fn func(c conn) error) error {
-	whole := false
-	defer func() {
-		if !whole {
-			tx.Rollback()
-		}
-	}()
-	c := conn{tx, s.lite, s.count}
-	err := fn(c)
-	if err == nil {
-		err = s.stillLeased(ctx, c)
+// within runs fn in a transaction, and asks last for the lease of whoever works. After a panic whoever began it takes it back.
+func (s *Store) within(ctx context.Context, c conn, fn func(c conn) error) error {
+	if err := fn(c); err != nil {
+		return err
 	}
-	whole = true
-	return err
+	return s.stillLeased(ctx, c)
 }
 
 // newID makes an id whose order is the order of making (UUIDv7, RFC 9562).

@@ -186,32 +186,49 @@ type Snapshot struct {
 // SavePlan keeps what planning came to, and the command that is handed out, in one transaction. It returns false, and
 // keeps nothing, when a fact moved or the device reported since: then the caller plans again.
 func (s *Store) SavePlan(ctx context.Context, p Planned) (ok bool, err error) {
-	err = s.transact(ctx, func(c conn) error {
-		ok, err = s.savePlan(ctx, c, p)
-		return err
-	})
-	if err == nil && ok && p.Heard != nil && p.Steps && p.Hand == nil {
+	now := s.Now()
+	all := append(append(s.setOf(p, now), s.planOf(p, now)), s.besidePlan(p, now)...)
+	if ok, err = s.atOnce(ctx, all); err != nil || !ok {
+		return false, err
+	}
+	if p.Heard != nil && p.Steps && p.Hand == nil {
 		s.changed.call() // somebody has to push
 	}
-	return ok, err
+	return true, nil
 }
 
 // SavePlans keeps a batch of plans without handouts in one transaction and returns how many still stood.
 func (s *Store) SavePlans(ctx context.Context, ps []Planned) (kept int, err error) {
 	work := false
+	now := s.Now()
+	var all []sentence
+	sets := map[string]bool{}
+	for _, p := range ps {
+		if !sets[p.Set] {
+			sets[p.Set] = true
+			all = append(all, s.setOf(p, now)...)
+		}
+	}
+	first := len(all)
+	for _, p := range ps {
+		all = append(all, s.planOf(p, now))
+	}
 	err = s.transact(ctx, func(c conn) error {
 		kept, work = 0, false
-		for _, p := range ps {
-			ok, err := s.savePlan(ctx, c, p)
-			if err != nil {
-				return err
-			}
-			if ok {
+		touched, err := c.execAll(ctx, all)
+		if err != nil {
+			return err
+		}
+		var rest []sentence
+		for i, p := range ps {
+			if touched[first+i] > 0 {
 				kept++
 				work = work || p.Steps
+				rest = append(rest, s.besidePlan(p, now)...)
 			}
 		}
-		return nil
+		_, err = c.execAll(ctx, rest)
+		return err
 	})
 	if err == nil && work { // somebody has to be pushed
 		s.changed.call()
@@ -219,14 +236,11 @@ func (s *Store) SavePlans(ctx context.Context, ps []Planned) (kept int, err erro
 	return kept, err
 }
 
-func (s *Store) savePlan(ctx context.Context, c conn, p Planned) (bool, error) {
-	now := s.Now()
+// planOf keeps a plan in its target, if that still is as it was read.
+func (s *Store) planOf(p Planned, now time.Time) sentence {
 	members := make(map[school.ItemKey]Member, len(p.Members))
 	for _, m := range p.Members {
 		members[m.Key] = m
-	}
-	if err := s.keepSet(ctx, c, p, now); err != nil {
-		return false, err
 	}
 	missing, extra, mem := encode(members, p.Overlay, p.Have)
 	overlay := p.Overlay
@@ -237,92 +251,75 @@ func (s *Store) savePlan(ctx context.Context, c conn, p Planned) (bool, error) {
 	if left == nil {
 		left = []LeftOut{}
 	}
-	n, err := c.exec(ctx, `UPDATE target SET planned_gen = gen, seq = seq + 1, planned_at = $3, applied_set = $4, overlay = $5, missing = $6, extra = $7, left_out = $8,
+	return sentence{must: true, text: `UPDATE target SET planned_gen = gen, seq = seq + 1, planned_at = $3, applied_set = $4, overlay = $5, missing = $6, extra = $7, left_out = $8,
 			deviations = $9, memory = $10, desired_token = $11, offered_token = $12, offered_at = $13, reported_token = $14, reported_at = $15, steps = $16, next_due = $17,
 			push_due = CASE WHEN NOT $16 THEN NULL WHEN $19 OR planned_gen <> gen OR push_due IS NULL THEN $18 ELSE push_due END,
 			push_tries = CASE WHEN $19 OR planned_gen <> gen OR NOT $16 THEN 0 ELSE push_tries END
 		WHERE enrollment_id = $1 AND gen = $2 AND seq = $20`,
-		string(p.Enrollment), p.Read.Gen, now.UnixMicro(), p.Set, toJSON(overlay), toJSON(missing), toJSON(extra), toJSON(left), toJSON(p.Have.Items), toJSON(mem),
-		p.Token, p.Have.Offered, micros(p.Have.OfferedAt), p.Have.Confirmed, micros(p.Have.ConfirmedAt), p.Steps, micros(p.Due), micros(p.Push), p.PushReset, p.Read.Seq)
-	if err != nil || n == 0 {
-		return false, err
-	}
-	if len(p.Done) > 0 {
-		if _, err := c.exec(ctx, `UPDATE device_order SET state = 'done', finished_at = $3 WHERE authority_id = $1 AND id`+in+` AND state IN ('waiting', 'handed', 'later')`,
-			string(p.Authority), list(p.Done), micros(now)); err != nil {
-			return false, err
-		}
-	}
-	if p.Heard != nil {
-		if err := s.keepHeard(ctx, c, p.Heard); err != nil {
-			return false, err
-		}
-	}
-	if p.Hand == nil {
-		return true, nil
-	}
-	if p.Hand.Renews {
-		if _, err := c.exec(ctx, `UPDATE enrollment SET renewed_at = $2 WHERE id = $1 AND (renewed_at IS NULL OR renewed_at < $2)`, string(p.Enrollment), micros(p.Have.RenewedAt)); err != nil {
-			return false, err
-		}
-	}
-	return true, s.hand(ctx, c, p, now)
+		args: args(string(p.Enrollment), p.Read.Gen, now.UnixMicro(), p.Set, toJSON(overlay), toJSON(missing), toJSON(extra), toJSON(left), toJSON(p.Have.Items), toJSON(mem),
+			p.Token, p.Have.Offered, micros(p.Have.OfferedAt), p.Have.Confirmed, micros(p.Have.ConfirmedAt), p.Steps, micros(p.Due), micros(p.Push), p.PushReset, p.Read.Seq)}
 }
 
-func (s *Store) keepSet(ctx context.Context, c conn, p Planned, now time.Time) error {
+// besidePlan keeps what a plan comes with: orders that are done, the report it was made after, the command handed out.
+func (s *Store) besidePlan(p Planned, now time.Time) (all []sentence) {
+	if len(p.Done) > 0 {
+		all = append(all, say(`UPDATE device_order SET state = 'done', finished_at = $3 WHERE authority_id = $1 AND id`+in+` AND state IN ('waiting', 'handed', 'later')`,
+			string(p.Authority), list(p.Done), micros(now)))
+	}
+	if p.Heard != nil {
+		all = append(all, s.heard(p.Heard)...)
+	}
+	if p.Hand == nil {
+		return all
+	}
+	if p.Hand.Renews {
+		all = append(all, say(`UPDATE enrollment SET renewed_at = $2 WHERE id = $1 AND (renewed_at IS NULL OR renewed_at < $2)`, string(p.Enrollment), micros(p.Have.RenewedAt)))
+	}
+	return append(all, s.handed(p, now)...)
+}
+
+// setOf keeps the set a plan was made against, if it is new here. Sets are content-addressed: whoever comes second says the same.
+func (s *Store) setOf(p Planned, now time.Time) (all []sentence) {
 	if p.Set == "" {
 		return nil
 	}
 	if _, ok := s.sets.Load(string(p.Authority) + p.Set); ok {
 		return nil
 	}
-	n, err := c.exec(ctx, `INSERT INTO item_set (authority_id, hash, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, string(p.Authority), p.Set, micros(now))
-	if err != nil || n == 0 {
-		return err
-	}
+	all = append(all, say(`INSERT INTO item_set (authority_id, hash, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, string(p.Authority), p.Set, micros(now)))
 	for _, m := range p.Members {
-		if _, err := c.exec(ctx, `INSERT INTO item_set_member (authority_id, set_hash, item_key, profile_id, version_id, hash, owner, network) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			string(p.Authority), p.Set, string(m.Key), string(m.Profile), string(m.Version), m.Hash, string(m.Owner), m.Network); err != nil {
-			return err
-		}
+		all = append(all, say(`INSERT INTO item_set_member (authority_id, set_hash, item_key, profile_id, version_id, hash, owner, network) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			ON CONFLICT DO NOTHING`, string(p.Authority), p.Set, string(m.Key), string(m.Profile), string(m.Version), m.Hash, string(m.Owner), m.Network))
 	}
-	return nil
+	return all
 }
 
-// hand keeps the command that is handed out. What was in flight before is superseded; a late answer to it still counts.
-func (s *Store) hand(ctx context.Context, c conn, p Planned, now time.Time) error {
+// handed keeps the command that is handed out. What was in flight before is superseded; a late answer to it still counts.
+func (s *Store) handed(p Planned, now time.Time) (all []sentence) {
 	h := p.Hand
 	if h.Again {
-		_, err := c.exec(ctx, `UPDATE command SET sent_at = $1 WHERE enrollment_id = $2 AND uuid = $3`, micros(now), string(p.Enrollment), h.UUID)
-		return err
+		return []sentence{say(`UPDATE command SET sent_at = $1 WHERE enrollment_id = $2 AND uuid = $3`, micros(now), string(p.Enrollment), h.UUID)}
 	}
 	if p.Flying {
-		if _, err := c.exec(ctx, `UPDATE command SET state = 'superseded', body_sealed = NULL WHERE enrollment_id = $1 AND state = 'in_flight'`, string(p.Enrollment)); err != nil {
-			return err
-		}
+		all = append(all, say(`UPDATE command SET state = 'superseded', body_sealed = NULL WHERE enrollment_id = $1 AND state = 'in_flight'`, string(p.Enrollment)))
 	}
 	if h.Order != "" {
-		if _, err := c.exec(ctx, `UPDATE device_order SET state = 'handed' WHERE id = $1 AND authority_id = $2`, string(h.Order), string(p.Authority)); err != nil {
-			return err
-		}
+		all = append(all, say(`UPDATE device_order SET state = 'handed' WHERE id = $1 AND authority_id = $2`, string(h.Order), string(p.Authority)))
 	}
 	at := cell{p.Authority, "command", "body", string(p.Enrollment) + "/" + h.UUID}
-	if _, err := c.exec(ctx, `INSERT INTO command (uuid, enrollment_id, authority_id, kind, fingerprint, item_key, hash, order_id, body_sealed, state, sent_at)
+	all = append(all, say(`INSERT INTO command (uuid, enrollment_id, authority_id, kind, fingerprint, item_key, hash, order_id, body_sealed, state, sent_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'in_flight', $10)
 		ON CONFLICT (enrollment_id, uuid) DO UPDATE SET state = 'in_flight', body_sealed = excluded.body_sealed, sent_at = excluded.sent_at, notnow_at = NULL`,
-		h.UUID, string(p.Enrollment), string(p.Authority), h.Kind, h.Fingerprint, string(h.Item), h.Hash, opt(h.Order), s.seal(at, h.Body), micros(now)); err != nil {
-		return err
+		h.UUID, string(p.Enrollment), string(p.Authority), h.Kind, h.Fingerprint, string(h.Item), h.Hash, opt(h.Order), s.seal(at, h.Body), micros(now)))
+	if h.Snapshot != nil {
+		all = append(all, s.snapshotOf(p.Authority, p.Enrollment, *h.Snapshot, now))
 	}
-	if h.Snapshot == nil {
-		return nil
-	}
-	return s.keepSnapshot(ctx, c, p.Authority, p.Enrollment, *h.Snapshot, now)
+	return all
 }
 
-func (s *Store) keepSnapshot(ctx context.Context, c conn, a school.AuthorityID, e school.EnrollmentID, x Snapshot, now time.Time) error {
-	_, err := c.exec(ctx, `INSERT INTO snapshot (enrollment_id, token, authority_id, body_sealed, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (enrollment_id, token) DO NOTHING`,
+func (s *Store) snapshotOf(a school.AuthorityID, e school.EnrollmentID, x Snapshot, now time.Time) sentence {
+	return say(`INSERT INTO snapshot (enrollment_id, token, authority_id, body_sealed, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (enrollment_id, token) DO NOTHING`,
 		string(e), x.Token, string(a), s.seal(cell{a, "snapshot", "body", string(e) + "/" + x.Token}, x.Body), micros(now))
-	return err
 }
 
 // Offered reads the DeclarationsToken a device was last given and what stands behind it; nil when nothing is kept.
@@ -451,10 +448,12 @@ func (s *Store) Observe(ctx context.Context, a school.AuthorityID, e school.Enro
 			return err
 		}
 		wake = o.Mark || o.Replan
-		if _, err := s.reported(ctx, c, o, nil); err != nil {
+		members, err := s.members(ctx, c, a, t.set)
+		if err != nil {
 			return err
 		}
-		return s.keepHeard(ctx, c, o)
+		_, err = c.execAll(ctx, append([]sentence{s.reported(o, members, nil)}, s.heard(o)...))
+		return err
 	})
 	if err == nil && wake {
 		s.changed.call()
@@ -477,130 +476,101 @@ func (c conn) command(ctx context.Context, e school.EnrollmentID, uuid string) (
 // caller changes the observation, plans from what came of it and keeps both with SavePlan, which takes them only if
 // nobody came in between. So a report and the answer to it are one transaction, and no lock is held while thinking.
 func (s *Store) Hear(ctx context.Context, a school.AuthorityID, e school.EnrollmentID, uuid string) (o *Observation, f school.Facts, read Read, err error) {
-	err = s.snapshot(ctx, func(c conn) error {
-		r, err := s.factsOf(ctx, c, a, e)
-		if err != nil {
-			return err
-		}
-		o = &Observation{Now: s.Now(), Authority: a, Enrollment: e, Device: r.Device.ID, Have: r.have, before: r.have, target: r.target}
-		o.Have.LastSeen = o.Now
-		f, read = r.Facts, r.at
-		if in := r.have.InFlight; in != nil && in.UUID == uuid {
-			o.Command = &Command{UUID: uuid, Kind: in.Kind, Item: in.Item, Hash: in.Hash, Order: r.order, State: "in_flight", Sent: in.SentAt}
-		} else if uuid != "" {
-			o.Command, err = c.command(ctx, e, uuid)
-		}
-		return err
-	})
-	return o, f, read, err
+	r, err := s.readingOf(ctx, a, e)
+	if err != nil {
+		return nil, f, read, err
+	}
+	o = &Observation{Now: s.Now(), Authority: a, Enrollment: e, Device: r.Device.ID, Have: r.have, before: r.have, target: r.target}
+	o.Have.LastSeen = o.Now
+	if in := r.have.InFlight; in != nil && in.UUID == uuid {
+		o.Command = &Command{UUID: uuid, Kind: in.Kind, Item: in.Item, Hash: in.Hash, Order: r.order, State: "in_flight", Sent: in.SentAt}
+	} else if uuid != "" { // whoever changes a command counts the target up, so a later look is as good
+		o.Command, err = s.read().command(ctx, e, uuid)
+	}
+	return o, r.Facts, r.at, err
 }
 
 // Keep keeps an observation that needs no plan, if nobody came in between since it was read.
 func (s *Store) Keep(ctx context.Context, o *Observation, read Read) (ok bool, err error) {
-	err = s.transact(ctx, func(c conn) error {
-		if ok, err = s.reported(ctx, c, o, read.Seq); err != nil || !ok {
-			return err
-		}
-		return s.keepHeard(ctx, c, o)
-	})
-	return ok, err
-}
-
-// reported keeps what a device has. seq is the state of the reports at which it was read, nil where the row is held since.
-func (s *Store) reported(ctx context.Context, c conn, o *Observation, seq any) (ok bool, err error) {
-	members, err := s.members(ctx, c, o.Authority, o.target.set)
+	members, err := s.members(ctx, s.read(), o.Authority, o.target.set)
 	if err != nil {
 		return false, err
 	}
+	return s.atOnce(ctx, append([]sentence{s.reported(o, members, read.Seq)}, s.heard(o)...))
+}
+
+// reported keeps what a device has. seq is the state of the reports at which it was read, nil where the row is held since.
+func (s *Store) reported(o *Observation, members map[school.ItemKey]Member, seq any) sentence {
 	missing, extra, mem := encode(members, o.target.overlay, o.Have)
 	var gen int64
 	if o.Mark {
 		gen = 1
 	}
-	n, err := c.exec(ctx, `UPDATE target SET missing = $2, extra = $3, deviations = $4, memory = $5, offered_token = $6, offered_at = $7, reported_token = $8, reported_at = $9,
+	return sentence{must: true, text: `UPDATE target SET missing = $2, extra = $3, deviations = $4, memory = $5, offered_token = $6, offered_at = $7, reported_token = $8, reported_at = $9,
 			gen = gen + $10, seq = seq + 1, marked_at = CASE WHEN $10 = 1 THEN $11 ELSE marked_at END, steps = CASE WHEN $12 THEN TRUE ELSE steps END
 		WHERE enrollment_id = $1 AND seq = COALESCE($13, seq)`,
-		string(o.Enrollment), toJSON(missing), toJSON(extra), toJSON(o.Have.Items), toJSON(mem), o.Have.Offered, micros(o.Have.OfferedAt), o.Have.Confirmed, micros(o.Have.ConfirmedAt),
-		gen, o.Now.UnixMicro(), o.Replan || o.Mark, seq)
-	return n > 0, err
+		args: args(string(o.Enrollment), toJSON(missing), toJSON(extra), toJSON(o.Have.Items), toJSON(mem), o.Have.Offered, micros(o.Have.OfferedAt), o.Have.Confirmed, micros(o.Have.ConfirmedAt),
+			gen, o.Now.UnixMicro(), o.Replan || o.Mark, seq)}
 }
 
-// keepHeard keeps what a report told beside what the device has.
-func (s *Store) keepHeard(ctx context.Context, c conn, o *Observation) error {
+// heard keeps what a report told beside what the device has.
+func (s *Store) heard(o *Observation) (all []sentence) {
 	if o.Command != nil && o.CommandState != "" {
-		if err := s.answered(ctx, c, o); err != nil {
-			return err
-		}
+		all = append(all, answered(o)...)
 	}
 	if o.Snapshot != nil {
-		if err := s.keepSnapshot(ctx, c, o.Authority, o.Enrollment, *o.Snapshot, o.Now); err != nil {
-			return err
-		}
+		all = append(all, s.snapshotOf(o.Authority, o.Enrollment, *o.Snapshot, o.Now))
 	}
 	if o.Forget != "" {
-		if _, err := c.exec(ctx, `DELETE FROM snapshot WHERE enrollment_id = $1 AND token <> $2`, string(o.Enrollment), o.Forget); err != nil {
-			return err
-		}
+		all = append(all, say(`DELETE FROM snapshot WHERE enrollment_id = $1 AND token <> $2`, string(o.Enrollment), o.Forget))
 	}
 	if o.before.Awaiting && !o.Have.Awaiting {
-		if _, err := c.exec(ctx, `UPDATE enrollment SET awaiting = FALSE, released_at = $2 WHERE id = $1`, string(o.Enrollment), micros(o.Now)); err != nil {
-			return err
-		}
+		all = append(all, say(`UPDATE enrollment SET awaiting = FALSE, released_at = $2 WHERE id = $1`, string(o.Enrollment), micros(o.Now)))
 	}
 	if !o.before.InventoryAt.Equal(o.Have.InventoryAt) || !o.before.BypassAt.Equal(o.Have.BypassAt) {
-		if _, err := c.exec(ctx, `UPDATE device_state SET inventory_at = $2, bypass_at = $3 WHERE device_id = $1`, string(o.Device), micros(o.Have.InventoryAt), micros(o.Have.BypassAt)); err != nil {
-			return err
-		}
+		all = append(all, say(`UPDATE device_state SET inventory_at = $2, bypass_at = $3 WHERE device_id = $1`, string(o.Device), micros(o.Have.InventoryAt), micros(o.Have.BypassAt)))
 	}
-	return s.keepInfo(ctx, c, o)
+	return append(all, s.told(o)...)
 }
 
-func (s *Store) answered(ctx context.Context, c conn, o *Observation) error {
+func answered(o *Observation) (all []sentence) {
 	if o.CommandState == "notnow" {
-		if _, err := c.exec(ctx, `UPDATE command SET notnow_at = $3 WHERE enrollment_id = $1 AND uuid = $2`, string(o.Enrollment), o.Command.UUID, micros(o.Now)); err != nil {
-			return err
-		}
-	} else if _, err := c.exec(ctx, `UPDATE command SET state = $3, answered_at = $4, code = $5, body_sealed = NULL WHERE enrollment_id = $1 AND uuid = $2`,
-		string(o.Enrollment), o.Command.UUID, o.CommandState, micros(o.Now), o.CommandCode); err != nil {
-		return err
+		all = append(all, say(`UPDATE command SET notnow_at = $3 WHERE enrollment_id = $1 AND uuid = $2`, string(o.Enrollment), o.Command.UUID, micros(o.Now)))
+	} else {
+		all = append(all, say(`UPDATE command SET state = $3, answered_at = $4, code = $5, body_sealed = NULL WHERE enrollment_id = $1 AND uuid = $2`,
+			string(o.Enrollment), o.Command.UUID, o.CommandState, micros(o.Now), o.CommandCode))
 	}
 	if o.Command.Order == "" || o.OrderState == "" {
-		return nil
+		return all
 	}
 	var finished any
 	if !o.OrderState.Open() {
 		finished = micros(o.Now)
 	}
-	_, err := c.exec(ctx, `UPDATE device_order SET state = $2, finished_at = $3, result = $4 WHERE id = $1 AND authority_id = $5 AND state IN ('waiting', 'handed', 'later')`,
-		string(o.Command.Order), string(o.OrderState), finished, o.OrderResult, string(o.Authority))
-	return err
+	return append(all, say(`UPDATE device_order SET state = $2, finished_at = $3, result = $4 WHERE id = $1 AND authority_id = $5 AND state IN ('waiting', 'handed', 'later')`,
+		string(o.Command.Order), string(o.OrderState), finished, o.OrderResult, string(o.Authority)))
 }
 
-func (s *Store) keepInfo(ctx context.Context, c conn, o *Observation) error {
+// told keeps what a device said of itself.
+func (s *Store) told(o *Observation) (all []sentence) {
 	if o.NoDeclare {
-		if _, err := c.exec(ctx, `UPDATE device_state SET declarations_refused = TRUE WHERE device_id = $1`, string(o.Device)); err != nil {
-			return err
-		}
+		all = append(all, say(`UPDATE device_state SET declarations_refused = TRUE WHERE device_id = $1`, string(o.Device)))
 	}
 	if len(o.Bypass) > 0 { // a code once stored is replaced only by another one
 		sealed := s.seal(cell{o.Authority, "device_state", "bypass", string(o.Device)}, o.Bypass)
-		if _, err := c.exec(ctx, `UPDATE device_state SET bypass_sealed = $2 WHERE device_id = $1`, string(o.Device), sealed); err != nil {
-			return err
-		}
+		all = append(all, say(`UPDATE device_state SET bypass_sealed = $2 WHERE device_id = $1`, string(o.Device), sealed))
 	}
 	if i := o.Info; i != nil {
 		var more any
 		if i.More != nil {
 			more = toJSON(i.More)
 		}
-		if _, err := c.exec(ctx, `UPDATE device_state SET model = COALESCE(NULLIF($2, ''), model), product_name = COALESCE(NULLIF($3, ''), product_name),
+		all = append(all, say(`UPDATE device_state SET model = COALESCE(NULLIF($2, ''), model), product_name = COALESCE(NULLIF($3, ''), product_name),
 				os_version = COALESCE(NULLIF($4, ''), os_version), build = COALESCE(NULLIF($5, ''), build), supervised = COALESCE($6, supervised),
 				battery = COALESCE($7, battery), storage_free = COALESCE($8, storage_free), inventory = COALESCE($9, inventory)
-			WHERE device_id = $1`, string(o.Device), i.Model, i.ProductName, i.OSVersion, i.Build, i.Supervised, i.Battery, i.StorageFree, more); err != nil {
-			return err
-		}
+			WHERE device_id = $1`, string(o.Device), i.Model, i.ProductName, i.OSVersion, i.Build, may(i.Supervised), may(i.Battery), may(i.StorageFree), more))
 	}
-	return nil
+	return all
 }
 
 // BypassCode reads the Activation Lock bypass code of a device. Each reading is a fact with a reason, in the audit log.

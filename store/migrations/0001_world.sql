@@ -19,6 +19,7 @@ CREATE TABLE authority (
     policy       TEXT NOT NULL DEFAULT '{}',   -- school.Policy as JSON
     hash_key_sealed BYTEA NOT NULL,            -- HMAC key for item hashes and pseudonyms
     version      BIGINT NOT NULL DEFAULT 0,    -- grows with every fact written
+    shared_version BIGINT NOT NULL DEFAULT 0,  -- the version that last touched what devices share
     audit_seq    BIGINT NOT NULL DEFAULT 0,
     audit_hash   TEXT NOT NULL DEFAULT '',
     created_at   BIGINT NOT NULL
