@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"sort"
 	"strconv"
 	"time"
 
@@ -30,59 +29,7 @@ func fillForReal(c *school.Content, values map[string]string) (string, error) {
 	return filled.Hash, err
 }
 
-func desired(f school.Facts, fill filler) State {
-	s := State{Overlay: map[school.ItemKey]string{}}
-	device := f.Channel != school.UserChannel
-	s.Declarative = device && !f.NoDeclarations && school.OSAtLeast(f.Device.OSVersion, declarativeOS)
-	if !device {
-		s.Set = setHash(nil)
-		return s
-	}
-	w := weigh(f)
-	s.Until, s.Left = w.until, w.left
-	declared := s.Declarative && f.Policy.DeclaredProfiles && school.OSAtLeast(f.Device.OSVersion, declaredOS)
-	s.Declares = declared
-	var values map[string]string
-	for _, c := range w.won {
-		v := c.version
-		content := &v.Content
-		left := Left{Key: c.key(), Name: v.ProfileName, Profile: c.from.Profile, Version: v.ID, Number: v.Number, Via: viaOf(c.from), Also: c.also}
-		if code, args := impossible(f, content); code != "" {
-			left.Code, left.Args = code, args
-			left.Keeps = code != Unconfirmed && len(content.Variables) == 0
-			s.Left = append(s.Left, left)
-			continue
-		}
-		if len(content.Variables) > 0 && values == nil {
-			values = f.Variables()
-		}
-		filled, err := fill(content, values)
-		if err != nil {
-			left.Code, left.Args = variableCode(err)
-			s.Left = append(s.Left, left)
-			continue
-		}
-		item := Item{Key: left.Key, Name: left.Name, Profile: left.Profile, Version: v.ID, Number: v.Number, Identifier: v.Identifier,
-			Template: content.Hash, Hash: mac(f.Key, "item", v.Identifier, filled), Owner: school.ByCommand,
-			Network: content.Network(), Content: content, Via: left.Via, Also: c.also}
-		if declared {
-			item.Owner = school.ByDeclaration
-		}
-		if len(content.Variables) > 0 {
-			s.Overlay[item.Key] = item.Hash
-		}
-		s.Items = append(s.Items, item)
-	}
-	sort.Slice(s.Items, func(i, j int) bool { return s.Items[i].Key < s.Items[j].Key })
-	sort.Slice(s.Left, func(i, j int) bool {
-		if s.Left[i].Key != s.Left[j].Key {
-			return s.Left[i].Key < s.Left[j].Key
-		}
-		return s.Left[i].Profile < s.Left[j].Profile
-	})
-	s.Set = setHash(s.Items)
-	return s
-}
+func desired(f school.Facts, fill filler) State { return frameOf(f, fill).state(f, fill) }
 
 // setHash is the address of a set of items: equal for all devices that should have the same templates the same way.
 func setHash(items []Item) string {

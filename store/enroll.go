@@ -150,6 +150,7 @@ type Identity struct {
 	NanoID    string                 // of the enrolment
 	Enrolled  school.EnrollmentState // of the enrolment
 	Busy      bool                   // the target is marked, has steps, or is due
+	Known     Known                  // the numbers by which a reading of the target is known to be still right
 	RetiredBy time.Time              // when a newer certificate of the same enrolment was first used
 
 	Forgotten time.Time // when it was issued, of one this world does not remember: see Forgotten
@@ -161,11 +162,11 @@ func (s *Store) Identity(ctx context.Context, certHash string) (Identity, error)
 	var due time.Time
 	var marked sql.NullBool
 	found, err := s.read().one(ctx, `SELECT i.authority_id, i.device_id, i.enrollment_id, i.purpose, i.state, i.udid, i.serial, i.school_id, i.trusted, i.ends_at,
-		e.nano_id, e.state, t.gen <> t.planned_gen OR t.steps, t.next_due
+		e.nano_id, e.state, t.gen <> t.planned_gen OR t.steps, t.next_due, COALESCE(t.gen, 0), COALESCE(t.seq, 0), (SELECT shared_version FROM authority WHERE id = i.authority_id)
 		FROM identity i LEFT JOIN enrollment e ON e.id = i.enrollment_id LEFT JOIN target t ON t.enrollment_id = i.enrollment_id
 		WHERE i.cert_hash = $1`, args(certHash),
 		text(&id.Authority), text(&id.Device), text(&id.Enrollment), text(&id.Purpose), text(&id.State), &id.UDID, &id.Serial, text(&id.School), &id.Trusted, stamp(&id.Ends),
-		text(&id.NanoID), text(&id.Enrolled), &marked, stamp(&due))
+		text(&id.NanoID), text(&id.Enrolled), &marked, stamp(&due), &id.Known.gen, &id.Known.seq, &id.Known.shared)
 	if err != nil {
 		return id, err
 	}

@@ -18,13 +18,14 @@ type Read struct{ Gen, Seq int64 }
 // reading is what is read of one device at one point.
 type reading struct {
 	school.Facts
-	have   school.Reported
-	at     Read
-	target targetState
-	order  school.OrderID // behind the command in flight
-	orders bool           // there are open ones
-	own    bool           // there are assignments to this device or its person alone
-	until  time.Time      // when a membership in a group begins or ends; zero: none does
+	have    school.Reported
+	at      Read
+	target  targetState
+	order   school.OrderID // behind the command in flight
+	orders  bool           // there are open ones
+	version int64          // of what it shares
+	own     bool           // there are assignments to this device or its person alone
+	until   time.Time      // when a membership in a group begins or ends; zero: none does
 }
 
 // oneEnrollment finds the device of enrolment $2 by its keys: as the right side of a LEFT JOIN the target could not lead.
@@ -33,6 +34,12 @@ const oneEnrollment = `s.device_id = (SELECT device_id FROM target WHERE enrollm
 // Facts reads all that mdm.Desired and mdm.Plan need for one enrolment, on one consistent view.
 func (s *Store) Facts(ctx context.Context, authority school.AuthorityID, id school.EnrollmentID) (f school.Facts, have school.Reported, read Read, err error) {
 	r, err := s.readingOf(ctx, authority, id)
+	return r.Facts, r.have, r.at, err
+}
+
+// FactsFor is Facts for who speaks just now: from memory, if nothing moved since it was read.
+func (s *Store) FactsFor(ctx context.Context, id Identity) (f school.Facts, have school.Reported, read Read, err error) {
+	r, err := s.readingFor(ctx, id)
 	return r.Facts, r.have, r.at, err
 }
 
@@ -161,7 +168,6 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 // errApart, and somebody has to read all of it on one view.
 func (s *Store) factsRead(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any, alone bool) ([]reading, error) {
 	var all []reading
-	var version int64
 	now := s.Now()
 	err := c.each(ctx, factsQuery+cond+`) ORDER BY d.id`, args(string(authority), arg, now.UnixMicro()), func(r *sql.Rows) error {
 		var x reading
@@ -181,15 +187,13 @@ func (s *Store) factsRead(ctx context.Context, c conn, authority school.Authorit
 			text(&f.Enrollment), text(&f.Channel), text(&state), &h.Awaiting, stamp(&h.AwaitUntil), stamp(&f.CertEnds), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState,
 			&x.at.Gen, &x.at.Seq, stamp(&h.ChangedAt), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
 			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt), &x.orders,
-			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &version, &x.own, text(&groups))
+			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &x.version, &x.own, text(&groups))
 		if err != nil {
 			return err
 		}
 		f.Authority, d.Authority, f.Place.School = authority, authority, d.School
-		if at, ok := s.LastSeen(f.Enrollment); ok && at.After(d.LastSeen) {
-			d.LastSeen = at
-		}
-		h.LastSeen, h.InventoryAt = d.LastSeen, d.InventoryAt
+		s.lastSeen(&x)
+		h.InventoryAt = d.InventoryAt
 		if len(net) > 0 {
 			plain, err := s.open(cell{authority, "school", "network_password", string(d.School)}, net)
 			if err != nil {
@@ -219,7 +223,7 @@ func (s *Store) factsRead(ctx context.Context, c conn, authority school.Authorit
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	shared, err := s.sharedBy(ctx, c, authority, version, alone)
+	shared, err := s.sharedBy(ctx, c, authority, all[0].version, alone)
 	if err != nil {
 		return nil, err
 	}

@@ -84,6 +84,7 @@ type Store struct {
 	changed     broadcast
 	seen        seen
 	views       views
+	readings    readings
 	contents    sync.Map // school.VersionID -> *school.Version, published ones never change
 	sets        sync.Map // authority + set hash -> map[school.ItemKey]Member, content-addressed
 	authority   sync.Map // school.AuthorityID -> []byte hash key
@@ -246,12 +247,13 @@ func (s *Store) Engine() string {
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.ro.PingContext(ctx) }
 
-// Now is the world's clock: with several nodes, that of their database (see MeasureClock).
+// Now is the world's clock: with several nodes, that of their database (see MeasureClock). It counts microseconds, as the
+// database does: what was kept and what is remembered are equal.
 func (s *Store) Now() time.Time {
 	if a := s.footing.anchor.Load(); a != nil {
-		return a.after(s.elapsed())
+		return a.after(s.elapsed()).Truncate(time.Microsecond)
 	}
-	return s.now().UTC()
+	return s.now().UTC().Truncate(time.Microsecond)
 }
 
 // Statements returns the statements sent since the last call; nil unless the store was opened with Count.

@@ -191,6 +191,7 @@ func (s *Store) SavePlan(ctx context.Context, p Planned) (ok bool, err error) {
 	if ok, err = s.atOnce(ctx, all); err != nil || !ok {
 		return false, err
 	}
+	s.planned(ctx, p, now)
 	if p.Heard != nil && p.Steps && p.Hand == nil {
 		s.changed.call() // somebody has to push
 	}
@@ -475,17 +476,17 @@ func (c conn) command(ctx context.Context, e school.EnrollmentID, uuid string) (
 // Hear reads what Observe would hand to its function, together with the facts a plan is made of, and holds nothing: the
 // caller changes the observation, plans from what came of it and keeps both with SavePlan, which takes them only if
 // nobody came in between. So a report and the answer to it are one transaction, and no lock is held while thinking.
-func (s *Store) Hear(ctx context.Context, a school.AuthorityID, e school.EnrollmentID, uuid string) (o *Observation, f school.Facts, read Read, err error) {
-	r, err := s.readingOf(ctx, a, e)
+func (s *Store) Hear(ctx context.Context, id Identity, uuid string) (o *Observation, f school.Facts, read Read, err error) {
+	r, err := s.readingFor(ctx, id)
 	if err != nil {
 		return nil, f, read, err
 	}
-	o = &Observation{Now: s.Now(), Authority: a, Enrollment: e, Device: r.Device.ID, Have: r.have, before: r.have, target: r.target}
+	o = &Observation{Now: s.Now(), Authority: id.Authority, Enrollment: id.Enrollment, Device: r.Device.ID, Have: r.have, before: r.have, target: r.target}
 	o.Have.LastSeen = o.Now
 	if in := r.have.InFlight; in != nil && in.UUID == uuid {
 		o.Command = &Command{UUID: uuid, Kind: in.Kind, Item: in.Item, Hash: in.Hash, Order: r.order, State: "in_flight", Sent: in.SentAt}
 	} else if uuid != "" { // whoever changes a command counts the target up, so a later look is as good
-		o.Command, err = s.read().command(ctx, e, uuid)
+		o.Command, err = s.read().command(ctx, id.Enrollment, uuid)
 	}
 	return o, r.Facts, r.at, err
 }
@@ -496,7 +497,13 @@ func (s *Store) Keep(ctx context.Context, o *Observation, read Read) (ok bool, e
 	if err != nil {
 		return false, err
 	}
-	return s.atOnce(ctx, append([]sentence{s.reported(o, members, read.Seq)}, s.heard(o)...))
+	ok, err = s.atOnce(ctx, append([]sentence{s.reported(o, members, read.Seq)}, s.heard(o)...))
+	if ok && heldBy(ctx) == nil && o.plain() && o.CommandState == "" {
+		t := targetState{set: o.target.set, overlay: o.target.overlay}
+		t.missing, t.extra, t.memory = encode(members, t.overlay, o.Have)
+		s.moved(ctx, o.Enrollment, read, t, o.Have, o.Have.InFlight)
+	}
+	return ok, err
 }
 
 // reported keeps what a device has. seq is the state of the reports at which it was read, nil where the row is held since.

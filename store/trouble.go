@@ -104,6 +104,7 @@ func (s *Store) reconnects(err error, began time.Duration) bool {
 	if s.lite || !lost(err) {
 		return false
 	}
+	s.readings.forget()
 	s.rw.SetMaxIdleConns(0)
 	s.rw.SetMaxIdleConns(idleConns)
 	return s.elapsed()-began < s.wire.quiet

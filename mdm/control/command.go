@@ -41,7 +41,7 @@ func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported
 	case engine.ListProfile:
 		c["ManagedOnly"] = true
 	case engine.Declare:
-		want := engine.Desired(f)
+		want := x.frames.desired(f)
 		manifest := engine.Manifest(want, have, f)
 		var data []byte
 		if data, err = ddm.Tokens(ddm.Token(manifest), x.st.Now()); err == nil {

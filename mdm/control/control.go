@@ -76,6 +76,7 @@ type Control struct {
 	shed   *shed
 	keys   keys
 	signed signedProfiles
+	frames frames
 
 	cores  sync.Map // school.AuthorityID -> *core
 	papers sync.Map // school.AuthorityID -> *heldPapers

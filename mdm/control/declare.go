@@ -34,25 +34,26 @@ func (s *storage) DeclarativeManagement(r *mdm.Request, m *mdm.DeclarativeManage
 	}
 	x.st.Seen(ses.id.Enrollment, ses.id.Device, ses.now)
 	if e.Asks == ddm.TokensEndpoint {
-		f, have, _, err := x.st.Facts(r.Context(), ses.id.Authority, ses.id.Enrollment)
+		f, have, _, err := x.st.FactsFor(r.Context(), ses.id)
 		if err != nil {
 			return nil, err
 		}
 		f.BaseURL = x.base
-		return ddm.Tokens(ddm.Token(engine.Manifest(engine.Desired(f), have, f)), x.st.Now())
+		return ddm.Tokens(ddm.Token(engine.Manifest(x.frames.desired(f), have, f)), x.st.Now())
 	}
 	return x.items(r.Context(), ses)
 }
 
 // items lists the declarations and keeps what was listed.
 func (x *Control) items(ctx context.Context, ses *session) ([]byte, error) {
+	id := ses.id
 	for try := 0; try < planTries; try++ {
-		o, f, read, err := x.st.Hear(ctx, ses.id.Authority, ses.id.Enrollment, "")
+		o, f, read, err := x.st.Hear(ctx, id, "")
 		if err != nil {
 			return nil, err
 		}
 		f.BaseURL = x.base
-		want := engine.Desired(f)
+		want := x.frames.desired(f)
 		manifest := engine.Manifest(want, o.Have, f)
 		if o.Snapshot, err = x.snapshot(want, manifest); err != nil {
 			return nil, err
@@ -65,6 +66,7 @@ func (x *Control) items(ctx context.Context, ses *session) ([]byte, error) {
 		if ok {
 			return ddm.Items(manifest)
 		}
+		id.Known = store.Known{}
 	}
 	return nil, moved(ses)
 }
@@ -158,11 +160,11 @@ func (x *Control) declaredProfile(ctx context.Context, ses *session, declaration
 	if !ok || !has || d.ServerToken != token {
 		return nil, school.Missing("declaration")
 	}
-	f, _, _, err := x.st.Facts(ctx, ses.id.Authority, ses.id.Enrollment)
+	f, _, _, err := x.st.FactsFor(ctx, ses.id)
 	if err != nil {
 		return nil, err
 	}
-	if i, ok := engine.Desired(f).Item(p.Key); ok && i.Hash == p.Hash {
+	if i, ok := x.frames.desired(f).Item(p.Key); ok && i.Hash == p.Hash {
 		return x.deliver(ctx, f, i)
 	}
 	return nil, school.Missing("declaration") // it moved since: the device is offered the new one next

@@ -37,7 +37,7 @@ func (s *storage) RetrieveNextCommand(r *mdm.Request, skipNotNow bool) (*mdm.Com
 func (x *Control) next(ctx context.Context, ses *session, hand bool) (*mdm.Command, error) {
 	id := ses.id
 	for try := 0; try < planTries; try++ {
-		f, have, read, err := x.st.Facts(ctx, id.Authority, id.Enrollment)
+		f, have, read, err := x.st.FactsFor(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -59,6 +59,7 @@ func (x *Control) next(ctx context.Context, ses *session, hand bool) (*mdm.Comma
 		if ok {
 			return cmd, nil
 		}
+		id.Known = store.Known{}
 	}
 	return nil, moved(ses)
 }
@@ -70,7 +71,7 @@ func moved(ses *session) error {
 // think computes what a device should be and what is to be done, without handing anything out.
 func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (store.Planned, engine.State, []engine.Step) {
 	now := x.st.Now()
-	want := engine.Desired(f)
+	want := x.frames.desired(f)
 	var done []school.OrderID
 	open := have.Orders[:0:0]
 	for _, o := range have.Orders {

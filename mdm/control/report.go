@@ -123,17 +123,19 @@ type take func(o *store.Observation, f school.Facts, want engine.State) bool
 // then it begins anew. A report that changes what Desired depends on is kept by itself and planned from new facts, and so
 // is one that no command could be made after: what a device said once is never lost by trouble of ours.
 func (x *Control) hear(ctx context.Context, ses *session, uuid string, hand bool, say take) (*mdm.Command, error) {
+	id := ses.id
 	for try := 0; try < planTries; try++ {
-		o, f, read, err := x.st.Hear(ctx, ses.id.Authority, ses.id.Enrollment, uuid)
+		o, f, read, err := x.st.Hear(ctx, id, uuid)
 		if err != nil {
 			return nil, err
 		}
 		f.BaseURL = x.base
-		news := say(o, f, engine.Desired(f))
+		news := say(o, f, x.frames.desired(f))
 		if o.Mark || f.Enrollment == "" {
 			if err := x.keepReport(ctx, ses, uuid, say); err != nil {
 				return nil, err
 			}
+			ses.id.Known = store.Known{}
 			return x.next(ctx, ses, hand)
 		}
 		if o.Info != nil {
@@ -157,6 +159,7 @@ func (x *Control) hear(ctx context.Context, ses *session, uuid string, hand bool
 		if ok {
 			return cmd, nil
 		}
+		id.Known = store.Known{}
 	}
 	return nil, moved(ses)
 }
@@ -167,7 +170,7 @@ func (x *Control) keepReport(ctx context.Context, ses *session, uuid string, say
 	if err != nil {
 		return err
 	}
-	want := engine.Desired(f)
+	want := x.frames.desired(f)
 	return x.st.Observe(ctx, ses.id.Authority, ses.id.Enrollment, uuid, func(o *store.Observation) error {
 		say(o, f, want)
 		return nil

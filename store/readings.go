@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"ranzen/store/school"
+)
+
+// readings keeps what was read of the devices that speak just now: a session has several requests, and between two of them
+// nobody but the device itself changes anything, as a rule. A reading is used only while three numbers stand, which the one
+// statement every request begins with (Identity) reads anew from the database, whichever node wrote:
+//
+//   - target.gen: every fact of this device, its person and its place counts it up (see touched)
+//   - target.seq: every report, every plan, every command that was handed out or answered
+//   - authority.shared_version: all that it shares with others (see shared)
+//
+// and no longer than the next membership in a group begins or ends, nor than readingLasts. What no number stands for is not
+// guarded, and nobody decides by it: when it was last seen, which is read from Seen, and how its last push went. A device with open
+// orders is read each time: orders are rare, and expire by a job.
+//
+// After a plan was kept, the reading of the next request is made from it: it is what would be read. A test walks at random and holds
+// it against the database.
+type readings struct {
+	mu         sync.Mutex
+	young, old map[school.EnrollmentID]*keptReading
+}
+
+// mostReadings is how many are kept of each age. One takes some kilobytes.
+const mostReadings = 1024
+
+// readingLasts is how long one is used: longer than a session takes, and not long enough to matter should a database be
+// set back to what it was.
+const readingLasts = time.Minute
+
+// Known is what the statement every request begins with says of a target: what was read before and bears the same numbers is
+// still so. The zero value knows nothing.
+type Known struct{ gen, seq, shared int64 }
+
+type keptReading struct {
+	reading
+	is   Known
+	read time.Time
+}
+
+func (k *readings) find(e school.EnrollmentID) *keptReading {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if r := k.young[e]; r != nil {
+		return r
+	}
+	return k.old[e]
+}
+
+func (k *readings) keep(r *keptReading) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.young == nil || len(k.young) >= mostReadings {
+		k.young, k.old = make(map[school.EnrollmentID]*keptReading), k.young
+	}
+	k.young[r.Enrollment] = r
+}
+
+// forget drops all: with a lost connection nobody knows which database answers next.
+func (k *readings) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.young, k.old = nil, nil
+}
+
+// readingFor reads the enrolment of an identity, from memory if nothing moved.
+func (s *Store) readingFor(ctx context.Context, id Identity) (reading, error) {
+	if id.Known != (Known{}) {
+		if k := s.readings.find(id.Enrollment); k != nil && k.is == id.Known && k.Authority == id.Authority {
+			now := s.Now()
+			if now.Sub(k.read) < readingLasts && (k.until.IsZero() || now.Before(k.until)) {
+				r := k.reading
+				r.At = now
+				s.lastSeen(&r)
+				return r, nil
+			}
+		}
+	}
+	r, err := s.readingOf(ctx, id.Authority, id.Enrollment)
+	if err == nil && r.Enrollment != "" && !r.orders && r.order == "" {
+		s.readings.keep(&keptReading{r, Known{r.at.Gen, r.at.Seq, r.version}, r.At})
+	}
+	return r, err
+}
+
+// lastSeen puts in when the device was last seen.
+func (s *Store) lastSeen(r *reading) {
+	if at, ok := s.LastSeen(r.Enrollment); ok && at.After(r.Device.LastSeen) {
+		r.Device.LastSeen = at
+	}
+	r.have.LastSeen = r.Device.LastSeen
+}
+
+// planned keeps what the next request of a device would read after a plan was kept. What changed more than the target and the
+// command in flight is read anew.
+func (s *Store) planned(ctx context.Context, p Planned, now time.Time) {
+	fly := p.Have.InFlight
+	if h := p.Hand; h != nil {
+		if h.Renews || h.Order != "" {
+			return
+		}
+		if h.Again && fly != nil {
+			again := *fly
+			again.SentAt = now
+			fly = &again
+		} else {
+			fly = &school.InFlight{UUID: h.UUID, Kind: h.Kind, Fingerprint: h.Fingerprint, Item: h.Item, Hash: h.Hash, SentAt: now}
+		}
+	}
+	if heldBy(ctx) != nil || p.Heard != nil && !p.Heard.plain() || len(p.Have.Orders) > 0 || len(p.Done) > 0 {
+		return
+	}
+	members := make(map[school.ItemKey]Member, len(p.Members))
+	for _, m := range p.Members {
+		members[m.Key] = m
+	}
+	if p.Set != "" {
+		s.sets.LoadOrStore(string(p.Authority)+p.Set, members)
+	}
+	t := targetState{set: p.Set, overlay: p.Overlay}
+	t.missing, t.extra, t.memory = encode(members, p.Overlay, p.Have)
+	s.moved(ctx, p.Enrollment, p.Read, t, p.Have, fly)
+}
+
+// moved keeps the reading that follows from one that was kept at read.
+func (s *Store) moved(ctx context.Context, e school.EnrollmentID, read Read, t targetState, have school.Reported, fly *school.InFlight) {
+	k := s.readings.find(e)
+	if k == nil || k.at != read {
+		return
+	}
+	next := &keptReading{k.reading, k.is, k.read}
+	next.have, next.have.InFlight, next.target = have, fly, t
+	next.at.Seq++
+	next.is.seq++
+	if s.decode(ctx, s.read(), next.Authority, &next.target, &next.have) == nil {
+		s.readings.keep(next)
+	}
+}
+
+// plain reports whether an observation changes nothing beside the target and its command.
+func (o *Observation) plain() bool {
+	return o.Info == nil && o.Bypass == nil && !o.Mark && !o.NoDeclare && o.before.Awaiting == o.Have.Awaiting &&
+		o.before.InventoryAt.Equal(o.Have.InventoryAt) && o.before.BypassAt.Equal(o.Have.BypassAt) && (o.Command == nil || o.Command.Order == "")
+}
