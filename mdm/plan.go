@@ -73,10 +73,23 @@ func (s Step) content() string {
 // Plan lists the steps that may be taken now, the next command first. It is empty when the device is as it should be,
 // as far as anybody knows, or when all that is missing waits: for a next try, a report, or a person.
 func Plan(want State, have school.Reported, f school.Facts, now time.Time) []Step {
+	return PlanFor(want, have, f, now, Token(want, have, f))
+}
+
+// Token is the DeclarationsToken of the manifest; empty where nothing is declared.
+func Token(want State, have school.Reported, f school.Facts) string {
+	if !want.Declarative {
+		return ""
+	}
+	return ddm.Token(Manifest(want, have, f))
+}
+
+// PlanFor is Plan for whoever knows the Token already: a manifest is the dearest part of a plan.
+func PlanFor(want State, have school.Reported, f school.Facts, now time.Time, token string) []Step {
 	if f.Enrollment == "" {
 		return nil
 	}
-	p := planner{want: want, have: have, f: f, now: now}
+	p := planner{want: want, have: have, f: f, now: now, token: token}
 	p.orders()
 	if f.Channel == school.UserChannel {
 		return p.steps
@@ -109,6 +122,7 @@ type planner struct {
 	have  school.Reported
 	f     school.Facts
 	now   time.Time
+	token string // of the manifest
 	steps []Step
 }
 
@@ -172,7 +186,7 @@ func (p *planner) orders() {
 			p.add(Step{Kind: ListProfile, Order: o})
 		}
 		if p.want.Declarative && p.have.OfferedAt.Before(o.Created) {
-			p.add(Step{Kind: Declare, Order: o, Token: ddm.Token(Manifest(p.want, p.have, p.f))})
+			p.add(Step{Kind: Declare, Order: o, Token: p.token})
 		}
 	}
 }
@@ -239,9 +253,8 @@ func (p *planner) declare() {
 	if !p.want.Declarative {
 		return
 	}
-	token := ddm.Token(Manifest(p.want, p.have, p.f))
-	if token != p.have.Offered || (unanswered(p.want, p.have) && !p.now.Before(offerDue(p.have))) {
-		p.add(Step{Kind: Declare, Token: token})
+	if p.token != p.have.Offered || (unanswered(p.want, p.have) && !p.now.Before(offerDue(p.have))) {
+		p.add(Step{Kind: Declare, Token: p.token})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"time"
 
@@ -80,34 +81,51 @@ type PushResult struct {
 	Held       bool          // it was not Apple's answer to this push: it does not count as a try
 }
 
-// Pushed keeps what Apple said to a batch of pushes.
+// pushedAtOnce is how many are kept by one statement.
+const pushedAtOnce = 2000
+
+// Pushed keeps what Apple said to a batch of pushes, those of one kind with one statement, in order of id: two nodes do not wait for
+// each other.
 func (s *Store) Pushed(ctx context.Context, results []PushResult) error {
-	return s.transact(ctx, func(c conn) error {
-		now := s.Now()
-		for _, r := range results {
-			if r.Broken != "" {
-				if _, err := c.exec(ctx, `UPDATE enrollment SET push_state = $2 WHERE id = $1 AND push_token = $3`, string(r.Enrollment), r.Broken, r.Token); err != nil {
-					return err
-				}
-				if _, err := c.exec(ctx, `UPDATE target SET push_due = NULL WHERE enrollment_id = $1`, string(r.Enrollment)); err != nil {
-					return err
-				}
-				continue
-			}
-			var pushed any
-			tried := 1
-			if r.Held {
-				tried = 0
-			}
-			if r.Accepted {
-				pushed = now.UnixMicro()
+	type kind struct{ accepted, held bool }
+	now := s.Now()
+	due := map[kind]map[school.EnrollmentID]int64{}
+	var all []sentence
+	for _, r := range results {
+		if r.Broken != "" {
+			all = append(all, say(`UPDATE enrollment SET push_state = $2 WHERE id = $1 AND push_token = $3`, string(r.Enrollment), r.Broken, r.Token),
+				say(`UPDATE target SET push_due = NULL WHERE enrollment_id = $1`, string(r.Enrollment)))
+			continue
+		}
+		k := kind{r.Accepted, r.Held}
+		if due[k] == nil {
+			due[k] = map[school.EnrollmentID]int64{}
+		}
+		due[k][r.Enrollment] = now.Add(r.Again).UnixMicro()
+	}
+	for k, at := range due {
+		var pushed any
+		tried := 1
+		if k.held {
+			tried = 0
+		}
+		if k.accepted {
+			pushed = now.UnixMicro()
+		}
+		for some := range slices.Chunk(slices.Sorted(maps.Keys(at)), pushedAtOnce) {
+			of := make(map[school.EnrollmentID]int64, len(some))
+			for _, e := range some {
+				of[e] = at[e]
 			}
 			// push_due may have been cleared by a check-in in the meantime: then it stays cleared.
-			if _, err := c.exec(ctx, `UPDATE target SET pushed_at = COALESCE($2, pushed_at), push_tries = push_tries + $4, push_due = CASE WHEN push_due IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END
-				WHERE enrollment_id = $1`, string(r.Enrollment), pushed, now.Add(r.Again).UnixMicro(), tried); err != nil {
-				return err
-			}
+			all = append(all, say(`UPDATE target SET pushed_at = COALESCE($2, pushed_at), push_tries = push_tries + $3, push_due = CASE WHEN push_due IS NULL THEN NULL ELSE x.at END
+				FROM (SELECT t.enrollment_id, CAST(v.value AS BIGINT) AS at FROM json_each_text($1::json) v JOIN target t ON t.enrollment_id = v.key
+					ORDER BY t.enrollment_id FOR UPDATE) x
+				WHERE target.enrollment_id = x.enrollment_id`, toJSON(of), pushed, tried))
 		}
-		return nil
+	}
+	return s.transact(ctx, func(c conn) error {
+		_, err := c.execAll(ctx, all)
+		return err
 	})
 }

@@ -69,18 +69,24 @@ func (k *readings) forget() {
 	k.young, k.old = nil, nil
 }
 
+// remembered is the reading of an identity, if it is there and nothing moved.
+func (s *Store) remembered(id Identity) (reading, bool) {
+	k := s.readings.find(id.Enrollment)
+	now := s.Now()
+	if id.Known == (Known{}) || k == nil || k.is != id.Known || k.Authority != id.Authority ||
+		now.Sub(k.read) >= readingLasts || !k.until.IsZero() && !now.Before(k.until) {
+		return reading{}, false
+	}
+	r := k.reading
+	r.At = now
+	s.lastSeen(&r)
+	return r, true
+}
+
 // readingFor reads the enrolment of an identity, from memory if nothing moved.
 func (s *Store) readingFor(ctx context.Context, id Identity) (reading, error) {
-	if id.Known != (Known{}) {
-		if k := s.readings.find(id.Enrollment); k != nil && k.is == id.Known && k.Authority == id.Authority {
-			now := s.Now()
-			if now.Sub(k.read) < readingLasts && (k.until.IsZero() || now.Before(k.until)) {
-				r := k.reading
-				r.At = now
-				s.lastSeen(&r)
-				return r, nil
-			}
-		}
+	if r, ok := s.remembered(id); ok {
+		return r, nil
 	}
 	r, err := s.readingOf(ctx, id.Authority, id.Enrollment)
 	if err == nil && r.Enrollment != "" && !r.orders && r.order == "" {

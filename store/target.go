@@ -335,6 +335,12 @@ func (s *Store) Offered(ctx context.Context, a school.AuthorityID, e school.Enro
 	return token, body, err
 }
 
+// OfferedNow is the DeclarationsToken of Offered, if it is remembered and nothing moved since.
+func (s *Store) OfferedNow(id Identity) (token string, ok bool) {
+	r, ok := s.remembered(id)
+	return r.have.Offered, ok
+}
+
 // InFlightBody reads the body of the command in flight, for handing out the same one again.
 func (s *Store) InFlightBody(ctx context.Context, a school.AuthorityID, e school.EnrollmentID, uuid string) ([]byte, error) {
 	var sealed []byte

@@ -77,6 +77,7 @@ type Control struct {
 	keys   keys
 	signed signedProfiles
 	frames frames
+	offers offers
 
 	cores  sync.Map // school.AuthorityID -> *core
 	papers sync.Map // school.AuthorityID -> *heldPapers

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 
 	"github.com/gorilla/mux"
 	"github.com/micromdm/nanomdm/mdm"
@@ -71,13 +72,55 @@ func (x *Control) items(ctx context.Context, ses *session) ([]byte, error) {
 	return nil, moved(ses)
 }
 
-// kept reads the snapshot of the manifest a device was last given.
+// kept reads the snapshot of the manifest a device was last given. Shared, and not to be changed.
 func (x *Control) kept(ctx context.Context, ses *session) (k kept, token string, err error) {
+	if token, ok := x.st.OfferedNow(ses.id); ok {
+		if k, ok := x.offers.find(ses.id.Enrollment, token); ok {
+			return k, token, nil
+		}
+	}
 	token, b, err := x.st.Offered(ctx, ses.id.Authority, ses.id.Enrollment)
 	if err != nil || b == nil {
 		return k, token, err
 	}
-	return k, token, json.Unmarshal(b, &k)
+	if err = json.Unmarshal(b, &k); err == nil {
+		x.offers.keep(ses.id.Enrollment, token, k)
+	}
+	return k, token, err
+}
+
+// offers keeps the snapshots of devices that fetch their declarations just now, one by one. What stands behind a token never
+// changes; which token is a device's says the store. The zero value is empty.
+type offers struct {
+	mu         sync.Mutex
+	young, old map[school.EnrollmentID]offer
+}
+
+type offer struct {
+	token string
+	kept
+}
+
+// mostOffers is how many are kept of each age; one takes some ten kilobytes.
+const mostOffers = 256
+
+func (o *offers) find(e school.EnrollmentID, token string) (kept, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	x, ok := o.young[e]
+	if !ok {
+		x = o.old[e]
+	}
+	return x.kept, x.token == token && token != ""
+}
+
+func (o *offers) keep(e school.EnrollmentID, token string, k kept) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.young == nil || len(o.young) >= mostOffers {
+		o.young, o.old = make(map[school.EnrollmentID]offer), o.young
+	}
+	o.young[e] = offer{token, k}
 }
 
 func (x *Control) declaration(ctx context.Context, ses *session, e ddm.Endpoint) ([]byte, error) {

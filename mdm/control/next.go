@@ -9,7 +9,6 @@ import (
 	"github.com/micromdm/nanomdm/mdm"
 
 	engine "ranzen/mdm"
-	"ranzen/mdm/ddm"
 	"ranzen/store"
 	"ranzen/store/school"
 )
@@ -82,9 +81,10 @@ func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (
 		open = append(open, o)
 	}
 	have.Orders = open
-	steps := engine.Plan(want, have, f, now)
+	token := engine.Token(want, have, f)
+	steps := engine.PlanFor(want, have, f, now, token)
 	p := store.Planned{Authority: f.Authority, Enrollment: f.Enrollment, Read: read, Set: want.Set, Overlay: want.Overlay, Have: have,
-		Flying: have.InFlight != nil, Steps: len(steps) > 0, Due: engine.NextDue(want, have, f, now), Done: done}
+		Flying: have.InFlight != nil, Token: token, Steps: len(steps) > 0, Due: engine.NextDue(want, have, f, now), Done: done}
 	for _, i := range want.Items {
 		p.Members = append(p.Members, store.Member{Key: i.Key, Profile: i.Profile, Version: i.Version, Hash: i.Hash, Owner: i.Owner, Network: i.Network})
 	}
@@ -93,9 +93,6 @@ func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (
 			continue
 		}
 		p.Left = append(p.Left, store.LeftOut{Key: l.Key, Profile: l.Profile, Code: string(l.Code)})
-	}
-	if want.Declarative {
-		p.Token = ddm.Token(engine.Manifest(want, have, f))
 	}
 	p.Push = now
 	if in := have.InFlight; in != nil && !in.NotNowAt.IsZero() {

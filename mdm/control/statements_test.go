@@ -69,8 +69,8 @@ func TestStatementsPerOperation(t *testing.T) {
 			costs("Acknowledged", 1, 2, 1, func() {
 				new.say(message("", "UDID", new.udid, "Status", "Acknowledged", "CommandUUID", c.CommandUUID))
 			})
-			// tokens 1, items 1, each of six declarations 2, status 2 reads
-			costs("one declarative sync", 16, 4, 2, new.sync)
+			// tokens 1, items 1, each of six declarations 1, status 2 reads
+			costs("one declarative sync", 10, 4, 2, new.sync)
 			costs("Idle of a declarative device", 1, 0, 0, func() {
 				if b := new.say(new.idle()); len(b) > 0 {
 					t.Errorf("there is more to do: %s", b)
