@@ -19,6 +19,10 @@
 // (trouble.go), and what must happen once hangs on a lease that is asked again before each commit (job.go). Copies, restores and
 // moves of a whole world follow what the engine says of its own tables (catalogue.go).
 //
+// What is kept in memory of what devices need is guarded by numbers that are read anew with every request: what they share by
+// authority.shared_version (shared.go), what one of them read by target.gen and target.seq as well (readings.go). Sets of items and
+// published versions never change.
+//
 // Dangers. The key ring is outside the database: without it sealed columns cannot be read by anybody. Facts read with
 // Facts hold opened secrets (Wi-Fi passwords in profile bodies); they belong in memory only.
 package store

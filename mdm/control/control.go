@@ -16,6 +16,9 @@
 // the command that answers it are one transaction (report.go), because commits are what a check-in costs most. After a
 // NotNow the session ends with an empty answer, so that the device comes back by itself; a reminder push is due as well.
 //
+// What is remembered between requests is bounded and guarded by the numbers that identity reads: the facts by the store, what was
+// thought of devices that are alike by the facts it was thought from (frames.go), what was offered by its token (declare.go).
+//
 // Pushes go out by push.go, as many at once as a school bears (pacer.go); that Apple is not there to take them is an alarm (reach.go).
 //
 // Danger: nanomdm logs serial numbers and enrolment ids; it is given a logger that drops. We log our own opaque ids.
