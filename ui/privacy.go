@@ -212,7 +212,11 @@ func valueText(l web.Lang, column string, value any) string {
 		}
 		return l.Number(x)
 	case float64:
-		return fmt.Sprintf("%.1f", x)
+		text := fmt.Sprintf("%.1f", x)
+		if l == web.German {
+			text = strings.Replace(text, ".", ",", 1)
+		}
+		return text
 	case string:
 		switch {
 		case column == "kind":

@@ -276,7 +276,7 @@ func (d *Doc) table(head []string, shares []float64, rows [][]string) {
 			return
 		}
 		d.font("B", cellSize)
-		cells, height := d.cells(head, wide)
+		cells, height := d.cells(head, wide, false)
 		d.room(height + 2*cellHeight)
 		write := func(e func(i int) *element) {
 			for i, lines := range cells {
@@ -306,7 +306,7 @@ func (d *Doc) table(head []string, shares []float64, rows [][]string) {
 	heads(true)
 	for _, r := range rows {
 		d.font("", cellSize)
-		cells, height := d.cells(r, wide)
+		cells, height := d.cells(r, wide, head == nil)
 		if d.y+height > lowest && height < lowest-top-20 {
 			d.newPage()
 			heads(false)
@@ -317,9 +317,13 @@ func (d *Doc) table(head []string, shares []float64, rows [][]string) {
 	d.y += 3
 }
 
-func (d *Doc) cells(texts []string, wide []float64) (cells [][]string, height float64) {
+// cells breaks the texts of a row into lines; the first of a named row is set in bold, and wider.
+func (d *Doc) cells(texts []string, wide []float64, named bool) (cells [][]string, height float64) {
 	most := 1
 	for i, w := range wide {
+		if named {
+			d.font(map[bool]string{true: "B"}[i == 0], cellSize)
+		}
 		text := ""
 		if i < len(texts) {
 			text = texts[i]
