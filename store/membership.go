@@ -11,7 +11,7 @@ var _ = registerEvent(school.EditOrg, "class.joined", "class.left", "membership.
 
 // join opens a membership of a person.
 func (tx *Tx) join(person school.PersonID, m school.Membership) error {
-	return tx.insert("membership", row{"id": newID(), "person_id": string(person), "class_id": opt(m.Class), "group_id": opt(m.Group),
+	return tx.insert("membership", row{"id": newID(), "person_id": string(person), "class_id": opt(m.Class), "group_id": opt(m.Group), "school_id": opt(m.School),
 		"school_year_id": opt(m.Year), "teaches": m.Teaches, "from_at": micros(m.From), "until_at": micros(m.Until)})
 }
 
@@ -101,9 +101,17 @@ func (s *Store) LeaveClass(ctx context.Context, by school.Actor, person school.P
 	})
 }
 
-// AddMember adds a person to a group, or to a class as its teacher. For the class a person belongs to see MoveToClass.
+// AddMember adds a person to a group, to a class as its teacher, or to a school beside the one it is led at, whose people
+// then see it. For the class a person belongs to see MoveToClass.
 func (s *Store) AddMember(ctx context.Context, by school.Actor, m school.Membership) (school.ChangeSetID, error) {
-	if (m.Class == "") == (m.Group == "") || (m.Class != "" && !m.Teaches) {
+	table, subject, id, of := "", "", "", 0
+	for _, x := range []struct{ table, subject, id string }{{"school_group", "group", string(m.Group)}, {"class", "class", string(m.Class)}, {"school", "school", string(m.School)}} {
+		if x.id != "" {
+			table, subject, id = x.table, x.subject, x.id
+			of++
+		}
+	}
+	if of != 1 || m.Class != "" && !m.Teaches {
 		return "", school.Refuse("group", "required")
 	}
 	if m.Year == "" {
@@ -113,12 +121,8 @@ func (s *Store) AddMember(ctx context.Context, by school.Actor, m school.Members
 		}
 		m.Year = year.ID
 	}
-	table, subject, id := "school_group", "group", string(m.Group)
-	if m.Class != "" {
-		table, subject, id = "class", "class", string(m.Class)
-	}
 	ev := event{name: "membership.created", verb: school.EditOrg, subject: subject, id: id, detail: map[string]any{"person": string(m.Person)}}
-	return s.writeAt(ctx, by, table, ev, func(tx *Tx, r row) error {
+	join := func(tx *Tx, r row) error {
 		m := m
 		if r.flag("archived") {
 			return school.Clash("archived", r.str("name"))
@@ -136,12 +140,26 @@ func (s *Store) AddMember(ctx context.Context, by school.Actor, m school.Members
 		if !m.Until.IsZero() && !m.Until.After(m.From) {
 			return school.Refuse("until", "until_before_from")
 		}
-		n, err := tx.number(ctx, `SELECT count(*) FROM membership WHERE authority_id = $1 AND person_id = $2 AND COALESCE(class_id, group_id) = $3 AND teaches = $4
+		n, err := tx.number(ctx, `SELECT count(*) FROM membership WHERE authority_id = $1 AND person_id = $2 AND COALESCE(class_id, group_id, school_id) = $3 AND teaches = $4
 			AND (until_at IS NULL OR until_at > $5)`, string(tx.authority), string(m.Person), id, m.Teaches, m.From.UnixMicro())
 		if err != nil || n > 0 {
 			return err // a member already: nothing to do
 		}
+		if m.School != "" && p.str("school_id") == string(m.School) {
+			return school.Refuse("school", "led_there")
+		}
 		return tx.join(m.Person, m)
+	}
+	if m.School == "" {
+		return s.writeAt(ctx, by, table, ev, join)
+	}
+	ev.school = m.School
+	return s.write(ctx, by, ev, func(tx *Tx) error {
+		r, err := tx.own(table, id, ev.verb)
+		if err != nil {
+			return err
+		}
+		return join(tx, r)
 	})
 }
 
@@ -163,7 +181,7 @@ func (s *Store) EndMembership(ctx context.Context, by school.Actor, person schoo
 // MembershipRow is a membership with the names its line shows.
 type MembershipRow struct {
 	school.Membership
-	Name       string // of the class or group
+	Name       string // of the class, group or school
 	SchoolName string // empty: a group across schools
 	YearName   string
 }
@@ -174,13 +192,13 @@ func (s *Store) Memberships(ctx context.Context, by school.Actor, person school.
 		return nil, err
 	}
 	var out []MembershipRow
-	err := s.read().each(ctx, `SELECT m.id, m.authority_id, m.person_id, m.class_id, m.group_id, m.school_year_id, m.teaches, m.from_at, m.until_at,
-		COALESCE(c.name, g.name), COALESCE(s.name, ''), COALESCE(y.name, '')
+	err := s.read().each(ctx, `SELECT m.id, m.authority_id, m.person_id, m.class_id, m.group_id, m.school_id, m.school_year_id, m.teaches, m.from_at, m.until_at,
+		COALESCE(c.name, g.name, s.name), COALESCE(s.name, ''), COALESCE(y.name, '')
 		FROM membership m LEFT JOIN class c ON c.id = m.class_id LEFT JOIN school_group g ON g.id = m.group_id
-		LEFT JOIN school s ON s.id = COALESCE(c.school_id, g.school_id) LEFT JOIN school_year y ON y.id = m.school_year_id
+		LEFT JOIN school s ON s.id = COALESCE(c.school_id, g.school_id, m.school_id) LEFT JOIN school_year y ON y.id = m.school_year_id
 		WHERE m.authority_id = $1 AND m.person_id = $2 ORDER BY m.from_at DESC, m.id DESC`, args(string(by.Tenant), string(person)), func(r *sql.Rows) error {
 		var m MembershipRow
-		err := r.Scan(&m.ID, text(&m.Authority), text(&m.Person), text(&m.Class), text(&m.Group), text(&m.Year), &m.Teaches, stamp(&m.From), stamp(&m.Until),
+		err := r.Scan(&m.ID, text(&m.Authority), text(&m.Person), text(&m.Class), text(&m.Group), text(&m.School), text(&m.Year), &m.Teaches, stamp(&m.From), stamp(&m.Until),
 			&m.Name, &m.SchoolName, &m.YearName)
 		out = append(out, m)
 		return err

@@ -135,7 +135,8 @@ func (s *Store) MayArchiveSchool(ctx context.Context, by school.Actor, id school
 // schoolUses counts what uses a school ($2) of an authority ($1) at a moment ($3), by the name of its sentence.
 var schoolUses = []struct{ what, count string }{
 	{"devices", `SELECT count(*) FROM device WHERE authority_id = $1 AND school_id = $2`},
-	{"people", `SELECT count(*) FROM person WHERE authority_id = $1 AND school_id = $2 AND NOT archived`},
+	{"people", `SELECT count(*) FROM person WHERE authority_id = $1 AND NOT archived AND (school_id = $2
+		OR id IN (SELECT person_id FROM membership WHERE school_id = $2 AND (until_at IS NULL OR until_at > $3)))`},
 	{"classes", `SELECT count(DISTINCT m.class_id) FROM membership m JOIN class c ON c.id = m.class_id WHERE m.authority_id = $1 AND c.school_id = $2 AND NOT c.archived
 		AND (m.until_at IS NULL OR m.until_at > $3)`},
 	{"groups", `SELECT count(DISTINCT m.group_id) FROM membership m JOIN school_group g ON g.id = m.group_id WHERE m.authority_id = $1 AND g.school_id = $2 AND NOT g.archived

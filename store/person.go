@@ -20,15 +20,17 @@ type PersonRow struct {
 	Devices    int             // devices the person holds
 	Device     school.DeviceID // the one issued last
 	DeviceName string          // its inventory number, else its serial
+	AdultFrom  time.Time       // signs alone from that day; zero: not known. Only rosters say it
 }
 
 // PersonFilter narrows a list of persons. Text finds every word at the beginning of a given or family name.
 type PersonFilter struct {
-	School   school.SchoolID
-	Class    school.ClassID // members, not teachers
+	School   school.SchoolID // led there, or belonging to it beside another school
+	Class    school.ClassID  // members, not teachers
 	Group    school.GroupID
 	Kind     school.PersonKind
 	Without  bool // who holds no device
+	Holding  bool // who left and still holds one; Archived is not asked then
 	Text     string
 	Archived bool
 	After    string
@@ -184,24 +186,29 @@ func (s *Store) ArchivePerson(ctx context.Context, by school.Actor, id school.Pe
 		if err := tx.endMemberships(`person_id = $3`, string(id)); err != nil {
 			return err
 		}
-		var planned []string
-		err = tx.each(ctx, `SELECT id FROM device WHERE authority_id = $1 AND planned_person_id = $2 ORDER BY id`, args(string(tx.authority), string(id)),
-			func(r *sql.Rows) error {
-				var d string
-				err := r.Scan(&d)
-				planned = append(planned, d)
-				return err
-			})
-		if err != nil {
+		if err := tx.unplan(id); err != nil {
 			return err
-		}
-		for _, d := range planned {
-			if err := tx.update("device", d, row{"planned_person_id": nil}); err != nil {
-				return err
-			}
 		}
 		return tx.change("person", string(id), r, row{"archived": true})
 	})
+}
+
+// unplan takes a person out of the plans of devices that were meant for it.
+func (tx *Tx) unplan(id school.PersonID) error {
+	var planned []string
+	err := tx.each(tx.ctx, `SELECT id FROM device WHERE authority_id = $1 AND planned_person_id = $2 ORDER BY id`, args(string(tx.authority), string(id)),
+		func(r *sql.Rows) error {
+			var d string
+			err := r.Scan(&d)
+			planned = append(planned, d)
+			return err
+		})
+	for _, d := range planned {
+		if err == nil {
+			err = tx.update("device", d, row{"planned_person_id": nil})
+		}
+	}
+	return err
 }
 
 // classNow is the class of a person (alias p) today, by the rule that also places devices (placeClass); $1 is now.
@@ -209,7 +216,7 @@ const classNow = `(SELECT m.class_id FROM membership m WHERE m.person_id = p.id 
 	AND m.from_at <= $1 AND (m.until_at IS NULL OR m.until_at > $1) ORDER BY m.from_at DESC, m.id DESC LIMIT 1)`
 
 const personSelect = `SELECT p.id, p.authority_id, p.school_id, p.kind, p.given, p.family, p.email, p.login, p.archived, COALESCE(s.name, ''), c.id, COALESCE(c.name, ''),
-	(SELECT count(*) FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL), hd.id, COALESCE(ha.number, hd.serial, '')`
+	(SELECT count(*) FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL), hd.id, COALESCE(ha.number, hd.serial, ''), p.adult_from`
 
 const personFrom = ` FROM person p LEFT JOIN school s ON s.id = p.school_id LEFT JOIN class c ON c.id = ` + classNow + `
 	LEFT JOIN device hd ON hd.id = (SELECT h.device_id FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL ORDER BY h.from_at DESC, h.id DESC LIMIT 1)
@@ -217,7 +224,22 @@ const personFrom = ` FROM person p LEFT JOIN school s ON s.id = p.school_id LEFT
 
 func scanPerson(r *sql.Rows, p *PersonRow, rest ...any) error {
 	return r.Scan(append([]any{text(&p.ID), text(&p.Authority), text(&p.School), text(&p.Kind), &p.Given, &p.Family, &p.Email, &p.Login, &p.Archived,
-		&p.SchoolName, text(&p.Class), &p.ClassName, &p.Devices, text(&p.Device), &p.DeviceName}, rest...)...)
+		&p.SchoolName, text(&p.Class), &p.ClassName, &p.Devices, text(&p.Device), &p.DeviceName, stamp(&p.AdultFrom)}, rest...)...)
+}
+
+// limitPeople narrows persons (p) to those whose names the actor may see: led at one of its schools, or belonging to one of
+// them beside another. The first argument is now.
+func (w *where) limitPeople(by school.Actor) error {
+	schools, ok := by.Schools(school.ViewPeople, by.Tenant)
+	if !ok {
+		return school.Missing("person")
+	}
+	if schools != nil {
+		const among = `(SELECT value FROM json_array_elements_text(?::json))`
+		w.and(`(p.school_id IN `+among+` OR p.id IN (SELECT m.person_id FROM membership m WHERE m.school_id IN `+among+` AND m.from_at <= $1 AND (m.until_at IS NULL OR m.until_at > $1)))`,
+			list(schools), list(schools))
+	}
+	return nil
 }
 
 // personsWhere is the filter as conditions on person p; the first argument is now.
@@ -225,13 +247,14 @@ func personsWhere(by school.Actor, f PersonFilter, now time.Time) (*where, error
 	w := &where{}
 	w.arg(now.UnixMicro())
 	w.and("p.authority_id = ?", string(by.Tenant))
-	w.and("p.archived = ?", f.Archived)
+	w.and("p.archived = ?", f.Archived || f.Holding)
 	w.and("p.family <> ''") // nobody: see erase.go
-	if err := w.limitSchools(by, school.ViewPeople, by.Tenant, "p.school_id"); err != nil {
+	if err := w.limitPeople(by); err != nil {
 		return nil, err
 	}
 	if f.School != "" {
-		w.and("p.school_id = ?", string(f.School))
+		w.and(`(p.school_id = ? OR p.id IN (SELECT m.person_id FROM membership m WHERE m.school_id = ? AND m.from_at <= $1 AND (m.until_at IS NULL OR m.until_at > $1)))`,
+			string(f.School), string(f.School))
 	}
 	if f.Class != "" {
 		w.and(`p.id IN (SELECT m.person_id FROM membership m WHERE m.class_id = ? AND NOT m.teaches AND m.from_at <= $1 AND (m.until_at IS NULL OR m.until_at > $1))`, string(f.Class))
@@ -241,6 +264,9 @@ func personsWhere(by school.Actor, f PersonFilter, now time.Time) (*where, error
 	}
 	if f.Kind != "" {
 		w.and("p.kind = ?", string(f.Kind))
+	}
+	if f.Holding {
+		w.and("EXISTS (SELECT 1 FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL)")
 	}
 	if f.Without {
 		w.and("NOT EXISTS (SELECT 1 FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL)")
@@ -281,8 +307,8 @@ func (s *Store) PersonByID(ctx context.Context, by school.Actor, id school.Perso
 	w.and("p.authority_id = ?", string(by.Tenant))
 	w.and("p.id = ?", string(id))
 	w.and("p.family <> ''")
-	if err := w.limitSchools(by, school.ViewPeople, by.Tenant, "p.school_id"); err != nil {
-		return p, school.Missing("person")
+	if err := w.limitPeople(by); err != nil {
+		return p, err
 	}
 	err := s.read().each(ctx, personSelect+personFrom+w.String(), w.args, func(r *sql.Rows) error { return scanPerson(r, &p) })
 	if err == nil && p.ID == "" {

@@ -29,7 +29,8 @@ var sealedColumns = []string{
 	"change_row.after_sealed", "change_row.before_sealed", "command.body_sealed", "device_order.body_sealed", "device_state.bypass_sealed",
 	"device_state.unlock_sealed", "enrollment.bootstrap_sealed", "idempotency.body_sealed", "outbox.body_sealed", "outbox.to_sealed",
 	"plan.body_sealed", "profile_version.body_sealed", "provider.client_secret_sealed", "provider_state.claims_sealed", "push_cert.key_sealed",
-	"push_cert.request_sealed", "school.network_password_sealed", "second_factor.next_sealed", "second_factor.recovery_sealed", "second_factor.secret_sealed",
+	"push_cert.request_sealed", "roster_answer.subject_sealed", "roster_part.plan_sealed", "roster_run.body_sealed", "roster_run.upload_sealed",
+	"school.network_password_sealed", "second_factor.next_sealed", "second_factor.recovery_sealed", "second_factor.secret_sealed",
 	"session.id_token_sealed", "snapshot.body_sealed",
 }
 
@@ -297,6 +298,18 @@ func hide(t testing.TB, s *store.Store) map[string]string {
 	ok(err)
 	secrets["a typed code"] = strings.ReplaceAll(secrets["a code to type"], "-", "")
 	_, err = s.RedeemCode(ctx, secrets["a typed code"])
+	ok(err)
+
+	source, err := s.CreateRosterSource(ctx, by, school.RosterSource{Name: "IServ"})
+	ok(err)
+	run, err := s.BringRoster(ctx, by, store.NewRoster{Source: source, Data: secret("file of people")})
+	ok(err)
+	_, err = s.PlanRoster(ctx, by, run, school.Roster{Schools: []school.RosterSchool{
+		{Number: "Gymnasium Nord", People: []school.RosterPerson{{Kind: school.Pupil, Family: string(secret("pupil of a plan"))}}}, {Number: string(secret("school of a file"))}}})
+	ok(err)
+	asked, err := s.RosterPart(ctx, by, run, 1)
+	ok(err)
+	_, err = s.AnswerRoster(ctx, by, run, 1, []store.RosterAnswer{{Kind: school.AskSchools, Subject: asked.Questions[0].Subject, Choice: school.ChooseNone}})
 	ok(err)
 	return secrets
 }

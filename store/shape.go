@@ -20,6 +20,7 @@ var shapeRows = map[string]int64{
 	"membership": 90_000, "holding": 60_000, "command": 300_000, "device_order": 20_000, "snapshot": 30_000, "ade_device": 28_000,
 	"audit": 500_000, "change_set": 100_000, "change_row": 500_000, "challenge": 5_000,
 	"person_view": 5_000, "deletion": 20_000,
+	"person_key": 45_000, "class_key": 1800, "roster_source": 100, "roster_answer": 500, "roster_part": 5_000,
 }
 
 const shapeElse = 1000
@@ -28,7 +29,7 @@ const shapeElse = 1000
 var shapeDistinct = map[string]int64{
 	"authority_id": 1, "school_id": 90, "at_class_id": 1800, "class_id": 1800, "place_id": 400, "planned_class_id": 1800, "group_id": 500, "scope_level": 5,
 	"scope_id": 2500, "profile_id": 500, "applied_set": 2000, "state": 4, "kind": 8, "token_id": 3, "subject_kind": 12, "table_name": 20,
-	"seq": 1 << 40, "set_hash": 2000, "batch_id": 50, "actor_id": 200, "day": 2,
+	"seq": 1 << 40, "set_hash": 2000, "batch_id": 50, "actor_id": 200, "day": 2, "source_id": 100, "space": 90,
 }
 
 // shape tells SQLite what a town looks like.

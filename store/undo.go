@@ -104,13 +104,27 @@ func (tx *Tx) imagesOf(id school.ChangeSetID) ([]image, error) {
 	return out, err
 }
 
+// only is a row without the columns another one does not have: an image is older than a column that was added since.
+func (r row) only(like row) row {
+	if r == nil || like == nil {
+		return r
+	}
+	out := make(row, len(like))
+	for c := range like {
+		if v, has := r[c]; has {
+			out[c] = v
+		}
+	}
+	return out
+}
+
 // revert writes one row back if it still is what the change set made it.
 func (tx *Tx) revert(i image) error {
 	is, err := tx.fetch(i.table, i.id)
 	if err != nil {
 		return err
 	}
-	if encodeRow(is) != encodeRow(i.after) {
+	if encodeRow(is.only(i.after)) != encodeRow(i.after) {
 		return school.Clash("undo_conflict", i.table, i.id)
 	}
 	if err := tx.openFor(is, i.before); err != nil {

@@ -42,6 +42,7 @@ var eventArgs = map[string][]string{
 	"order.given":           {"kind", "devices"},
 	"person.imported":       {"persons"},
 	"profile.published":     {"number"},
+	"roster.applied":        {"changes"},
 	"provider.imported":     {"providers"},
 	"undone":                {"event"},
 }

@@ -29,6 +29,7 @@ var helpSections = map[string]string{
 	"/plans":         "plan",
 	"/undo":          "plan",
 	"/people":        "people",
+	"/rosters":       "roster",
 	"/profiles":      "profiles",
 	"/versions":      "profiles",
 	"/apple":         "apple",

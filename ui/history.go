@@ -94,7 +94,7 @@ func (v view) canUndo(s store.ChangeSet) bool {
 
 // undoVerbs says what undoing an act on a noun needs: what the act itself needed.
 var undoVerbs = map[string]school.Verb{"school": school.EditOrg, "class": school.EditOrg, "group": school.EditOrg, "place": school.EditOrg, "year": school.EditOrg,
-	"person": school.EditPeople, "membership": school.EditPeople, "device": school.EditDevices, "network": school.EditDevices, "profile": school.EditProfiles,
+	"person": school.EditPeople, "roster": school.EditPeople, "roster_source": school.EditPeople, "membership": school.EditPeople, "device": school.EditDevices, "network": school.EditDevices, "profile": school.EditProfiles,
 	"authority": school.Settings, "undone": school.EditOrg}
 
 func init() {

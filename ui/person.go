@@ -23,7 +23,7 @@ func (v view) personLine(p store.PersonRow) personLine {
 }
 
 func personFilter(q url.Values) store.PersonFilter {
-	f := store.PersonFilter{School: school.SchoolID(q.Get("school")), Class: school.ClassID(q.Get("class")), Text: q.Get("q"), Without: q.Get("without") == "1", After: q.Get("after")}
+	f := store.PersonFilter{School: school.SchoolID(q.Get("school")), Class: school.ClassID(q.Get("class")), Text: q.Get("q"), Without: q.Get("without") == "1", Holding: q.Get("left") == "1", After: q.Get("after")}
 	switch k := school.PersonKind(q.Get("kind")); k {
 	case school.Pupil, school.Teacher, school.Staff:
 		f.Kind = k
@@ -96,7 +96,8 @@ func (u *UI) people(w http.ResponseWriter, r *http.Request, v view) error {
 	if len(schools) > 2 {
 		p.Filter.Fields = append(p.Filter.Fields, web.Field{Kind: web.SelectField, Name: "school", Label: t("devices.school"), Options: schools})
 	}
-	p.Filter.Fields = append(p.Filter.Fields, web.Field{Kind: web.CheckField, Name: "without", Label: t("people.without"), Value: without})
+	p.Filter.Fields = append(p.Filter.Fields, web.Field{Kind: web.CheckField, Name: "without", Label: t("people.without"), Value: without},
+		web.Field{Kind: web.CheckField, Name: "left", Label: t("people.left"), Value: checked(f.Holding)})
 	if v.by.CanSomewhere(school.EditPeople, v.by.Tenant) {
 		q := url.Values{}
 		for _, k := range []string{"school", "class"} {
@@ -104,10 +105,10 @@ func (u *UI) people(w http.ResponseWriter, r *http.Request, v view) error {
 				q.Set(k, q2)
 			}
 		}
-		p.Actions = []web.Action{{Text: t("person.new"), Href: address("/people/new", q)}}
+		p.Actions = []web.Action{{Text: t("rosters.new"), Href: rostersPath}, {Text: t("person.new"), Href: address("/people/new", q)}}
 	}
 	p.Empty = web.Empty{Title: t("people.none"), Text: t("people.none.text"), Actions: p.Actions}
-	if f.School != "" || f.Class != "" || f.Text != "" || f.Kind != "" || f.Without {
+	if f.School != "" || f.Class != "" || f.Text != "" || f.Kind != "" || f.Without || f.Holding {
 		p.Filter.Reset = "/people"
 		p.Empty = web.Empty{Title: t("people.none.found"), Actions: []web.Action{{Text: t("part.filter.reset"), Href: "/people"}}}
 	}
@@ -163,6 +164,9 @@ func (u *UI) person(w http.ResponseWriter, r *http.Request, v view) error {
 	if x.Class != "" {
 		fact("devices.class", x.ClassName, classAddress(x.Class))
 	}
+	if !x.AdultFrom.IsZero() {
+		fact("people.adult", p.Lang.Date(x.AdultFrom), "")
+	}
 	fact("people.email", x.Email, "")
 	fact("people.login", x.Login, "")
 	members, err := u.st.Memberships(r.Context(), v.by, x.ID)
@@ -170,6 +174,9 @@ func (u *UI) person(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	for _, m := range members {
+		if m.School != "" && (m.Until.IsZero() || m.Until.After(v.now)) {
+			fact("person.also", m.Name, "")
+		}
 		if m.Group != "" && (m.Until.IsZero() || m.Until.After(v.now)) {
 			fact("people.group", m.Name, "")
 		}

@@ -260,13 +260,7 @@ func (u *UI) planApply(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	digits := strings.Map(func(c rune) rune {
-		if c >= '0' && c <= '9' {
-			return c
-		}
-		return -1
-	}, typed)
-	set, err := u.st.Apply(r.Context(), v.by, id, atoi(digits), mdm.Preview)
+	set, err := u.st.Apply(r.Context(), v.by, id, atoi(onlyDigits(typed)), mdm.Preview)
 	if e, ok := errors.AsType[*school.Error](err); ok && (e.Code == "plan_moved" || e.Code == "plan_number") {
 		return u.showPlan(w, r, v, back, typed, err)
 	}
@@ -276,6 +270,16 @@ func (u *UI) planApply(w http.ResponseWriter, r *http.Request, v view) error {
 	key := map[school.ChangeKind]string{school.ChangeAssign: "done.assigned", school.ChangeUnassign: "done.unassigned", school.ChangeVersion: "done.version",
 		school.ChangeMove: "done.moved"}[x.Change.Kind]
 	return u.done(w, r, back, key, set, int64(x.Preview.Total))
+}
+
+// onlyDigits drops what people type between the digits of a number.
+func onlyDigits(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' {
+			return c
+		}
+		return -1
+	}, s)
 }
 
 func (u *UI) planDrop(w http.ResponseWriter, r *http.Request, v view) error {

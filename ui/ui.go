@@ -189,7 +189,12 @@ func (u *UI) inUpload(limit int64, h page) http.Handler {
 
 // must is the door of a page that needs a verb somewhere in the authority; who lacks it sees no such page.
 func (u *UI) must(verb school.Verb, h page) http.Handler {
-	return u.in(func(w http.ResponseWriter, r *http.Request, v view) error {
+	return u.mustUpload(web.DefaultBody, verb, h)
+}
+
+// mustUpload is must for a form that sends up to limit bytes.
+func (u *UI) mustUpload(limit int64, verb school.Verb, h page) http.Handler {
+	return u.inUpload(limit, func(w http.ResponseWriter, r *http.Request, v view) error {
 		if !v.by.CanSomewhere(verb, v.by.Tenant) {
 			return web.ErrNotFound
 		}
@@ -241,7 +246,7 @@ var navigation = []struct {
 	{"nav.start", "/", school.View, "", nil},
 	{"nav.schools", "/schools", school.View, "", []string{"/classes", "/groups", "/places"}},
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
-	{"nav.people", "/people", school.ViewPeople, "", nil},
+	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
 	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions", "/assign"}},
 	{"nav.admin", "/admin", school.View, "", []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years", "/providers", "/sessions"}},
 }

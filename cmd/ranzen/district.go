@@ -88,6 +88,11 @@ func (d *demo) begin(ctx context.Context) error {
 		return err
 	}
 	d.clock.move(0)
+	if d.cmd.District == "demo" {
+		if err := d.roster(ctx, by); err != nil {
+			return err
+		}
+	}
 	server.Deliver(others...)
 	district.Devices = others
 	return d.fleet.MoveIn(district)

@@ -50,6 +50,8 @@ func tasks(p pace) []task {
 		}},
 		// Sends mail from the outbox. Without a mail server it stays there, to be read.
 		{"mail", once, time.Minute, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.sendMail(ctx) }},
+		// Takes over rosters that were confirmed, school by school, in the name of who did.
+		{"roster", once, p.poll, 5 * time.Minute, "", (*Server).rostersConfirmed, func(ctx context.Context, s *Server, _ string) error { return s.Store.ApplyConfirmed(ctx) }},
 		// Watches what runs out: push certificate, tokens, certificates. Says so on the page, and by letter at each mark.
 		{"expiry", perAuthority, 6 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
 			return s.Store.WatchExpiry(ctx, school.AuthorityID(a), ui.ExpiryLetter(s.set.Public))
@@ -77,8 +79,9 @@ func tasks(p pace) []task {
 		}},
 		// Forgets what is over: orders, challenges, plans, sessions, idempotency keys.
 		{"forget", once, time.Hour, 10 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error {
-			_, err := s.Store.ForgetPlans(ctx)
-			return errors.Join(err, s.Store.ExpireOrders(ctx), s.Store.DropChallenges(ctx), s.Store.ForgetNodes(ctx), s.Store.Sweep(ctx))
+			_, plans := s.Store.ForgetPlans(ctx)
+			_, rosters := s.Store.ForgetRosters(ctx)
+			return errors.Join(plans, rosters, s.Store.ExpireOrders(ctx), s.Store.DropChallenges(ctx), s.Store.ForgetNodes(ctx), s.Store.Sweep(ctx))
 		}},
 	}
 }
@@ -351,6 +354,10 @@ func (s *Server) authorities(ctx context.Context, m school.Module) ([]string, er
 func (s *Server) marked(ctx context.Context) (bool, error) {
 	a, err := s.Store.AuthoritiesWithMarks(ctx)
 	return len(a) > 0, err
+}
+
+func (s *Server) rostersConfirmed(ctx context.Context) (bool, error) {
+	return s.Store.RostersConfirmed(ctx)
 }
 
 func (s *Server) pushesDue(ctx context.Context) (bool, error) {

@@ -7,6 +7,7 @@
 //	ranzen bench    measures this program, and nanomdm beside it (package bench)
 //	ranzen backup   a backup now; the identity that opens backups; the key ring for the safe; the test of a backup
 //	ranzen restore  a backup on an empty machine
+//	ranzen roster   a list of people from a file: what it would change, and taking it over
 //	ranzen move     from SQLite to PostgreSQL, or back
 //	ranzen version  what this build is
 //
@@ -41,6 +42,7 @@ type cli struct {
 	Bench   benchCmd   `cmd:"" help:"Measure: processor time per operation on both databases, and against nanomdm."`
 	Backup  backupCmd  `cmd:"" help:"Make a backup now, or what belongs to it: an identity, the key ring for the safe, the test of a file."`
 	Restore restoreCmd `cmd:"" help:"Bring a backup back on an empty machine."`
+	Roster  rosterCmd  `cmd:"" help:"Read a list of people: show what it would change, or take it over."`
 	Move    moveCmd    `cmd:"" help:"Move the database from SQLite to PostgreSQL, or back."`
 	Version versionCmd `cmd:"" help:"Say what this build is."`
 

@@ -137,13 +137,15 @@ func (p Person) Short() string {
 	return p.Given
 }
 
-// Membership ties a person to a class or group for a school year.
+// Membership ties a person to a class, a group, or a school beside its own, for a school year. Exactly one of the three is
+// set.
 type Membership struct {
 	ID        string
 	Authority AuthorityID
 	Person    PersonID
 	Class     ClassID
 	Group     GroupID
+	School    SchoolID // the school as such: whoever keeps its people sees the person by it
 	Year      SchoolYearID
 	Teaches   bool // teacher of the class, not a member whose device counts to it
 	From      time.Time

@@ -64,12 +64,14 @@ const Prefix = "/api/v1"
 const (
 	jsonBody    = 1 << 20
 	profileBody = 5 << 20
+	rosterBody  = 20 << 20
 )
 
 // Content types of bodies.
 const (
 	typeJSON    = "application/json"
 	typeProfile = "application/x-apple-aspen-config"
+	typeFile    = "application/octet-stream"
 )
 
 // route is one call. verbs: the caller needs one of them at some node of its authority, or, if whole is set, for the
@@ -127,6 +129,15 @@ var routes = []route{
 	{name: "listPeople", method: "GET", path: "/people", act: (*API).people, verbs: may(school.ViewPeople), params: with("school", "class", "group", "kind", "without_device", "q", "archived")},
 	{name: "createPerson", method: "POST", path: "/people", act: body((*API).createPerson), verbs: may(school.EditPeople), takes: json1},
 
+	{name: "listRosterSources", method: "GET", path: "/roster-sources", act: (*API).rosterSources, verbs: may(school.EditPeople)},
+	{name: "createRosterSource", method: "POST", path: "/roster-sources", act: body((*API).createRosterSource), verbs: may(school.EditPeople), takes: json1},
+	{name: "listRosters", method: "GET", path: "/rosters", act: (*API).rosters, verbs: may(school.EditPeople), params: page},
+	{name: "planRoster", method: "POST", path: "/rosters", act: (*API).planRoster, verbs: may(school.EditPeople), takes: roster1, limit: rosterBody, params: []string{"source", "school", "file"}},
+	{name: "getRoster", method: "GET", path: "/rosters/{id}", act: (*API).roster, verbs: may(school.EditPeople)},
+	{name: "getRosterPart", method: "GET", path: "/rosters/{id}/parts/{part}", act: (*API).rosterPart, verbs: may(school.EditPeople)},
+	{name: "answerRoster", method: "POST", path: "/rosters/{id}/parts/{part}/answers", act: body((*API).answerRoster), verbs: may(school.EditPeople), takes: json1},
+	{name: "applyRoster", method: "POST", path: "/rosters/{id}/parts/{part}/apply", act: body((*API).applyRoster), verbs: may(school.EditPeople), takes: json1},
+
 	{name: "listProfiles", method: "GET", path: "/profiles", act: (*API).profiles, mdm: true, params: with("school", "q", "archived")},
 	{name: "createProfile", method: "POST", path: "/profiles", act: (*API).createProfile, mdm: true, verbs: may(school.EditProfiles), takes: profile1, limit: profileBody, params: []string{"name", "school"}},
 	{name: "getProfile", method: "GET", path: "/profiles/{id}", act: (*API).profile, mdm: true},
@@ -157,6 +168,7 @@ var routes = []route{
 var (
 	json1    = []string{typeJSON}
 	profile1 = []string{typeJSON, typeProfile}
+	roster1  = []string{typeJSON, typeFile}
 )
 
 // body is a call that takes JSON: it is read, strictly, before the call begins.

@@ -89,6 +89,28 @@ var matrix = []struct {
 		return "/people", fmt.Sprintf(`{"kind":"staff","family":"Amt %d"}`, n)
 	}},
 
+	{"listRosterSources", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, func(w *world, n int) (string, string) { w.source(n); return "/roster-sources", "" }},
+	{"createRosterSource", "of the authority", [8]int{403, 201, 403, 403, 403, 403, 401, 201}, func(_ *world, n int) (string, string) {
+		return "/roster-sources", fmt.Sprintf(`{"name":"Quelle %d","format":"csv"}`, n)
+	}},
+	{"createRosterSource", "of a school", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/roster-sources", fmt.Sprintf(`{"name":"Schulquelle %d","school":%q}`, n, w.north)
+	}},
+	{"listRosters", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, func(w *world, n int) (string, string) { w.roster(n); return "/rosters", "" }},
+	{"planRoster", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/rosters", fmt.Sprintf(`{"source":%q,"school":%q,"text":"Vorname;Nachname;ID\nKim;Neu;%d\n"}`, w.source(n), w.north, n)
+	}},
+	{"getRoster", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/rosters/" + w.roster(n), "" }},
+	{"getRosterPart", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/rosters/" + w.roster(n) + "/parts/0", "" }},
+	{"answerRoster", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		run := w.roster(n)
+		p, err := w.st.RosterPart(context.Background(), w.by, school.RosterRunID(run), 0)
+		return "/rosters/" + run + "/parts/0/answers", fmt.Sprintf(`{"answers":[{"question":%q,"choice":"later"}]}`, ok(w.t, p, err).Questions[0].ID())
+	}},
+	{"applyRoster", "with a question open", [8]int{403, 409, 409, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/rosters/" + w.roster(n) + "/parts/0/apply", `{}`
+	}},
+
 	{"listProfiles", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/profiles")},
 	{"createProfile", "of the authority", [8]int{403, 201, 403, 403, 403, 403, 401, 201}, func(_ *world, n int) (string, string) {
 		return "/profiles", fmt.Sprintf(`{"name":"Anton %d","form":"webclip","values":{"label":"Anton","url":"https://anton.example"}}`, n)
@@ -171,6 +193,24 @@ func (w *world) provider(n int) string {
 	id, err := w.st.CreateProvider(ctx, w.by, school.Provider{Name: fmt.Sprintf("IServ %d", n), Issuer: fmt.Sprintf("https://nord-%d.example", n), ClientID: "ranzen", School: w.north}, "geheim")
 	if err == nil {
 		err = w.st.SetProviderRules(ctx, w.by, id, []school.ClaimRule{{Claim: "roles", Value: "ROLE_TEACHER", Role: school.SchoolAdmin}})
+	}
+	return string(ok(w.t, id, err))
+}
+
+// source is where rosters of every school come from.
+func (w *world) source(n int) school.RosterSourceID {
+	id, err := w.st.CreateRosterSource(context.Background(), w.by, school.RosterSource{Name: fmt.Sprintf("IServ %d", n), Format: "csv"})
+	return ok(w.t, id, err)
+}
+
+// roster is a list of north that names somebody who is there, in no class: that is asked.
+func (w *world) roster(n int) string {
+	ctx := context.Background()
+	x, err := w.st.PersonByID(ctx, w.by, w.person)
+	person := ok(w.t, x, err)
+	id, err := w.st.BringRoster(ctx, w.by, store.NewRoster{Source: w.source(n), School: w.north, Data: []byte("x")})
+	if err == nil {
+		_, err = w.st.PlanRoster(ctx, w.by, id, school.Roster{Schools: []school.RosterSchool{{People: []school.RosterPerson{{ID: fmt.Sprint(n), Kind: person.Kind, Given: person.Given, Family: person.Family}}}}})
 	}
 	return string(ok(w.t, id, err))
 }
@@ -258,12 +298,12 @@ func TestEveryCallAnswersEveryCaller(t *testing.T) {
 func TestWhatIsUnknownIsNotThere(t *testing.T) {
 	w := newWorld(t, "sqlite")
 	bodies := map[string]string{"changeDevice": `{"number":"1"}`, "giveOrder": `{"kind":"refresh"}`, "changeSchool": `{"name":"x"}`, "changeClass": `{"name":"x"}`,
-		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`}
+		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "answerRoster": `{"answers":[]}`, "applyRoster": `{}`}
 	for _, rt := range routes {
 		if !strings.Contains(rt.path, "{id}") {
 			continue
 		}
-		path := strings.NewReplacer("{id}", "01990c5e-7a11-7c3e-9d42-3f1a6b0c0009", "{group}", "0").Replace(rt.path)
+		path := strings.NewReplacer("{id}", "01990c5e-7a11-7c3e-9d42-3f1a6b0c0009", "{group}", "0", "{part}", "0").Replace(rt.path)
 		a := w.do(request{who: "admin", method: rt.method, path: path, body: bodies[rt.name]})
 		if a.status != http.StatusNotFound || a.get("code") != "not_found" {
 			t.Errorf("%s: %d %s", rt.name, a.status, a.text)

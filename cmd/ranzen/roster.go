@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"ranzen/enroll/roster"
+	"ranzen/store"
+	"ranzen/store/school"
+)
+
+// rosterCmd reads a list of people from the machine itself: what a nightly export of a school's program calls. It shows
+// what would change and takes it over only when told to, and never past a question or a guard: those are for people.
+type rosterCmd struct {
+	Config    `embed:""`
+	File      string `arg:"" help:"The list: CSV, XLSX, JSON or ZIP."`
+	Authority string `placeholder:"NAME" help:"The authority, where there are several."`
+	School    string `placeholder:"NAME" help:"The school the list is of, by name or official number; without it the list names its schools."`
+	Source    string `required:"" placeholder:"NAME" help:"Where the list comes from. One of that name is made when there is none."`
+	Apply     bool   `help:"Take it over. Without it nothing is changed."`
+}
+
+// Run is `ranzen roster`.
+func (c rosterCmd) Run(ctx context.Context, s streams) error {
+	keys, err := doctorCmd{Config: c.Config}.existingKeys()
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, store.Options{URL: c.Database, Keys: keys, Nature: store.Real, MachineClock: true, Now: wallClock})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	return c.take(ctx, st, s)
+}
+
+func (c rosterCmd) take(ctx context.Context, st *store.Store, s streams) error {
+	data, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	by, err := c.actor(ctx, st)
+	if err != nil {
+		return err
+	}
+	at, err := c.school(ctx, st, by)
+	if err != nil {
+		return err
+	}
+	source, in, err := c.source(ctx, st, by, at, data)
+	if err != nil {
+		return err
+	}
+	read, err := roster.Read(in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	for _, w := range read.Roster.Words {
+		mark := " "
+		if w.Stop {
+			mark = "!"
+		}
+		fmt.Fprintf(s.out, "%s %s", mark, w.Code)
+		if w.Row > 0 {
+			fmt.Fprintf(s.out, ", line %d", w.Row)
+		}
+		if w.Column != "" {
+			fmt.Fprintf(s.out, ", column %s", w.Column)
+		}
+		fmt.Fprintln(s.out)
+	}
+	id, err := st.BringRoster(ctx, by, store.NewRoster{Source: source, School: at, File: filepath.Base(c.File), Data: data})
+	if err != nil {
+		return err
+	}
+	run, err := st.PlanRoster(ctx, by, id, read.Roster)
+	if err != nil {
+		return err
+	}
+	waits := 0
+	for _, p := range run.Parts {
+		part, err := st.RosterPart(ctx, by, id, p.N)
+		if err != nil {
+			return err
+		}
+		name := part.SchoolName
+		if name == "" {
+			name = "(unknown school)"
+		}
+		fmt.Fprintf(s.out, "%s: %d people, %d changes%s\n", name, part.People, part.Changes, countsOf(part))
+		switch {
+		case part.Open > 0:
+			fmt.Fprintf(s.out, "  %d questions wait for an answer in the pages: nothing of this school is taken over.\n", part.Open)
+			waits++
+		case len(part.Guards) > 0:
+			for _, g := range part.Guards {
+				fmt.Fprintf(s.out, "  guard %s: %d of %d\n", strings.TrimSpace(g.Kind+" "+g.Class), g.Count, g.Of)
+			}
+			fmt.Fprintln(s.out, "  Somebody has to confirm this in the pages: nothing of this school is taken over.")
+			waits++
+		case !c.Apply || part.School == "":
+		default:
+			if _, err := st.ApplyRoster(ctx, by, id, part.N, 0); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			fmt.Fprintln(s.out, "  taken over")
+		}
+	}
+	if c.Apply && waits > 0 {
+		return fmt.Errorf("%d of %d schools wait for somebody", waits, len(run.Parts))
+	}
+	if !c.Apply {
+		fmt.Fprintln(s.out, "Nothing is changed. With --apply it is taken over.")
+	}
+	return nil
+}
+
+func countsOf(p school.RosterPart) string {
+	out := ""
+	for _, d := range school.RosterActs {
+		if n := p.Counts[d]; n > 0 {
+			out += fmt.Sprintf(", %s %d", d, n)
+		}
+	}
+	return out
+}
+
+// actor is the server itself, working for the authority that is meant.
+func (c rosterCmd) actor(ctx context.Context, st *store.Store) (school.Actor, error) {
+	all, err := st.Authorities(ctx, school.System("roster", ""))
+	if err != nil {
+		return school.Actor{}, err
+	}
+	i := slices.IndexFunc(all, func(a school.Authority) bool { return school.Fold(a.Name) == school.Fold(c.Authority) })
+	switch {
+	case c.Authority == "" && len(all) == 1:
+		i = 0
+	case c.Authority == "":
+		return school.Actor{}, errors.New("there are several authorities, or none: name one with --authority")
+	case i < 0:
+		return school.Actor{}, fmt.Errorf("there is no authority %q", c.Authority)
+	}
+	return school.System("roster", all[i].ID), nil
+}
+
+func (c rosterCmd) school(ctx context.Context, st *store.Store, by school.Actor) (school.SchoolID, error) {
+	if c.School == "" {
+		return "", nil
+	}
+	all, err := st.Schools(ctx, by)
+	if err != nil {
+		return "", err
+	}
+	for _, x := range all {
+		if school.Fold(x.Name) == school.Fold(c.School) || x.Number == c.School {
+			return x.ID, nil
+		}
+	}
+	return "", fmt.Errorf("there is no school %q", c.School)
+}
+
+// source is the source of that name, or a new one for every school, and how its file is to be read.
+func (c rosterCmd) source(ctx context.Context, st *store.Store, by school.Actor, at school.SchoolID, data []byte) (school.RosterSourceID, roster.Input, error) {
+	in := roster.Input{Name: filepath.Base(c.File), Data: bytes.NewReader(data), Size: int64(len(data)), Now: st.Now()}
+	all, err := st.RosterSources(ctx, by)
+	if err != nil {
+		return "", in, err
+	}
+	for _, x := range all {
+		if school.Fold(x.Name) != school.Fold(c.Source) || x.School != "" && x.School != at {
+			continue
+		}
+		in.Source, in.Format = string(x.ID), x.Format
+		if x.Mapping != "" {
+			m, err := roster.ParseMapping([]byte(x.Mapping))
+			if err != nil {
+				return "", in, err
+			}
+			in.Mapping = &m
+		}
+		return x.ID, in, nil
+	}
+	if in.Format, err = roster.Guess(in); err != nil {
+		return "", in, fmt.Errorf("%s: %w", c.File, err)
+	}
+	id, err := st.CreateRosterSource(ctx, by, school.RosterSource{Name: c.Source, Format: in.Format})
+	in.Source = string(id)
+	return id, in, err
+}
