@@ -257,7 +257,6 @@ type sheet struct {
 	cells    []string
 	formulas []int // lines with cells that are calculated
 	sheets   int
-	failed   error
 }
 
 // open opens a sheet by its name, or the first that is not hidden.

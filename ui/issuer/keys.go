@@ -82,7 +82,7 @@ var errNoKey = errors.New("signed by no key of the issuer")
 
 // VerifySignature is what package oidc asks for the payload of a token.
 func (r *ring) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	jws, err := jose.ParseSigned(token, algorithms)
+	jws, err := jose.ParseSignedCompact(token, algorithms)
 	if err != nil || len(jws.Signatures) != 1 {
 		return nil, errors.New("no signed token")
 	}

@@ -230,7 +230,7 @@ func (b *Book) LoggedOut(ctx context.Context, c Client, raw string) (Logout, err
 	if err != nil {
 		return Logout{}, err
 	}
-	jws, err := jose.ParseSigned(raw, algorithms)
+	jws, err := jose.ParseSignedCompact(raw, algorithms)
 	if err != nil || len(jws.Signatures) != 1 {
 		return Logout{}, refused(errors.New("no signed token"))
 	}
