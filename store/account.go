@@ -402,7 +402,7 @@ func (s *Store) Accounts(ctx context.Context, by school.Actor, f AccountFilter) 
 		return Page[Account]{}, school.Missing("authority")
 	}
 	var w where
-	w.and("(a.authority_id = ? OR EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = a.id AND g.authority_id = ?))", string(by.Tenant), string(by.Tenant))
+	w.and("(a.authority_id = ? OR EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = a.id AND g.authority_id = ? AND g.role <> 'operator'))", string(by.Tenant), string(by.Tenant))
 	return s.accounts(ctx, by, w, f)
 }
 

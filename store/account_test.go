@@ -333,6 +333,14 @@ func TestNobodyGrantsMoreThanTheyHave(t *testing.T) {
 		muster := newAuthority(t, s, "Musterstadt")
 		nord := newSchool(t, s, muster, "Gymnasium Nord")
 		operator.Tenant = muster.Tenant
+		if _, err := s.GrantRole(ctx, operator, operator.Account, school.Grant{Role: school.Auditor}); school.KindOf(err) != school.NotFound {
+			t.Fatalf("an operator without access gives itself a role: %v", err)
+		}
+		if _, err := s.OpenAccess(ctx, operator, muster.Tenant, "Einrichtung", h.now().AddDate(0, 0, 30)); err != nil {
+			t.Fatal(err)
+		}
+		operator = signedIn(t, s, "betrieb")
+		operator.Tenant = muster.Tenant
 
 		// An operator appoints the first administrator, and none after that.
 		admin := somebody(t, s, operator, "chefin", school.Grant{Role: school.AuthorityAdmin})
@@ -417,10 +425,20 @@ func TestOperatorsAreNotedWhereTheyEnter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := s.ChooseAuthority(ctx, secret, b.Tenant); school.KindOf(err) != school.NotFound {
+			t.Fatalf("an operator enters without access: %v", err)
+		}
+		by, _, err := s.SessionActor(ctx, secret)
+		if err != nil || by.Tenant != "" || by.Belongs(b.Tenant) {
+			t.Fatalf("before: %+v %v", by, err)
+		}
+		if _, err := s.OpenAccess(ctx, by, b.Tenant, "Umzug der Zertifikate", h.now().AddDate(0, 0, 14)); err != nil {
+			t.Fatal(err)
+		}
 		if err := s.ChooseAuthority(ctx, secret, b.Tenant); err != nil {
 			t.Fatal(err)
 		}
-		by, _, err := s.SessionActor(ctx, secret)
+		by, _, err = s.SessionActor(ctx, secret)
 		if err != nil || by.Tenant != b.Tenant {
 			t.Fatalf("works in %q: %v", by.Tenant, err)
 		}
@@ -438,7 +456,7 @@ func TestOperatorsAreNotedWhereTheyEnter(t *testing.T) {
 		if got := events(a); !slices.Equal(got, []string{"account.created", "account.password_set"}) {
 			t.Fatalf("where it did not enter: %v", got)
 		}
-		if got := events(b); !slices.Equal(got, []string{"account.created", "account.entered", "account.password_set"}) {
+		if got := events(b); !slices.Equal(got, []string{"access.opened", "account.created", "account.entered", "account.password_set"}) {
 			t.Fatalf("where it entered: %v", got)
 		}
 		admin := somebody(t, s, a, "chefin", school.Grant{Role: school.AuthorityAdmin})

@@ -42,7 +42,7 @@ func (s *Store) CreateAPIToken(ctx context.Context, by school.Actor, x APIToken)
 		return "", "", err
 	}
 	switch {
-	case !slices.Contains(school.Roles, x.Role) || x.Role == school.Operator:
+	case x.Role != school.AuthorityAdmin && x.Role != school.SchoolAdmin && x.Role != school.Auditor: // what programs do
 		return "", "", school.Refuse("role", "choice")
 	case x.Role == school.SchoolAdmin && x.School == "":
 		return "", "", school.Refuse("school", "required")
@@ -118,8 +118,12 @@ func (s *Store) APITokens(ctx context.Context, by school.Actor, after string, li
 		})
 }
 
-// TokenActor says what acts with this secret, in one query. A token that ended, was revoked or rests is not found.
+// TokenActor says what acts with this secret, in one query. A token that ended, was revoked
+// or rests, or whose authority rests, is not found.
 func (s *Store) TokenActor(ctx context.Context, secret string) (school.Actor, error) {
+	if isOperatorToken(secret) {
+		return s.operatorToken(ctx, secret)
+	}
 	by := school.Actor{Kind: school.TokenActor, Verbs: map[school.Verb]bool{}}
 	if !strings.HasPrefix(secret, tokenPrefix) {
 		return school.Actor{}, school.Missing("token")
@@ -129,8 +133,8 @@ func (s *Store) TokenActor(ctx context.Context, secret string) (school.Actor, er
 	var verbs string
 	var used time.Time
 	found, err := s.read().one(ctx, `SELECT t.id, t.authority_id, t.name, t.role, t.school_id, t.verbs, t.used_at, t.created_at, t.ends_at
-		FROM api_token t LEFT JOIN account a ON a.id = t.created_by
-		WHERE t.hash = $1 AND NOT t.revoked AND (t.ends_at IS NULL OR t.ends_at > $2) AND NOT COALESCE(a.disabled, FALSE)`,
+		FROM api_token t LEFT JOIN account a ON a.id = t.created_by LEFT JOIN tenant te ON te.authority_id = t.authority_id
+		WHERE t.hash = $1 AND te.suspended_at IS NULL AND NOT t.revoked AND (t.ends_at IS NULL OR t.ends_at > $2) AND NOT COALESCE(a.disabled, FALSE)`,
 		args(Digest(secret), now.UnixMicro()), text(&by.Account), text(&by.Tenant), &by.Name, text(&g.Role), text(&g.School), &verbs, stamp(&used), stamp(&g.From), stamp(&g.Until))
 	if err != nil {
 		return school.Actor{}, err

@@ -221,6 +221,10 @@ func TestNobodyGivesByAProviderMoreThanTheyHave(t *testing.T) {
 			t.Fatal(err)
 		}
 		operator := signedIn(t, s, "betrieb")
+		if _, err := s.OpenAccess(ctx, operator, by.Tenant, "Ticket 4711", s.Now().AddDate(0, 0, 7)); err != nil {
+			t.Fatal(err)
+		}
+		operator = signedIn(t, s, "betrieb")
 		operator.Tenant = by.Tenant
 		admin := somebody(t, s, by, "leitung", school.Grant{Role: school.AuthorityAdmin})
 		clerk := somebody(t, s, by, "sekretariat", school.Grant{Role: school.SchoolAdmin, School: newSchool(t, s, by, "Nord")})

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"ranzen/store/school"
 )
@@ -41,14 +42,7 @@ func (s *Store) CreateAuthority(ctx context.Context, by school.Actor, a school.A
 	if a.ID == "" {
 		a.ID = NewID[school.AuthorityID]()
 	}
-	hashKey := make([]byte, 32)
-	rand.Read(hashKey)
-	err := s.transact(ctx, func(c conn) error {
-		_, err := c.exec(ctx, `INSERT INTO authority (id, name, modules, contact, policy, hash_key_sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			string(a.ID), a.Name, joinModules(a.Modules), a.Contact, toJSON(a.Policy),
-			s.seal(cell{a.ID, "authority", "hash_key", string(a.ID)}, hashKey), micros(s.Now()))
-		return err
-	})
+	err := s.transact(ctx, func(c conn) error { return s.insertAuthority(ctx, c, a) })
 	if err != nil {
 		return "", err
 	}
@@ -56,6 +50,16 @@ func (s *Store) CreateAuthority(ctx context.Context, by school.Actor, a school.A
 	_, err = s.write(ctx, by, event{name: "authority.created", verb: school.Provision, subject: "authority", id: string(a.ID), final: true},
 		func(*Tx) error { return nil })
 	return a.ID, err
+}
+
+// insertAuthority writes the row of an authority, with a key of its own.
+func (s *Store) insertAuthority(ctx context.Context, c conn, a school.Authority) error {
+	hashKey := make([]byte, 32)
+	rand.Read(hashKey)
+	_, err := c.exec(ctx, `INSERT INTO authority (id, name, modules, contact, policy, hash_key_sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		string(a.ID), a.Name, joinModules(a.Modules), a.Contact, toJSON(a.Policy),
+		s.seal(cell{a.ID, "authority", "hash_key", string(a.ID)}, hashKey), micros(s.Now()))
+	return err
 }
 
 func joinModules(ms []school.Module) string {
@@ -85,7 +89,7 @@ func scanAuthority(r *sql.Rows, a *school.Authority) error {
 // Authority reads the authority the actor works in.
 func (s *Store) Authority(ctx context.Context, by school.Actor) (school.Authority, error) {
 	var a school.Authority
-	if !by.CanSomewhere(school.View, by.Tenant) {
+	if !by.Belongs(by.Tenant) {
 		return a, school.Missing("authority")
 	}
 	err := s.read().each(ctx, `SELECT `+authorityColumns+` FROM authority WHERE id = $1`, args(string(by.Tenant)), func(r *sql.Rows) error { return scanAuthority(r, &a) })
@@ -95,7 +99,7 @@ func (s *Store) Authority(ctx context.Context, by school.Actor) (school.Authorit
 	return a, err
 }
 
-// Authorities lists the authorities the actor may see, by name.
+// Authorities lists the authorities the actor works in, by name.
 func (s *Store) Authorities(ctx context.Context, by school.Actor) ([]school.Authority, error) {
 	var out []school.Authority
 	err := s.read().each(ctx, `SELECT `+authorityColumns+` FROM authority ORDER BY name`, nil, func(r *sql.Rows) error {
@@ -103,7 +107,7 @@ func (s *Store) Authorities(ctx context.Context, by school.Actor) ([]school.Auth
 		if err := scanAuthority(r, &a); err != nil {
 			return err
 		}
-		if by.CanSomewhere(school.View, a.ID) {
+		if by.Belongs(a.ID) {
 			out = append(out, a)
 		}
 		return nil
@@ -118,45 +122,65 @@ const (
 	MaxRenewDays    = 365
 )
 
-// ChangeAuthority writes name, contact, modules and policy. Every device of the authority is planned anew.
-func (s *Store) ChangeAuthority(ctx context.Context, by school.Actor, a school.Authority) (school.ChangeSetID, error) {
+// checkAuthority refuses settings that cannot be meant.
+func checkAuthority(a school.Authority, now time.Time) error {
 	if strings.TrimSpace(a.Name) == "" {
-		return "", school.Refuse("name", "required")
+		return school.Refuse("name", "required")
 	}
 	if len(a.Modules) == 0 {
-		return "", school.Refuse("modules", "required")
+		return school.Refuse("modules", "required")
 	}
 	for _, m := range a.Modules {
 		if !slices.Contains(school.Modules, m) {
-			return "", school.Refuse("modules", "choice")
+			return school.Refuse("modules", "choice")
 		}
 	}
 	if n := a.Policy.AwaitMinutes; n < 0 || n > MaxAwaitMinutes {
-		return "", school.Refuse("await_minutes", "await_range", MaxAwaitMinutes)
+		return school.Refuse("await_minutes", "await_range", MaxAwaitMinutes)
 	}
 	if n := a.Policy.RenewDays; n != 0 && (n < MinRenewDays || n > MaxRenewDays) {
-		return "", school.Refuse("renew_days", "renew_range", MinRenewDays, MaxRenewDays)
+		return school.Refuse("renew_days", "renew_range", MinRenewDays, MaxRenewDays)
 	}
 	for _, role := range a.Policy.SecondFactor {
 		if !slices.Contains(school.Roles, role) {
-			return "", school.Refuse("second_factor", "choice")
+			return school.Refuse("second_factor", "choice")
 		}
 	}
 	if err := a.Policy.Calm.Check(); err != nil {
-		return "", err
+		return err
+	}
+	if x := a.Policy.Simple; x != school.SimpleAuto && x != school.SimpleOn && x != school.SimpleOff {
+		return school.Refuse("simple", "choice")
 	}
 	if err := a.Policy.Privacy.Check(); err != nil {
 		return "", err
 	}
 	if a.Policy.MinimumOS != "" && !validVersion(a.Policy.MinimumOS) {
-		return "", school.Refuse("minimum_os", "os_version", a.Policy.MinimumOS)
+		return school.Refuse("minimum_os", "os_version", a.Policy.MinimumOS)
 	}
 	if p := a.Policy.NumberPattern; p != "" {
-		if _, ok := parseNumbering(p, s.Now().In(Berlin).Year()); !ok {
-			return "", school.Refuse("number_pattern", "number_pattern", p)
+		if _, ok := parseNumbering(p, now.In(Berlin).Year()); !ok {
+			return school.Refuse("number_pattern", "number_pattern", p)
 		}
 	}
+	return nil
+}
+
+// ChangeAuthority writes name, contact, modules and policy. Every device of the authority is planned anew.
+func (s *Store) ChangeAuthority(ctx context.Context, by school.Actor, a school.Authority) (school.ChangeSetID, error) {
+	if err := checkAuthority(a, s.Now()); err != nil {
+		return "", err
+	}
 	return s.write(ctx, by, event{name: "authority.changed", verb: school.Settings, subject: "authority", id: string(by.Tenant)}, func(tx *Tx) error {
+		if a.Policy.StaffOnly {
+			n, err := tx.number(ctx, `SELECT count(*) FROM person WHERE authority_id = $1 AND kind = 'pupil' AND NOT archived`, string(tx.authority))
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				return &school.Error{Kind: school.Conflict, Code: "staff_only_pupils", Field: "staff_only", Args: []any{int(n)}}
+			}
+		}
 		return tx.update("authority", string(by.Tenant), row{"name": strings.TrimSpace(a.Name), "contact": a.Contact,
 			"modules": joinModules(a.Modules), "policy": toJSON(a.Policy)})
 	})

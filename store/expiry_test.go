@@ -214,7 +214,7 @@ func TestTheServersOwnCertificateIsTheOperators(t *testing.T) {
 		}
 
 		// The operator finds the letters of the installation; an administrator does not.
-		operator := school.Actor{Kind: school.PersonActor, Tenant: by.Tenant, Grants: []school.Grant{{Role: school.Operator}}}
+		operator := school.Actor{Kind: school.PersonActor, Tenant: by.Tenant, Grants: []school.Grant{{Role: school.Operator}, {Role: school.Operator, Authority: by.Tenant}}}
 		for _, x := range []struct {
 			by   school.Actor
 			want int

@@ -22,7 +22,7 @@ type Hint struct {
 
 // ClassTeachers lists who teaches the class a device counts to, today, and can be reached by mail.
 func (s *Store) ClassTeachers(ctx context.Context, by school.Actor, id school.DeviceID) ([]school.Person, error) {
-	at, err := s.schoolOf(ctx, by, "device", string(id))
+	at, err := s.schoolOf(ctx, by, "device", string(id), school.View)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (s *Store) SendHint(ctx context.Context, by school.Actor, id school.DeviceI
 
 // LastHint is the newest hint about a device the actor may see; nil when there was none.
 func (s *Store) LastHint(ctx context.Context, by school.Actor, id school.DeviceID) (*Hint, error) {
-	at, err := s.schoolOf(ctx, by, "device", string(id))
+	at, err := s.schoolOf(ctx, by, "device", string(id), school.View)
 	if err != nil {
 		return nil, err
 	}

@@ -160,7 +160,7 @@ func (s *Store) PlanPerson(ctx context.Context, by school.Actor, id school.Devic
 	ev := event{name: "device.planned", verb: school.EditDevices, subject: "device", id: string(id), detail: map[string]any{"person": string(person)}}
 	return s.writeAt(ctx, by, "device", ev, func(tx *Tx, d row) error {
 		if person != "" {
-			if _, err := tx.livingPerson(person); err != nil {
+			if _, err := tx.livingPerson(person, school.ViewPeople); err != nil {
 				return err
 			}
 		}
@@ -169,8 +169,8 @@ func (s *Store) PlanPerson(ctx context.Context, by school.Actor, id school.Devic
 }
 
 // livingPerson fetches a person the actor may name and who is not archived.
-func (tx *Tx) livingPerson(id school.PersonID) (row, error) {
-	p, err := tx.own("person", string(id), school.ViewPeople)
+func (tx *Tx) livingPerson(id school.PersonID, verb school.Verb) (row, error) {
+	p, err := tx.own("person", string(id), verb)
 	if err == nil && p.flag("archived") {
 		err = school.Clash("person_archived")
 	}

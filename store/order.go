@@ -150,7 +150,7 @@ func (s *Store) schoolOfOrder(ctx context.Context, by school.Actor, id school.Or
 
 // Orders lists the orders of a device, newest first.
 func (s *Store) Orders(ctx context.Context, by school.Actor, d school.DeviceID, limit int) (out []school.Order, err error) {
-	if _, err := s.schoolOf(ctx, by, "device", string(d)); err != nil {
+	if _, err := s.schoolOf(ctx, by, "device", string(d), school.View); err != nil {
 		return nil, err
 	}
 	err = s.read().each(ctx, `SELECT `+orderColumns+` FROM device_order o WHERE o.device_id = $1 AND o.authority_id = $2 ORDER BY o.created_at DESC, o.id DESC LIMIT $3`,

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,7 +99,22 @@ func (s *Store) CreatePerson(ctx context.Context, by school.Actor, p school.Pers
 	return p.ID, nil
 }
 
+// mayBe refuses a pupil where an authority has staff alone. Whatever writes persons asks it.
+func (tx *Tx) mayBe(kinds ...school.PersonKind) error {
+	if !slices.Contains(kinds, school.Pupil) {
+		return nil
+	}
+	policy, err := tx.policyOf(tx.ctx, tx.authority)
+	if err == nil && policy.StaffOnly {
+		err = school.Refuse("kind", "staff_only")
+	}
+	return err
+}
+
 func (tx *Tx) newPerson(p school.Person, class school.ClassID, year school.SchoolYear) error {
+	if err := tx.mayBe(p.Kind); err != nil {
+		return err
+	}
 	if p.School != "" {
 		if err := tx.openSchool(p.School, school.EditPeople); err != nil {
 			return err
@@ -155,6 +171,9 @@ func (s *Store) ChangePerson(ctx context.Context, by school.Actor, p school.Pers
 		return "", err
 	}
 	return s.writeAt(ctx, by, "person", event{name: "person.changed", verb: school.EditPeople, subject: "person", id: string(p.ID)}, func(tx *Tx, r row) error {
+		if err := tx.mayBe(p.Kind); err != nil {
+			return err
+		}
 		if string(p.School) != r.str("school_id") {
 			if p.School == "" {
 				if err := tx.allow(school.EditPeople, ""); err != nil {

@@ -206,7 +206,7 @@ func (s *Store) ChangeProvider(ctx context.Context, by school.Actor, p school.Pr
 		}
 		if p.School != is.School {
 			for _, r := range p.Rules {
-				if g, gives := p.Gives(r); gives && g.Role == school.SchoolAdmin && g.School == "" {
+				if g, gives := p.Gives(r); gives && !g.Role.Stands(g.School) {
 					return nil, school.Refuse("school", "rule_school")
 				}
 			}
@@ -284,14 +284,14 @@ func (tx *Tx) checkRule(p school.Provider, r school.ClaimRule) error {
 		return school.Refuse("school", "role_without_school")
 	case r.Role == "":
 		return nil
-	case !slices.Contains(school.Roles, r.Role) || r.Role == school.Operator:
+	case !slices.Contains(school.Roles, r.Role) || r.Role == school.Operator || r.Role == school.Clerk: // a clerk has an end and a PIN
 		return school.Refuse("role", "choice")
 	}
 	g, _ := p.Gives(r)
 	switch {
-	case g.Role == school.SchoolAdmin && g.School == "":
+	case !g.Role.Stands(g.School) && g.School == "":
 		return school.Refuse("school", "required")
-	case g.Role != school.SchoolAdmin && g.School != "":
+	case !g.Role.Stands(g.School):
 		return school.Refuse("school", "role_without_school")
 	}
 	return tx.providerSchool(g.School)

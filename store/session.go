@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"time"
@@ -48,7 +49,7 @@ type Session struct {
 	Created     time.Time
 	Seen        time.Time
 	Ends        time.Time
-	Authorities []school.AuthorityID // where the account holds a role now; empty for an operator of everything, who chooses from all
+	Authorities []school.AuthorityID // where the account holds a role now
 }
 
 // seenEvery is how often the time of the last request is written.
@@ -57,6 +58,7 @@ const seenEvery = time.Minute
 // SignIn opens a session and returns its secret for the cookie. Whoever fails learns neither whether the login exists,
 // nor whether it is disabled; the answer takes as long either way. Success and failure stand in the chain of audit of
 // the account's authority. An operator of everything has none: what it does is noted where it enters (ChooseAuthority).
+// Nobody signs in to an authority that rests.
 func (s *Store) SignIn(ctx context.Context, in SignIn) (string, error) {
 	if err := s.mayTry(ctx, in.Login); err != nil {
 		return "", err
@@ -82,6 +84,9 @@ func (s *Store) SignIn(ctx context.Context, in SignIn) (string, error) {
 			}
 		}
 		return "", school.Refuse("password", "sign_in_wrong")
+	}
+	if rests, err := s.rests(ctx, s.read(), home); err != nil || rests {
+		return "", cmp.Or(err, school.Clash("tenant_rests"))
 	}
 	a := Account{ID: id, Authority: home, Login: in.Login, Name: name}
 	secret := Secret(32)
@@ -150,15 +155,20 @@ func (s *Store) SessionActor(ctx context.Context, secret string) (school.Actor, 
 	by := school.Actor{Kind: school.PersonActor}
 	var x Session
 	err := s.read().each(ctx, `SELECT s.hash, s.account_id, s.authority_id, s.client, s.flash, s.created_at, s.seen_at, s.ends_at,
-			a.login, a.name, a.language, g.role, g.authority_id, g.school_id, g.from_at, g.until_at
+			a.login, a.name, a.language, g.role, g.authority_id, g.school_id, g.person_id, g.reason, g.from_at, g.until_at, te.suspended_at IS NOT NULL
 		FROM session s JOIN account a ON a.id = s.account_id
 		LEFT JOIN role_grant g ON g.account_id = s.account_id AND g.from_at <= $2 AND (g.until_at IS NULL OR g.until_at > $2)
+		LEFT JOIN tenant te ON te.authority_id = g.authority_id
 		WHERE s.hash = $1 AND s.ends_at > $2 AND s.seen_at + s.idle_for > $2 AND NOT a.disabled
 		ORDER BY g.from_at, g.id`, args(Digest(secret), now.UnixMicro()), func(r *sql.Rows) error {
 		var g school.Grant
+		var rests bool
+		var reason sql.NullString
 		err := r.Scan(&x.ID, text(&x.Account), text(&by.Tenant), &x.Client, &x.Flash, stamp(&x.Created), stamp(&x.Seen), stamp(&x.Ends),
-			&x.Login, &x.Name, &x.Language, text(&g.Role), text(&g.Authority), text(&g.School), stamp(&g.From), stamp(&g.Until))
-		if err == nil && g.Role != "" {
+			&x.Login, &x.Name, &x.Language, text(&g.Role), text(&g.Authority), text(&g.School),
+			text(&g.Person), &reason, stamp(&g.From), stamp(&g.Until), &rests)
+		g.Reason = reason.String
+		if err == nil && g.Role != "" && (!rests || g.Role == school.Operator) {
 			by.Grants = append(by.Grants, g)
 		}
 		return err
@@ -170,23 +180,18 @@ func (s *Store) SessionActor(ctx context.Context, secret string) (school.Actor, 
 		return school.Actor{}, Session{}, school.Missing("session")
 	}
 	by.Account, by.Name = x.Account, x.Name
-	everywhere := false
 	seen := map[school.AuthorityID]bool{}
 	for _, g := range by.Grants {
-		everywhere = everywhere || g.Authority == ""
 		if g.Authority != "" && !seen[g.Authority] {
 			seen[g.Authority] = true
 			x.Authorities = append(x.Authorities, g.Authority)
 		}
 	}
-	if !by.CanSomewhere(school.View, by.Tenant) || by.Tenant == "" {
+	if !by.Belongs(by.Tenant) {
 		by.Tenant = ""
-		if len(x.Authorities) == 1 && !everywhere {
+		if len(x.Authorities) == 1 && !by.Installs() {
 			by.Tenant = x.Authorities[0]
 		}
-	}
-	if everywhere {
-		x.Authorities = nil
 	}
 	if now.Sub(x.Seen) >= seenEvery {
 		err := s.transact(ctx, func(c conn) error {
@@ -201,19 +206,19 @@ func (s *Store) SessionActor(ctx context.Context, secret string) (school.Actor, 
 	return by, x, nil
 }
 
-// ChooseAuthority lets the session work in another authority of its account. An operator of everything has no role given
-// by that authority, so its entering is noted there.
+// ChooseAuthority lets the session work in another authority of its account. The entering of somebody who is there with
+// nothing but an operator's access is noted there.
 func (s *Store) ChooseAuthority(ctx context.Context, secret string, authority school.AuthorityID) error {
 	by, x, err := s.SessionActor(ctx, secret)
 	if err != nil {
 		return err
 	}
-	if !by.CanSomewhere(school.View, authority) {
+	if !by.Belongs(authority) {
 		return school.Missing("authority")
 	}
 	guest := true
 	for _, g := range by.Grants {
-		guest = guest && g.Authority != authority
+		guest = guest && (g.Authority != authority || g.Role == school.Operator)
 	}
 	return s.transact(ctx, func(c conn) error {
 		if guest && by.Tenant != authority {

@@ -92,8 +92,11 @@ func (u *UI) ownAccount(r *http.Request, v view) (*accountPage, error) {
 // schoolNames are the names of the schools somebody may see, by id, for roles that hold at one.
 func (u *UI) schoolNames(r *http.Request, v view) (map[school.SchoolID]string, error) {
 	names := map[school.SchoolID]string{}
-	if v.by.Tenant == "" || !v.by.CanSomewhere(school.View, v.by.Tenant) {
+	if v.by.Tenant == "" {
 		return names, nil
+	}
+	if !v.by.CanSomewhere(school.View, v.by.Tenant) {
+		return u.st.NodeNames(r.Context(), v.by)
 	}
 	schools, err := u.st.Schools(r.Context(), v.by)
 	for _, s := range schools {

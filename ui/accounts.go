@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -14,17 +15,12 @@ import (
 // mayGrant reports whether the store would let somebody give, end or touch a role: nobody gives more than they have. That
 // an operator may appoint the first administrator is decided by firstAdmin.
 func (v view) mayGrant(g school.Grant) bool {
-	for _, verb := range g.Role.Verbs() {
-		if !v.by.Can(verb, school.Where{Authority: v.by.Tenant, School: g.School}) {
-			return false
-		}
-	}
-	return true
+	return v.by.Covers(g.Role, school.Where{Authority: v.by.Tenant, School: g.School})
 }
 
 // firstAdmin reports whether an operator may appoint an administrator here: as long as there is none who can sign in.
 func (u *UI) firstAdmin(ctx context.Context, v view) (bool, error) {
-	if !v.by.Can(school.Provision, school.Where{Authority: v.by.Tenant}) {
+	if v.authority.ID == "" || !v.by.Can(school.Provision, school.Where{Authority: v.by.Tenant}) {
 		return false, nil
 	}
 	for after := ""; ; {
@@ -49,7 +45,7 @@ func (u *UI) firstAdmin(ctx context.Context, v view) (bool, error) {
 func (u *UI) rolesToGive(ctx context.Context, v view) ([]school.Role, error) {
 	var out []school.Role
 	for _, role := range school.Roles {
-		if role != school.Operator && v.mayGrant(school.Grant{Role: role}) {
+		if role != school.Operator && role != school.Clerk && v.authority.ID != "" && v.mayGrant(school.Grant{Role: role}) {
 			out = append(out, role)
 		}
 	}
@@ -72,6 +68,17 @@ func (v view) mayTouch(a store.Account) bool {
 	}
 	return a.Authority != "" || v.provisions()
 }
+
+// accountAddress is the page of an account: of an authority, or of the installation.
+func accountAddress(a store.Account) string {
+	if a.Authority == "" {
+		return "/operators/" + string(a.ID)
+	}
+	return "/accounts/" + string(a.ID)
+}
+
+// parentPath is the address of a request without its last step: where an act on a thing leads back to.
+func parentPath(r *http.Request) string { return path.Dir(r.URL.Path) }
 
 func accountStatus(f *web.Frame, a store.Account) web.Status {
 	switch {
@@ -114,9 +121,6 @@ func (u *UI) accountsPage(w http.ResponseWriter, r *http.Request, v view) error 
 
 // operatorsPage lists who runs the whole installation; for one of them.
 func (u *UI) operatorsPage(w http.ResponseWriter, r *http.Request, v view) error {
-	if !v.provisions() {
-		return web.ErrNotFound
-	}
 	return u.listAccounts(w, r, v, true)
 }
 
@@ -165,7 +169,10 @@ func (u *UI) listAccounts(w http.ResponseWriter, r *http.Request, v view, operat
 		create = web.Action{Text: p.T("operators.new"), Href: "/operators/new", Primary: true}
 	}
 	p.Actions = []web.Action{create}
-	if v.provisions() {
+	if operators {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("operators.tokens"), Href: "/operators/tokens"})
+	}
+	if v.provisions() && v.authority.ID != "" && v.can(school.Accounts) {
 		p.Tabs = []web.Tab{{Name: p.T("accounts.tab", v.authority.Name), Href: "/accounts", Current: !operators}, {Name: p.T("operators.title"), Href: "/operators", Current: operators}}
 	}
 	p.Filter = &web.Filter{Action: r.URL.Path, Fields: []web.Field{{Kind: web.SearchField, Name: "q", Label: p.T("accounts.search"), Value: f.Text}}}
@@ -175,7 +182,7 @@ func (u *UI) listAccounts(w http.ResponseWriter, r *http.Request, v view, operat
 	p.Columns = []web.Column{{Name: p.T("account.name")}, {Name: p.T("signin.login")}, {Name: p.T("accounts.roles")}, {Name: p.T("accounts.state")}}
 	for _, a := range page.Rows {
 		status := accountStatus(&p.Frame, a)
-		p.Rows = append(p.Rows, []cell{{Text: a.Name, Href: "/accounts/" + string(a.ID)}, {Text: loginOf(a)},
+		p.Rows = append(p.Rows, []cell{{Text: a.Name, Href: accountAddress(a)}, {Text: loginOf(a)},
 			{Text: strings.Join(u.grantTexts(&p.Frame, v, a, names), ", ")}, {Status: &status}})
 	}
 	p.Pager, p.CSV = keyPager(r, len(page.Rows), page.Next), csvAddress(r)
@@ -212,18 +219,36 @@ func (u *UI) grantFields(r *http.Request, v view, f *web.Frame, role, at, until 
 	if err != nil {
 		return nil, err
 	}
-	return []web.Field{
+	fields := []web.Field{
 		{Kind: web.RadioField, Name: "role", Label: f.T("account.role"), Options: choose(role, options...)},
 		{Kind: web.SelectField, Name: "school", Label: f.T("accounts.school"), Hint: f.T("accounts.school.hint"), Options: schools},
-		{Kind: web.DateField, Name: "until", Label: f.T("accounts.until"), Hint: f.T("accounts.until.hint"), Value: until, Optional: true},
-	}, nil
+	}
+	if v.can(school.ViewPeople) {
+		fields = append(fields, web.Field{Name: "person", Label: f.T("accounts.person"), Hint: f.T("accounts.person.hint"), Value: r.FormValue("person"), MaxLength: 200, Optional: true, Autocomplete: "off"})
+	}
+	return append(fields, web.Field{Kind: web.DateField, Name: "from", Label: f.T("accounts.from"), Hint: f.T("accounts.from.hint"), Value: r.PostFormValue("from"), Optional: true},
+		web.Field{Kind: web.DateField, Name: "until", Label: f.T("accounts.until"), Hint: f.T("accounts.until.hint"), Value: until, Optional: true}), nil
 }
 
 // grantOf reads a role from a form. A last day is whole: the role ends with it.
-func grantOf(r *http.Request, v view) (school.Grant, error) {
+func (u *UI) grantOf(r *http.Request, v view) (school.Grant, error) {
 	g := school.Grant{Role: school.Role(r.PostFormValue("role")), Authority: v.by.Tenant, School: school.SchoolID(r.PostFormValue("school"))}
 	if g.Role == "" {
 		return g, school.Refuse("role", "required")
+	}
+	if name := strings.TrimSpace(r.PostFormValue("person")); name != "" && g.Role == school.TeacherRole && g.School != "" && v.can(school.ViewPeople) {
+		person, err := u.personNamed(r.Context(), v, g.School, name)
+		if err != nil {
+			return g, err
+		}
+		g.Person = person
+	}
+	from, err := dayOf(r.PostFormValue("from"), "from")
+	if err != nil {
+		return g, err
+	}
+	if g.From = from; from.Before(v.now) {
+		g.From = time.Time{}
 	}
 	until, err := dayOf(r.PostFormValue("until"), "until")
 	if err == nil && !until.IsZero() {
@@ -253,7 +278,7 @@ func (u *UI) newAccountForm(r *http.Request, v view, a store.Account) (*formPage
 	p.Action = "/accounts/new"
 	p.Fields = u.accountFields(&p.Frame, a)
 	p.Fields[0].Focus = true
-	grant, err := u.grantFields(r, v, &p.Frame, r.PostFormValue("role"), r.PostFormValue("school"), r.PostFormValue("until"))
+	grant, err := u.grantFields(r, v, &p.Frame, r.FormValue("role"), r.FormValue("school"), r.PostFormValue("until"))
 	p.Fields = append(p.Fields, grant...)
 	return p, err
 }
@@ -268,7 +293,7 @@ func (u *UI) newAccountPage(w http.ResponseWriter, r *http.Request, v view) erro
 
 func (u *UI) newAccount(w http.ResponseWriter, r *http.Request, v view) error {
 	a := accountOf(r)
-	g, err := grantOf(r, v)
+	g, err := u.grantOf(r, v)
 	var link string
 	if err == nil {
 		a.ID, link, err = u.st.CreateAccount(r.Context(), v.by, a, []school.Grant{g})
@@ -293,16 +318,10 @@ func (u *UI) newOperatorForm(r *http.Request, v view, a store.Account) *formPage
 }
 
 func (u *UI) newOperatorPage(w http.ResponseWriter, r *http.Request, v view) error {
-	if !v.provisions() {
-		return web.ErrNotFound
-	}
 	return u.showForm(w, r, u.newOperatorForm(r, v, store.Account{}))
 }
 
 func (u *UI) newOperator(w http.ResponseWriter, r *http.Request, v view) error {
-	if !v.provisions() {
-		return web.ErrNotFound
-	}
 	a := accountOf(r)
 	id, link, err := u.st.CreateOperator(r.Context(), v.by, a)
 	if err != nil {
@@ -322,6 +341,9 @@ type accountOfPage struct {
 	Grants  [][]cell
 	Give    []web.Field // empty: nothing to give
 	Given   string      // where the form of a role is posted to
+	Tie     *web.Field  // asks who a teacher is, where nobody said so yet
+	TieTo   []web.Hidden
+	TiePath string
 	Alert   *web.Alert
 	Confirm *web.Confirm
 
@@ -350,7 +372,7 @@ func (u *UI) showAccount(w http.ResponseWriter, r *http.Request, v view, id scho
 		home = web.Crumb{Name: p.T("operators.title"), Href: "/operators"}
 	}
 	p.Place = u.adminPlace(&p.Frame, v, home)
-	path := "/accounts/" + string(a.ID)
+	path := accountAddress(a)
 	p.Status = accountStatus(&p.Frame, a)
 	p.Facts = []web.Fact{{Name: p.T("signin.login"), Text: a.Login}}
 	if a.Provider != "" {
@@ -401,11 +423,18 @@ func (u *UI) showAccount(w http.ResponseWriter, r *http.Request, v view, id scho
 		case g.From.After(v.now):
 			state = web.Status{Kind: web.Waiting, Text: p.T("grants.later")}
 		}
-		row := []cell{{Text: grantText(&p.Frame, g.Grant, v.authority.Name, names)}, {When: momentOf(&p.Frame, g.From)}, {Status: &state}, {}}
+		if g.Role == school.TeacherRole && g.Person == "" && state.Kind == web.OK && v.can(school.ViewPeople) && p.Tie == nil {
+			p.Tie = &web.Field{Name: "who", Label: p.T("grants.who", names[g.School]), Hint: p.T("grants.who.hint"), Value: r.PostFormValue("who"), MaxLength: 200, Autocomplete: "off"}
+			p.TieTo, p.TiePath = []web.Hidden{{Name: "grant", Value: string(g.ID)}, {Name: "school", Value: string(g.School)}}, path+"/grants/person"
+		}
+		row := []cell{{Text: grantText(&p.Frame, g.Grant, v.authority.Name, names), Detail: g.PersonName}, {When: momentOf(&p.Frame, g.From)}, {Status: &state}, {}}
 		if state.Kind != web.Off && g.Authority == v.by.Tenant && v.mayGrant(g.Grant) {
 			row[3].Actions = []web.Action{{Text: p.T("grants.end"), About: row[0].Text, Href: path + "/grants/end", Post: true, Hidden: []web.Hidden{{Name: "grant", Value: string(g.ID)}}}}
 		}
 		p.Grants = append(p.Grants, row)
+	}
+	if v.authority.ID == "" {
+		return u.site.Render(w, r, http.StatusOK, "accountof", p)
 	}
 	if p.Give, err = u.grantFields(r, v, &p.Frame, r.PostFormValue("role"), r.PostFormValue("school"), r.PostFormValue("until")); err != nil {
 		return err
@@ -417,8 +446,14 @@ func (u *UI) showAccount(w http.ResponseWriter, r *http.Request, v view, id scho
 	status := http.StatusOK
 	if refused != nil {
 		f := formPage{Frame: p.Frame, Fields: p.Give}
+		if p.Tie != nil {
+			f.Fields = append(f.Fields, *p.Tie)
+		}
 		if err := f.refused(refused); err != nil {
 			return err
+		}
+		if p.Tie != nil {
+			*p.Tie, f.Fields = f.Fields[len(f.Fields)-1], f.Fields[:len(f.Fields)-1]
 		}
 		p.Alert, status = f.Alert, http.StatusUnprocessableEntity
 	}
@@ -426,7 +461,7 @@ func (u *UI) showAccount(w http.ResponseWriter, r *http.Request, v view, id scho
 }
 
 func (u *UI) editAccountForm(r *http.Request, v view, a store.Account) *formPage {
-	path := "/accounts/" + string(a.ID)
+	path := accountAddress(a)
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: path}
 	p.Title = p.T("accounts.edit")
 	p.Place = u.adminPlace(&p.Frame, v, web.Crumb{Name: p.T("accounts.title"), Href: "/accounts"})
@@ -444,13 +479,17 @@ func (u *UI) editAccountPage(w http.ResponseWriter, r *http.Request, v view) err
 }
 
 func (u *UI) editAccount(w http.ResponseWriter, r *http.Request, v view) error {
+	is, err := u.st.Account(r.Context(), v.by, school.AccountID(routeVar(r, "account")))
+	if err != nil {
+		return err
+	}
 	a := accountOf(r)
-	a.ID = school.AccountID(routeVar(r, "account"))
+	a.ID, a.Authority = is.ID, is.Authority
 	if err := u.st.ChangeAccount(r.Context(), v.by, a); err != nil {
 		p := u.editAccountForm(r, v, a)
 		return u.refuse(w, r, p, err)
 	}
-	return u.done(w, r, "/accounts/"+string(a.ID), "done.kept", "")
+	return u.done(w, r, accountAddress(a), "done.kept", "")
 }
 
 // newLink makes a link and shows it at once, in the answer to the form: it stands in no address and in no cookie.
@@ -468,7 +507,7 @@ func (u *UI) disableAccount(w http.ResponseWriter, r *http.Request, v view) erro
 	if err := u.st.DisableAccount(r.Context(), v.by, id); err != nil {
 		return err
 	}
-	return u.done(w, r, "/accounts/"+string(id), "done.account.disabled", "")
+	return u.done(w, r, parentPath(r), "done.account.disabled", "")
 }
 
 func (u *UI) enableAccount(w http.ResponseWriter, r *http.Request, v view) error {
@@ -476,12 +515,12 @@ func (u *UI) enableAccount(w http.ResponseWriter, r *http.Request, v view) error
 	if err := u.st.EnableAccount(r.Context(), v.by, id); err != nil {
 		return err
 	}
-	return u.done(w, r, "/accounts/"+string(id), "done.account.enabled", "")
+	return u.done(w, r, parentPath(r), "done.account.enabled", "")
 }
 
 func (u *UI) giveRole(w http.ResponseWriter, r *http.Request, v view) error {
 	id := school.AccountID(routeVar(r, "account"))
-	g, err := grantOf(r, v)
+	g, err := u.grantOf(r, v)
 	if err == nil {
 		_, err = u.st.GrantRole(r.Context(), v.by, id, g)
 	}
@@ -489,6 +528,24 @@ func (u *UI) giveRole(w http.ResponseWriter, r *http.Request, v view) error {
 		return u.showAccount(w, r, v, id, "", err)
 	}
 	return u.done(w, r, "/accounts/"+string(id), "done.grant.given", "")
+}
+
+// tieTeacher says who a teacher is in the lists of the school.
+func (u *UI) tieTeacher(w http.ResponseWriter, r *http.Request, v view) error {
+	id := school.AccountID(routeVar(r, "account"))
+	person, err := u.personNamed(r.Context(), v, school.SchoolID(r.PostFormValue("school")), r.PostFormValue("who"))
+	if err == nil {
+		err = u.st.TieTeacher(r.Context(), v.by, store.GrantID(r.PostFormValue("grant")), person)
+	}
+	for _, e := range school.Refusals(err) {
+		if e.Field == "person" {
+			e.Field = "who"
+		}
+	}
+	if err != nil {
+		return u.showAccount(w, r, v, id, "", err)
+	}
+	return u.done(w, r, "/accounts/"+string(id), "done.grant.tied", "")
 }
 
 func (u *UI) endRole(w http.ResponseWriter, r *http.Request, v view) error {
@@ -533,12 +590,19 @@ func init() {
 		"accounts.enable":        {"Konto entsperren", "Enable account"},
 		"accounts.school":        {"Schule", "School"},
 		"accounts.school.all":    {"keine: ganzer Schulträger", "none: whole school authority"},
-		"accounts.school.hint":   {"Nur für die Rolle „Schulverwaltung“.", "For the role “School administration” only."},
+		"accounts.school.hint":   {"Schulverwaltung und Lehrkraft gelten an einer Schule. Ausgabe und Werkstatt an einer oder, ohne Angabe, an allen.", "School administration and teacher hold at one school. Lending desk and repair shop at one or, if none is given, at all."},
 		"accounts.until":         {"Letzter Tag", "Last day"},
 		"accounts.until.hint":    {"Leer: ohne Ende.", "Empty: no end."},
+		"accounts.person":        {"Wer es in der Liste der Personen ist", "Who it is in the list of people"},
+		"accounts.person.hint":   {"Nur für die Rolle „Lehrkraft“: Daraus ergeben sich die eigenen Klassen. Geht auch später.", "For the role “Teacher” only: the own classes follow from it. Can be done later."},
+		"accounts.from":          {"Erster Tag", "First day"},
+		"accounts.from.hint":     {"Leer: ab sofort.", "Empty: from now on."},
 
 		"role.authority_admin.hint": {"Darf alles an allen Schulen, auch Konten und die Anbindung an Apple.", "May do everything at all schools, accounts and the Apple connection included."},
 		"role.school_admin.hint":    {"Darf an einer Schule Klassen, Personen und Geräte verwalten und Profile zuweisen. Ändert nie, was der Schulträger festgemacht hat.", "May manage classes, people and devices of one school and assign profiles. Never changes what the authority has fixed."},
+		"role.teacher.hint":         {"Sieht die iPads der eigenen Klassen, warum ihnen etwas fehlt, und meldet Verlust oder Schaden. Sonst nichts.", "Sees the iPads of own classes, why they lack something, and reports loss or damage. Nothing else."},
+		"role.desk.hint":            {"Gibt aus, nimmt zurück und legt Aushilfen mit PIN an. Findet Personen nur über den Namen.", "Hands out, takes back and adds temporary clerks with a PIN. Finds people by name only."},
+		"role.repair.hint":          {"Sieht iPads, die zur Reparatur gegeben wurden: Nummer, Seriennummer, Modell, Auftrag. Nie eine Person.", "Sees iPads that were sent to be repaired: number, serial, model, order. Never a person."},
 		"role.auditor.hint":         {"Sieht Einstellungen, Protokoll und Postausgang, aber keine Namen. Ändert nichts.", "Sees settings, audit log and outbox, but no names. Changes nothing."},
 
 		"grants.title":       {"Rollen", "Roles"},
@@ -550,6 +614,10 @@ func init() {
 		"grants.none":        {"Dieses Konto hat hier keine Rolle und sieht nichts.", "This account has no role here and sees nothing."},
 		"grants.give":        {"Rolle geben", "Give a role"},
 		"done.grant.given":   {"Die Rolle gilt ab sofort.", "The role holds from now on."},
+		"grants.who":         {"Wer ist das an der Schule {1}?", "Who is this at the school {1}?"},
+		"grants.who.hint":    {"Vor- und Familienname wie in der Liste der Personen. Die Klassen, die diese Person unterrichtet, werden ihre Klassen hier.", "Given and family name as in the list of people. The classes this person teaches become the own classes here."},
+		"grants.who.do":      {"Zuordnen", "Tie"},
+		"done.grant.tied":    {"Die Lehrkraft ist zugeordnet.", "The teacher is tied."},
 		"done.grant.ended":   {"Die Rolle ist beendet.", "The role has ended."},
 		"error.day":          {"Das ist kein Datum. Gemeint ist etwas wie 31.07.2027.", "This is no date. Something like 31.07.2027 is meant."},
 		"operators.title":    {"Betrieb", "Operations"},

@@ -15,6 +15,9 @@ import (
 // adminPlace is the way to a page below the administration, the page itself last.
 func (u *UI) adminPlace(f *web.Frame, v view, way ...web.Crumb) []web.Crumb {
 	out := []web.Crumb{{Name: v.authority.Name, Href: web.HomePath}, {Name: f.T("nav.admin"), Href: "/admin"}}
+	if v.authority.ID == "" { // an operator that has access nowhere
+		out = []web.Crumb{{Name: f.T("choose.title"), Href: choosePath}}
+	}
 	return append(append(out, way...), web.Crumb{Name: f.Title})
 }
 
@@ -44,6 +47,10 @@ var adminLinks = []struct {
 	group string
 	links []adminRoute
 }{
+	{"admin.group.tree", []adminRoute{ // what the menu of a small place leaves out
+		{"schools", "/schools", school.View, ""},
+		{"profiles", profilesPath, school.View, school.Management},
+	}},
 	{"admin.group.authority", []adminRoute{
 		{"authority", "/admin/authority", school.Settings, ""},
 		{"years", "/years", school.View, ""},
@@ -61,12 +68,20 @@ var adminLinks = []struct {
 		{"accounts", "/accounts", school.Accounts, ""},
 		{"providers", "/providers", school.Accounts, ""},
 		{"sessions", "/sessions", school.Accounts, ""},
+		{"review", "/accounts/review", school.Accounts, ""},
+		{"access", accessPath, school.ReadAudit, ""},
 		{"tokens", "/tokens", school.Accounts, ""},
+	}},
+	{"admin.group.lending", []adminRoute{
+		{"clerks", clerksPath, school.Clerks, ""},
+		{"reports", reportsPath, school.View, ""},
+		{"repairs", repairsPath, school.View, ""},
 	}},
 	{"admin.group.proof", []adminRoute{
 		{"audit", "/audit", school.ReadAudit, ""},
 		{"papers", papersPath, school.ReadAudit, ""},
 		{"outbox", "/outbox", school.ReadOutbox, ""},
+		{"export", exportPath, school.Export, ""},
 	}},
 }
 
@@ -79,6 +94,9 @@ func (u *UI) adminPage(w http.ResponseWriter, r *http.Request, v view) error {
 		p.Facts = append(p.Facts, web.Fact{Name: p.T("authority.contact"), Text: v.authority.Contact})
 	}
 	for _, g := range adminLinks {
+		if g.group == "admin.group.tree" && !v.simple && v.extent.Schools != 1 {
+			continue
+		}
 		group := adminGroup{Name: p.T(g.group)}
 		for _, l := range g.links {
 			if v.by.CanSomewhere(l.verb, v.by.Tenant) && (l.module == "" || v.authority.Has(l.module)) {
@@ -115,6 +133,10 @@ func (u *UI) settingsForm(r *http.Request, v view, a school.Authority, typed *ht
 		p.Fields = append(p.Fields, calmFields(&p.Frame, a.Policy.Calm, typed, "calm.pace.authority")...)
 	}
 	p.Fields = append(p.Fields, secondPolicy(&p.Frame, a.Policy))
+	p.Fields = append(p.Fields, web.Field{Kind: web.RadioField, Name: "simple", Label: p.T("authority.simple"), Options: choose(string(a.Policy.Simple),
+		web.Option{Value: string(school.SimpleAuto), Text: p.T("authority.simple.auto"), Hint: p.T("authority.simple.auto.hint", store.SimpleDevices)},
+		web.Option{Value: string(school.SimpleOn), Text: p.T("authority.simple.on")}, web.Option{Value: string(school.SimpleOff), Text: p.T("authority.simple.off")})},
+		web.Field{Kind: web.CheckField, Name: "staff_only", Label: p.T("authority.staff"), Hint: p.T("authority.staff.hint"), Value: checked(a.Policy.StaffOnly)})
 	p.Fields = append(p.Fields, web.Field{Name: "number_pattern", Label: p.T("authority.pattern"), Hint: p.T("authority.pattern.hint", "MS-{YY}-{seq:06}", "MS-26-000417"),
 		Value: a.Policy.NumberPattern, MaxLength: 60, Optional: true})
 	return p
@@ -147,6 +169,7 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 	for _, role := range r.PostForm["second_factor"] {
 		a.Policy.SecondFactor = append(a.Policy.SecondFactor, school.Role(role))
 	}
+	a.Policy.Simple, a.Policy.StaffOnly = school.Simple(r.PostFormValue("simple")), r.PostFormValue("staff_only") == "1"
 	var err error
 	if v.authority.Has(school.Management) {
 		a.Policy.MinimumOS = strings.TrimSpace(r.PostFormValue("minimum_os"))
@@ -228,6 +251,19 @@ func (u *UI) showDeclared(w http.ResponseWriter, r *http.Request, v view, ask *w
 
 func init() {
 	web.Add(web.Words{
+		"admin.group.tree":           {"Aufbau", "Structure"},
+		"admin.schools":              {"Schulen", "Schools"},
+		"admin.text.schools":         {"Schulen, Klassen und Orte.", "Schools, classes and places."},
+		"admin.profiles":             {"Profile", "Profiles"},
+		"admin.text.profiles":        {"Was auf die iPads kommt, und wer es bekommt.", "What gets onto the iPads, and who gets it."},
+		"authority.simple":           {"Einfaches Menü", "Simple menu"},
+		"authority.simple.auto":      {"von selbst", "by itself"},
+		"authority.simple.auto.hint": {"Bei einer Schule mit höchstens {1} iPads: Geräte, Personen, Ausgeben, Zurücknehmen, Probleme.", "With one school and at most {1} iPads: devices, people, hand out, take back, problems."},
+		"authority.simple.on":        {"immer", "always"},
+		"authority.simple.off":       {"nie", "never"},
+		"authority.staff":            {"Hier gibt es nur Personal", "There is staff only here"},
+		"authority.staff.hint":       {"Für Einrichtungen ohne Schülerinnen und Schüler: Niemand kann welche anlegen, und Apples Portal heißt Apple Business Manager.", "For places without pupils: nobody can add any, and Apple’s portal is called Apple Business Manager."},
+
 		"admin.group.authority": {"Schulträger", "School authority"},
 		"admin.group.apple":     {"Apple und neue Geräte", "Apple and new devices"},
 		"admin.group.access":    {"Zugang", "Access"},

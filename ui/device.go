@@ -169,7 +169,7 @@ func (v view) deviceActions(d store.DevicePage) (out []web.Action, menu *web.Men
 		case people && d.Confirmed:
 			m.Actions = append(m.Actions, web.Action{Text: t("remedy.issue"), Href: here + "/issue"})
 		}
-		m.Actions = append(m.Actions, web.Action{Text: t("device.edit"), Href: here + "/edit"}, web.Action{Text: t("device.move"), Href: here + "/move"})
+		m.Actions = append(m.Actions, web.Action{Text: t("device.edit"), Href: here + "/edit"}, web.Action{Text: t("device.move"), Href: here + "/move"}, web.Action{Text: t("device.repair"), Href: here + "/repair"})
 	}
 	if enrolled && v.at(school.OrderDevice, d.School) {
 		m.Actions = append(m.Actions, order(school.Restart))

@@ -15,18 +15,19 @@ import (
 // devicesPage is the page "devices".
 type devicesPage struct {
 	web.Frame
-	Tabs    []web.Tab
-	Filter  web.Filter
-	Columns []web.Column
-	Devices []deviceLine
-	Names   bool
-	Marks   bool // who looks may do something with marked devices
-	Order   bool
-	Move    bool
-	Query   string // the filter as it stands in the address
-	Pager   web.Pager
-	CSV     string
-	Empty   web.Empty
+	Tabs      []web.Tab
+	Filter    web.Filter
+	Columns   []web.Column
+	Devices   []deviceLine
+	Names     bool
+	OneSchool bool // there is no other: no column says which
+	Marks     bool // who looks may do something with marked devices
+	Order     bool
+	Move      bool
+	Query     string // the filter as it stands in the address
+	Pager     web.Pager
+	CSV       string
+	Empty     web.Empty
 }
 
 // deviceLine is a device in a list.
@@ -137,7 +138,7 @@ func (u *UI) devices(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	p := &devicesPage{Frame: u.frame(r, web.T(v.lang, "devices.title"), web.Crumb{Name: web.T(v.lang, "devices.title")}), CSV: csvAddress(r)}
+	p := &devicesPage{OneSchool: v.extent.Schools == 1, Frame: u.frame(r, web.T(v.lang, "devices.title"), web.Crumb{Name: web.T(v.lang, "devices.title")}), CSV: csvAddress(r)}
 	p.Search = ""
 	p.Names = v.by.CanSomewhere(school.ViewPeople, v.by.Tenant)
 	p.Order, p.Move = v.by.CanSomewhere(school.OrderDevice, v.by.Tenant), v.by.CanSomewhere(school.EditDevices, v.by.Tenant)
@@ -191,6 +192,9 @@ func (p *devicesPage) columns(f store.DeviceFilter, query url.Values) []web.Colu
 	}
 	out = append(out, sortable("devices.number", store.ByNumber), sortable("devices.serial", store.BySerial), web.Column{Name: p.T("devices.state")},
 		web.Column{Name: p.T("devices.school")}, web.Column{Name: p.T("devices.class")})
+	if p.OneSchool {
+		out = slices.Delete(out, len(out)-2, len(out)-1)
+	}
 	if p.Names {
 		out = append(out, sortable("devices.holder", store.ByHolder))
 	}

@@ -37,6 +37,10 @@ func (u *UI) groupsPage(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 		p.Rows = append(p.Rows, []cell{{Text: g.Name, Href: "/groups/" + string(g.ID)}, {Text: at}, {Text: p.Lang.Number(int64(g.People)), Numeric: true}})
 	}
+	if v.extent.Schools == 1 {
+		p.drop(1)
+		p.Filter.Fields = p.Filter.Fields[:1]
+	}
 	p.Pager = keyPager(r, len(page.Rows), page.Next)
 	p.Empty = web.Empty{Title: p.T("groups.none"), Text: p.T("groups.none.text"), Actions: p.Actions}
 	if f.Text != "" || f.School != "" {

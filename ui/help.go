@@ -43,6 +43,14 @@ var helpSections = map[string]string{
 	"/authorities":   "admin",
 	"/choose":        "admin",
 	"/accounts":      "accounts",
+	"/access":        "accounts",
+	"/taught":        "lending",
+	"/hand-out":      "lending",
+	"/take-back":     "lending",
+	"/clerks":        "lending",
+	"/reports":       "lending",
+	"/repairs":       "lending",
+	"/export":        "admin",
 	"/operators":     "accounts",
 	"/sessions":      "accounts",
 	"/providers":     "providers",
@@ -93,7 +101,7 @@ func helpFor(r *http.Request) string {
 
 func bookOf(l web.Lang) (help.Book, error) {
 	books, err := help.Books()
-	return books[l], err
+	return books[l.Plain()], err
 }
 
 // helpPage is the page "help": the contents, what a search found, or one section.

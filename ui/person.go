@@ -77,6 +77,9 @@ func (u *UI) people(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 		p.Rows = append(p.Rows, []cell{{Text: x.Name, Href: x.Href}, {Text: x.Kind}, {Text: x.School}, {Text: x.Class, Href: x.ClassHref}, device})
 	}
+	if v.extent.Schools == 1 {
+		p.drop(2)
+	}
 	p.Pager = keyPager(r, len(list.Rows), list.Next)
 	p.Pager.Total, p.Pager.More = total, false
 	schools, err := u.schoolOptions(r, v, school.ViewPeople, t("devices.all"), string(f.School))
@@ -84,7 +87,7 @@ func (u *UI) people(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	kinds := []web.Option{{Text: t("devices.all")}}
-	for _, k := range []school.PersonKind{school.Pupil, school.Teacher, school.Staff} {
+	for _, k := range v.personKinds() {
 		kinds = append(kinds, web.Option{Value: string(k), Text: t("people.kind." + string(k))})
 	}
 	without := ""

@@ -20,7 +20,7 @@ func (u *UI) personForm(r *http.Request, v view, title string, typed url.Values,
 		return nil, err
 	}
 	var kinds []web.Option
-	for _, k := range []school.PersonKind{school.Pupil, school.Teacher, school.Staff} {
+	for _, k := range v.personKinds() {
 		kinds = append(kinds, web.Option{Value: string(k), Text: p.T("people.kind." + string(k))})
 	}
 	classes := []web.Option{{Text: p.T("person.noclass")}}
@@ -41,6 +41,14 @@ func (u *UI) personForm(r *http.Request, v view, title string, typed url.Values,
 		{Kind: web.EmailField, Name: "email", Label: p.T("people.email"), Value: typed.Get("email"), Optional: true},
 		{Kind: web.TextField, Name: "login", Label: p.T("people.login"), Value: typed.Get("login"), Optional: true}}
 	return p, nil
+}
+
+// personKinds are the kinds of persons there can be: a place without pupils has none.
+func (v view) personKinds() []school.PersonKind {
+	if v.authority.Policy.StaffOnly {
+		return []school.PersonKind{school.Teacher, school.Staff}
+	}
+	return []school.PersonKind{school.Pupil, school.Teacher, school.Staff}
 }
 
 func personOf(form url.Values) school.Person {

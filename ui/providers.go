@@ -360,7 +360,7 @@ func (u *UI) showProvider(w http.ResponseWriter, r *http.Request, v view, found 
 	}
 	roles := []web.Option{{Value: "", Text: p.T("rules.nothing"), Hint: p.T("rules.nothing.hint")}}
 	for _, role := range school.Roles {
-		if role != school.Operator && v.mayGrant(school.Grant{Role: role}) {
+		if role != school.Operator && role != school.Clerk && v.mayGrant(school.Grant{Role: role}) {
 			roles = append(roles, web.Option{Value: string(role), Text: roleName(p.Lang, role)})
 		}
 	}

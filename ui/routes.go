@@ -12,7 +12,15 @@ import (
 
 // Paths that more than one file names.
 const (
-	choosePath = "/choose"
+	choosePath   = "/choose"
+	accessPath   = "/access"
+	taughtPath   = "/taught"
+	handOutPath  = "/hand-out"
+	takeBackPath = "/take-back"
+	clerksPath   = "/clerks"
+	reportsPath  = "/reports"
+	repairsPath  = "/repairs"
+	exportPath   = "/export"
 )
 
 // version is what the foot of every page says; the door sets it from the build.
@@ -49,8 +57,10 @@ func (u *UI) Routes(r *mux.Router) {
 	get(web.AccessibilityPath, open(u.accessibilityPage))
 	get(choosePath, u.signed(u.choosePage))
 	post(choosePath, u.signed(u.choose))
-	get(newAuthorityPath, u.signed(u.newAuthorityPage))
-	post(newAuthorityPath, u.signed(u.newAuthority))
+	get(choosePath+"/{authority}", u.signed(u.openAccessPage))
+	post(choosePath+"/{authority}", u.signed(u.openAccess))
+	get(newAuthorityPath, u.installs(u.newAuthorityPage))
+	post(newAuthorityPath, u.installs(u.newAuthority))
 	get(web.AccountPath, u.signed(u.accountPage))
 	post(web.AccountPath+"/language", u.signed(u.setLanguage))
 	post(web.AccountPath+"/password", u.signed(u.changePassword))
@@ -111,7 +121,7 @@ func (u *UI) Routes(r *mux.Router) {
 	get(web.HomePath, u.in(u.start))
 	post("/demo/play", u.in(u.play))
 	get(web.SearchPath, u.in(u.search))
-	post(web.UndoPath+"{set}", u.in(u.undo))
+	post(web.UndoPath+"{set}", u.door(web.DefaultBody, u.undo))
 	get("/schools", u.in(u.schools))
 	get("/schools/{school}", u.in(u.school))
 	get("/schools/{school}/assigned", u.in(u.schoolAssigned))
@@ -175,6 +185,29 @@ func (u *UI) Routes(r *mux.Router) {
 	get("/plans/{plan}", u.managed(school.View, u.planShow))
 	post("/plans/{plan}/apply", u.managed(school.View, u.planApply))
 	post("/plans/{plan}/drop", u.managed(school.View, u.planDrop))
+
+	// Lending: the desk, its clerks, and what is broken. Roles that do not see the tree have these pages alone.
+	get(handOutPath, u.own(school.Lend, u.handOutPage))
+	post(handOutPath, u.own(school.Lend, u.handOut))
+	get(takeBackPath, u.own(school.Lend, u.takeBackPage))
+	post(takeBackPath, u.own(school.Lend, u.takeBack))
+	get(clerksPath, u.own(school.Clerks, u.clerksPage))
+	get(clerksPath+"/new", u.own(school.Clerks, u.newClerkPage))
+	post(clerksPath+"/new", u.own(school.Clerks, u.newClerk))
+	post(clerksPath+"/pin", u.own(school.Clerks, u.newPIN))
+	post(clerksPath+"/end", u.own(school.Clerks, u.endClerk))
+	get(taughtPath, u.own(school.Teach, u.taughtPage))
+	get(taughtPath+"/{class}", u.own(school.Teach, u.taughtClassPage))
+	get(taughtPath+"/{class}/{device}", u.own(school.Teach, u.taughtDevicePage))
+	post(taughtPath+"/{class}/{device}", u.own(school.Teach, u.reportDevice))
+	get(reportsPath, u.in(u.reportsPage))
+	post(reportsPath+"/{report}/close", u.must(school.EditDevices, u.closeReport))
+	get("/devices/{device}/repair", u.managed(school.EditDevices, u.sendToRepairPage))
+	post("/devices/{device}/repair", u.managed(school.EditDevices, u.sendToRepair))
+	get(repairsPath, u.door(web.DefaultBody, u.repairsPage))
+	get(repairsPath+"/{repair}", u.own(school.Mend, u.repairPage))
+	post(repairsPath+"/{repair}", u.own(school.Mend, u.answerRepair))
+	post(repairsPath+"/{repair}/end", u.must(school.EditDevices, u.endRepair))
 
 	// Profiles. "new" and "import" are no ids.
 	get(profilesPath, u.managed(school.View, u.profiles))
@@ -244,6 +277,10 @@ func (u *UI) Routes(r *mux.Router) {
 	get("/accounts", u.must(school.Accounts, u.accountsPage))
 	get("/accounts/new", u.must(school.Accounts, u.newAccountPage))
 	post("/accounts/new", u.must(school.Accounts, u.newAccount))
+	get("/accounts/review", u.must(school.Accounts, u.reviewPage))
+	post("/accounts/review", u.must(school.Accounts, u.review))
+	get(accessPath, u.must(school.ReadAudit, u.accessPage))
+	post(accessPath+"/end", u.must(school.Accounts, u.endAccess))
 	get("/accounts/{account}", u.must(school.Accounts, u.accountOfPage))
 	get("/accounts/{account}/edit", u.must(school.Accounts, u.editAccountPage))
 	post("/accounts/{account}/edit", u.must(school.Accounts, u.editAccount))
@@ -274,14 +311,27 @@ func (u *UI) Routes(r *mux.Router) {
 	post(providersPath+"/{provider}/preview", u.must(school.Accounts, u.preview))
 	post("/accounts/{account}/grants", u.must(school.Accounts, u.giveRole))
 	post("/accounts/{account}/grants/end", u.must(school.Accounts, u.endRole))
-	get("/operators", u.must(school.Provision, u.operatorsPage))
-	get("/operators/new", u.must(school.Provision, u.newOperatorPage))
-	post("/operators/new", u.must(school.Provision, u.newOperator))
+	post("/accounts/{account}/grants/person", u.must(school.Accounts, u.tieTeacher))
+	get("/operators", u.installs(u.operatorsPage))
+	get("/operators/new", u.installs(u.newOperatorPage))
+	post("/operators/new", u.installs(u.newOperator))
+	get("/operators/tokens", u.installs(u.operatorTokensPage))
+	get("/operators/tokens/new", u.installs(u.newOperatorTokenPage))
+	post("/operators/tokens/new", u.installs(u.newOperatorToken))
+	post("/operators/tokens/revoke", u.installs(u.revokeOperatorToken))
+	get("/operators/{account}", u.installs(u.accountOfPage))
+	get("/operators/{account}/edit", u.installs(u.editAccountPage))
+	post("/operators/{account}/edit", u.installs(u.editAccount))
+	post("/operators/{account}/link", u.installs(u.newLink))
+	post("/operators/{account}/disable", u.installs(u.disableAccount))
+	post("/operators/{account}/enable", u.installs(u.enableAccount))
 	get("/tokens", u.must(school.Accounts, u.tokensPage))
 	get("/tokens/new", u.must(school.Accounts, u.newTokenPage))
 	post("/tokens/new", u.must(school.Accounts, u.newToken))
 	post("/tokens/revoke", u.must(school.Accounts, u.revokeToken))
 	get("/audit", u.must(school.ReadAudit, u.auditPage))
+	get(exportPath, u.must(school.Export, u.exportPage))
+	post(exportPath, u.must(school.Export, u.export))
 	get("/outbox", u.must(school.ReadOutbox, u.outboxPage))
 	get("/outbox/{mail}", u.must(school.ReadOutbox, u.letterPage))
 

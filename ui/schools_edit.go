@@ -123,8 +123,12 @@ func (u *UI) editSchoolPage(w http.ResponseWriter, r *http.Request, v view) erro
 }
 
 func (u *UI) editSchool(w http.ResponseWriter, r *http.Request, v view) error {
+	is, err := u.editableSchool(r, v, school.EditOrg, school.SchoolID(routeVar(r, "school")))
+	if err != nil {
+		return err
+	}
 	s := schoolIn(r)
-	s.ID = school.SchoolID(routeVar(r, "school"))
+	s.ID = is.ID
 	set, err := u.st.ChangeSchool(r.Context(), v.by, s)
 	if err != nil {
 		return u.schoolRefused(w, r, v, s, err)

@@ -3,6 +3,7 @@ package ui
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"ranzen/store"
 	"ranzen/store/school"
@@ -10,6 +11,9 @@ import (
 )
 
 const newAuthorityPath = "/authorities/new"
+
+// setUpFor is how long an operator has access to an authority it made.
+const setUpFor = 30 * 24 * time.Hour
 
 // setupForm asks whoever holds a set-up link for a password of their own.
 func (u *UI) setupForm(r *http.Request, a store.Account) *formPage {
@@ -72,17 +76,11 @@ func checked(yes bool) string {
 	return ""
 }
 
-func (u *UI) newAuthorityPage(w http.ResponseWriter, r *http.Request, v view) error {
-	if !v.provisions() {
-		return web.ErrNotFound
-	}
+func (u *UI) newAuthorityPage(w http.ResponseWriter, r *http.Request, _ view) error {
 	return u.showForm(w, r, u.authorityForm(r, school.Authority{}, true))
 }
 
 func (u *UI) newAuthority(w http.ResponseWriter, r *http.Request, v view) error {
-	if !v.provisions() {
-		return web.ErrNotFound
-	}
 	a := school.Authority{Name: r.PostFormValue("name"), Contact: strings.TrimSpace(r.PostFormValue("contact")), Modules: []school.Module{school.Management}}
 	mine := r.PostFormValue("mine") == "1"
 	id, err := u.st.CreateAuthority(r.Context(), v.by, a)
@@ -90,12 +88,11 @@ func (u *UI) newAuthority(w http.ResponseWriter, r *http.Request, v view) error 
 		p := u.authorityForm(r, a, mine)
 		return u.refuse(w, r, p, err)
 	}
-	by := v.by
-	by.Tenant = id
-	if mine {
-		if _, err := u.st.GrantRole(r.Context(), by, v.by.Account, school.Grant{Role: school.AuthorityAdmin, Authority: id}); err != nil {
-			return err
-		}
+	// Who makes an authority is let in to set it up, visibly and for a time like anybody else of the operators. Who runs it
+	// as well has a role of its own then, and needs no access.
+	access, err := u.st.OpenAccess(r.Context(), v.by, id, web.T(v.lang, "provider.reason.new"), v.now.Add(setUpFor))
+	if err != nil {
+		return err
 	}
 	c, err := r.Cookie(u.cookieName())
 	if err != nil {
@@ -103,6 +100,18 @@ func (u *UI) newAuthority(w http.ResponseWriter, r *http.Request, v view) error 
 	}
 	if err := u.st.ChooseAuthority(r.Context(), c.Value, id); err != nil {
 		return err
+	}
+	if mine {
+		by, _, err := u.st.SessionActor(r.Context(), c.Value)
+		if err == nil {
+			_, err = u.st.GrantRole(r.Context(), by, by.Account, school.Grant{Role: school.AuthorityAdmin, Authority: id})
+		}
+		if err == nil {
+			err = u.st.EndGrant(r.Context(), by, access)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return u.done(w, r, web.HomePath, "done.authority.created", "")
 }

@@ -203,6 +203,8 @@ func (u *UI) signed(h page) http.Handler {
 type choosePage struct {
 	web.Frame
 	Authorities []chooseRow
+	Closed      []chooseRow // authorities an operator has no access to now
+	Operators   *web.Action
 	Empty       *web.Empty
 	Create      *web.Action
 }
@@ -212,26 +214,48 @@ type chooseRow struct {
 	Here     bool
 }
 
-func (v view) provisions() bool { return v.by.Can(school.Provision, school.Where{}) }
+func (v view) provisions() bool { return v.by.Installs() }
+
+// installs is the door of a page of those who run the installation, in whatever authority they work or in none.
+func (u *UI) installs(h page) http.Handler {
+	return u.signed(func(w http.ResponseWriter, r *http.Request, v view) error {
+		if !v.provisions() {
+			return web.ErrNotFound
+		}
+		return h(w, r, v)
+	})
+}
 
 func (u *UI) choosePage(w http.ResponseWriter, r *http.Request, v view) error {
 	all, err := u.st.Authorities(r.Context(), v.by)
 	if err != nil {
 		return err
 	}
-	if len(all) == 0 && v.provisions() {
-		return web.Redirect(w, r, newAuthorityPath)
+	var tenants []store.Tenant
+	if v.provisions() {
+		if tenants, err = u.st.Tenants(r.Context(), v.by); err != nil {
+			return err
+		}
+		if len(tenants) == 0 {
+			return web.Redirect(w, r, newAuthorityPath)
+		}
 	}
 	p := &choosePage{Frame: u.frame(r, "")}
 	p.Title = p.T("choose.title")
 	for _, a := range all {
 		p.Authorities = append(p.Authorities, chooseRow{string(a.ID), a.Name, a.ID == v.authority.ID})
 	}
-	if len(all) == 0 {
+	for _, t := range tenants {
+		if !v.by.Belongs(t.ID) {
+			p.Closed = append(p.Closed, chooseRow{ID: string(t.ID), Name: t.Name})
+		}
+	}
+	if len(all)+len(p.Closed) == 0 {
 		p.Empty = &web.Empty{Title: p.T("choose.none"), Text: p.T("choose.none.text")}
 	}
 	if v.provisions() {
 		p.Create = &web.Action{Text: p.T("authority.new"), Href: newAuthorityPath}
+		p.Operators = &web.Action{Text: p.T("operators.title"), Href: "/operators"}
 	}
 	return u.site.Render(w, r, http.StatusOK, "choose", p)
 }

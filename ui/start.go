@@ -192,7 +192,7 @@ func endsUrgency(left time.Duration) web.Urgency {
 var computedAlarms = []string{"push_expires", "token_expires", "api_token_expires", "push_no_certificate"}
 
 // aboutDevices are kinds whose subject is a device: several of them are one line.
-var aboutDevices = []string{"possible_clone", "binding_broken", "replay_or_reset", "enroll_below_minimum", "released_incomplete", store.AlarmAdopted}
+var aboutDevices = []string{"possible_clone", "binding_broken", "replay_or_reset", "enroll_below_minimum", "released_incomplete", store.AlarmAdopted, "device_lost", "device_damaged"}
 
 // alarmLines says the alarms that are kept. Of several devices with the same trouble there is one line with their number.
 func (v view) alarmLines(alarms []store.Alarm, schools map[school.SchoolID]string) (out []web.Todo) {

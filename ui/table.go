@@ -3,6 +3,7 @@ package ui
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,6 +24,14 @@ type tablePage struct {
 	Pager   *web.Pager
 	Empty   web.Empty
 	CSV     string // address of the same list as a file
+}
+
+// drop takes a column out of a list: one that says the same in every row.
+func (p *tablePage) drop(column int) {
+	p.Columns = slices.Delete(p.Columns, column, column+1)
+	for i, row := range p.Rows {
+		p.Rows[i] = slices.Delete(row, column, column+1)
+	}
 }
 
 // cell is one cell of a tablePage. The first of a row names the row.

@@ -14,7 +14,7 @@ var tokenRoles = []school.Role{school.AuthorityAdmin, school.SchoolAdmin, school
 
 // tokenVerbs are what a token can be given, from looking to deciding.
 var tokenVerbs = []school.Verb{school.View, school.ViewPeople, school.EditOrg, school.EditPeople, school.EditDevices, school.OrderDevice, school.EditProfiles,
-	school.Assign, school.Fix, school.Enroll, school.Apple, school.Settings, school.Accounts, school.ReadAudit, school.ReadOutbox}
+	school.Assign, school.Fix, school.Enroll, school.Lend, school.Clerks, school.Apple, school.Settings, school.Accounts, school.ReadAudit, school.ReadOutbox, school.Export}
 
 func tokenStatus(f *web.Frame, x store.APIToken) web.Status {
 	switch {
@@ -73,13 +73,14 @@ type tokenPage struct {
 	web.Frame
 	Tabs   []web.Tab // the role comes first: it decides what can be ticked
 	Alert  *web.Alert
+	List   string // address of the list
 	Role   school.Role
 	Fields []web.Field
 	Secret string
 }
 
 func (u *UI) tokenForm(r *http.Request, v view) (*tokenPage, error) {
-	p := &tokenPage{Frame: u.frame(r, "", web.Crumb{})}
+	p := &tokenPage{Frame: u.frame(r, "", web.Crumb{}), List: "/tokens"}
 	p.Title = p.T("tokens.new")
 	p.Place = u.adminPlace(&p.Frame, v, web.Crumb{Name: p.T("tokens.title"), Href: "/tokens"})
 	asked := school.Role(r.FormValue("role"))

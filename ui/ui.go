@@ -88,6 +88,8 @@ type view struct {
 	by        school.Actor
 	session   store.Session
 	authority school.Authority
+	extent    store.Extent
+	simple    bool // pages are shown in the simple way
 	lang      web.Lang
 	now       time.Time
 }
@@ -153,18 +155,69 @@ func (u *UI) sessions(next http.Handler) http.Handler {
 			}
 			if err == nil {
 				v.authority = a
+				if a.Policy.StaffOnly {
+					v.lang = v.lang.Business()
+				}
+				if v.extent, err = u.st.Extent(r.Context(), by); err != nil && away(err) {
+					return
+				}
+				v.simple = simpleFor(a.Policy.Simple, v.extent)
 			}
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), viewKey{}, v)))
 	})
 }
 
-// in is the door of a page: who is not signed in signs in first and comes back, who works in no authority chooses one.
+// simpleFor reports whether a place is shown in the simple way: by itself where it has one school and few devices.
+func simpleFor(policy school.Simple, x store.Extent) bool {
+	switch policy {
+	case school.SimpleOn:
+		return true
+	case school.SimpleOff:
+		return false
+	}
+	return x.Schools == 1 && x.Devices > 0 && x.Devices <= store.SimpleDevices
+}
+
+// homes are the pages of roles that do not see the tree, by the verb they are for.
+var homes = []struct {
+	verb school.Verb
+	path string
+}{{school.Lend, handOutPath}, {school.Teach, taughtPath}, {school.Mend, repairsPath}}
+
+// in is the door of a page of the tree: who is not signed in signs in first and comes back, who works in no authority
+// chooses one, and whose role has pages of its own goes to those.
 func (u *UI) in(h page) http.Handler {
 	return u.inUpload(web.DefaultBody, h)
 }
 
 func (u *UI) inUpload(limit int64, h page) http.Handler {
+	return u.door(limit, func(w http.ResponseWriter, r *http.Request, v view) error {
+		if v.by.CanSomewhere(school.View, v.by.Tenant) {
+			return h(w, r, v)
+		}
+		if r.URL.Path == web.HomePath {
+			for _, x := range homes {
+				if v.by.CanSomewhere(x.verb, v.by.Tenant) {
+					return web.Redirect(w, r, x.path)
+				}
+			}
+		}
+		return web.ErrNotFound
+	})
+}
+
+// own is the door of a page of a role that does not see the tree.
+func (u *UI) own(verb school.Verb, h page) http.Handler {
+	return u.door(web.DefaultBody, func(w http.ResponseWriter, r *http.Request, v view) error {
+		if !v.by.CanSomewhere(verb, v.by.Tenant) {
+			return web.ErrNotFound
+		}
+		return h(w, r, v)
+	})
+}
+
+func (u *UI) door(limit int64, h page) http.Handler {
 	return u.site.HandleUpload(limit, func(w http.ResponseWriter, r *http.Request) error {
 		v, ok := viewOf(r)
 		if !ok {
@@ -219,14 +272,27 @@ func (u *UI) dress(r *http.Request, f *web.Frame) {
 	if !ok {
 		return
 	}
+	f.Lang = v.lang
 	f.User, f.Authority, f.Contact = v.session.Name, v.authority.Name, v.authority.Contact
+	f.NoSearch = true
 	if v.authority.ID == "" {
 		return
 	}
+	f.NoSearch = !v.by.CanSomewhere(school.View, v.by.Tenant)
 	path := r.URL.Path
-	for _, n := range navigation {
+	entries := navigation
+	switch {
+	case f.NoSearch:
+		entries = ownNavigation
+	case v.simple:
+		entries = simpleNavigation
+	}
+	for _, n := range entries {
 		if n.module != "" && !v.authority.Has(n.module) || !v.by.CanSomewhere(n.verb, v.by.Tenant) {
 			continue
+		}
+		if n.path == "/schools" && v.extent.Schools == 1 { // the one school is the top of the tree
+			n.key, n.path, n.also = "nav.school", schoolAddress(v.extent.School), append([]string{"/schools"}, n.also...)
 		}
 		here := path == n.path || n.path != "/" && strings.HasPrefix(path, n.path+"/")
 		for _, also := range n.also {
@@ -236,19 +302,44 @@ func (u *UI) dress(r *http.Request, f *web.Frame) {
 	}
 }
 
-// navigation is at most seven entries; everything else lives on the thing it belongs to.
-var navigation = []struct {
+// navEntry is an entry of the navigation for those who may do verb somewhere.
+type navEntry struct {
 	key, path string
 	verb      school.Verb
 	module    school.Module
 	also      []string
-}{
+}
+
+// simpleNavigation is what a small place sees: what one does there, and behind the last entry everything else.
+var simpleNavigation = []navEntry{
+	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
+	{"nav.people", "/people", school.ViewPeople, "", nil},
+	{"nav.handout", handOutPath, school.Lend, "", nil},
+	{"nav.takeback", takeBackPath, school.Lend, "", nil},
+	{"nav.problems", "/", school.View, "", []string{reportsPath, repairsPath}},
+	{"nav.admin", "/admin", school.View, "", append([]string{"/schools", "/classes", "/groups", "/places", "/profiles", "/versions", "/assign", clerksPath}, adminPaths...)},
+}
+
+// ownNavigation is for roles that do not see the tree.
+var ownNavigation = []navEntry{
+	{"nav.taught", taughtPath, school.Teach, "", nil},
+	{"nav.handout", handOutPath, school.Lend, "", nil},
+	{"nav.takeback", takeBackPath, school.Lend, "", nil},
+	{"nav.clerks", clerksPath, school.Clerks, "", nil},
+	{"nav.repairs", repairsPath, school.Mend, "", nil},
+}
+
+var adminPaths = []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years", "/providers", "/sessions", accessPath, exportPath}
+
+// navigation is at most seven entries; everything else lives on the thing it belongs to.
+var navigation = []navEntry{
 	{"nav.start", "/", school.View, "", nil},
 	{"nav.schools", "/schools", school.View, "", []string{"/classes", "/groups", "/places"}},
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
 	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions", "/assign"}},
-	{"nav.admin", "/admin", school.View, "", []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years", "/providers", "/sessions"}},
+	{"nav.lending", handOutPath, school.Lend, "", []string{takeBackPath, clerksPath, reportsPath, repairsPath}},
+	{"nav.admin", "/admin", school.View, "", adminPaths},
 }
 
 func init() {
@@ -259,6 +350,14 @@ func init() {
 		"nav.people":   {"Personen", "People"},
 		"nav.profiles": {"Profile", "Profiles"},
 		"nav.admin":    {"Verwaltung", "Administration"},
+		"nav.school":   {"Schule", "School"},
+		"nav.lending":  {"Ausleihe", "Lending"},
+		"nav.handout":  {"Ausgeben", "Hand out"},
+		"nav.takeback": {"Zurücknehmen", "Take back"},
+		"nav.problems": {"Probleme", "Problems"},
+		"nav.taught":   {"Meine Klassen", "My classes"},
+		"nav.clerks":   {"Aushilfen", "Temporary clerks"},
+		"nav.repairs":  {"Reparaturen", "Repairs"},
 	})
 }
 

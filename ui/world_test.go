@@ -199,6 +199,19 @@ func (w *world) account(login, name string, grants ...school.Grant) string {
 	return login
 }
 
+// access lets the operator into the authority.
+func (w *world) access(until time.Time) {
+	w.t.Helper()
+	ctx := context.Background()
+	secret, err := w.st.SignIn(ctx, store.SignIn{Login: w.Operator, Password: password})
+	ok(w.t, secret, err)
+	by, _, err := w.st.SessionActor(ctx, secret)
+	ok(w.t, 0, err)
+	id, err := w.st.OpenAccess(ctx, by, w.authority, "Push-Zertifikat, Ticket 4711", until)
+	ok(w.t, id, err)
+	ok(w.t, 0, w.st.SignOut(ctx, secret))
+}
+
 var givenNames = []string{"Lena", "Deniz", "Jonas", "Ola", "Mara", "Emil", "Aylin", "Paul", "Nele", "Tariq", "Ida", "Ömer", "Frieda", "Luca", "Zoe",
 	"Malte", "Hanna", "Sami", "Greta", "Noah", "Lina", "Bela", "Marie", "Timur", "Clara", "Anton", "Juna"}
 var familyNames = []string{"Muster", "Yılmaz", "Weber-Test", "Zaleski", "Kern", "Ahorn", "Demo", "Birke", "Eiche", "Fichte", "Linde", "Özgün", "Ulme", "Tanne", "Weide",
@@ -215,6 +228,7 @@ func (w *world) populate() {
 	}
 	w.Nord, w.Anger, w.West = at("Gymnasium Nord", "Gymnasium", "100417"), at("Grundschule am Anger", "Grundschule", "100231"), at("Realschule West", "Realschule", "100588")
 	w.Operator = w.account("betrieb@ranzen.example", "Betrieb")
+	w.access(noon.AddDate(0, 0, 20))
 	w.Clerk = w.account("schule@nord.example", "Birte Beispiel", school.Grant{Role: school.SchoolAdmin, School: w.Nord})
 	w.Auditor = w.account("pruefung@musterstadt.example", "Carla Beispiel", school.Grant{Role: school.Auditor})
 	_, err := s.SetNetwork(ctx, w.by, w.Nord, school.Network{SSID: "Einrichtung", Security: "WPA2", Password: "einrichten"})

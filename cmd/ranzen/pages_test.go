@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorilla/mux"
 	"golang.org/x/net/html"
@@ -176,7 +177,7 @@ func (s *site) given() *strings.Replacer {
 		people, err := st.Persons(ctx, s.by, store.PersonFilter{After: after, Limit: store.MaxPage})
 		s.must(err)
 		for _, p := range people.Rows {
-			names = append(names, p.Family)
+			names = append(names, p.Family, p.Given)
 		}
 		if after = people.Next; after == "" {
 			break
@@ -237,6 +238,20 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.must(err)
 	_, err = st.SetPassword(ctx, first, password)
 	s.must(err)
+	role := func(login string, g school.Grant) {
+		_, link, err := st.CreateAccount(ctx, s.by, store.Account{Login: login, Name: "Konto " + login}, []school.Grant{g})
+		s.must(err)
+		_, err = st.SetPassword(ctx, link, password)
+		s.must(err)
+	}
+	taught, err := st.CreatePerson(ctx, s.by, school.Person{School: nord, Kind: school.Teacher, Given: "Thea", Family: "Tafel"}, "")
+	s.must(err)
+	_, err = st.AddMember(ctx, s.by, school.Membership{Person: taught, Class: s.class(demoClass), Teaches: true})
+	s.must(err)
+	role("lehrkraft", school.Grant{Role: school.TeacherRole, School: nord, Person: taught})
+	role("werkstatt", school.Grant{Role: school.Repair})
+	_, err = st.SendToRepair(ctx, s.by, all.Rows[free].ID, "Display")
+	s.must(err)
 	s.d.mu.Lock()
 	s.d.link = "einmal"
 	s.d.mu.Unlock()
@@ -274,10 +289,21 @@ func TestEveryPage(t *testing.T) {
 	admin.walk("the address bar", append(unlinked, "/")...)
 	provider := s.walker(operator, password)
 	provider.times, provider.seen = admin.times, admin.seen
-	chosen, err := provider.client.PostForm(s.url+"/choose", url.Values{"authority": {string(s.by.Tenant)}})
+	provider.walk("the address bar", "/choose") // it has access nowhere yet
+	opened, err := provider.client.PostForm(s.url+"/choose/"+string(s.by.Tenant), url.Values{"reason": {"Ticket 4711"}, "until": {s.d.s.Store.Now().AddDate(0, 0, 5).Format(time.DateOnly)}})
 	s.must(err)
-	chosen.Body.Close()
-	provider.walk("the address bar", "/choose", "/operators", "/authorities/new")
+	opened.Body.Close()
+	provider.walk("the address bar", "/", "/operators", "/authorities/new")
+	// Roles with pages of their own.
+	var others []*walker
+	for _, login := range []string{"lehrkraft", "werkstatt"} {
+		x := s.walker(login, password)
+		x.walk("the address bar", "/")
+		for template, n := range x.times {
+			admin.times[template] += n
+		}
+		others = append(others, x)
+	}
 	// The way in of the browser below; what nobody sees who is signed in.
 	never := []string{"/demo/{secret}", "/sign-in", "/sign-in/{start}", "/sign-in/code", "/sign-in/with/{provider}", "/sign-in/back/{provider}"}
 	if err := admin.routes.Walk(func(r *mux.Route, _ *mux.Router, _ []*mux.Route) error {
@@ -303,7 +329,14 @@ func TestEveryPage(t *testing.T) {
 	}
 	s.looks(provider, webtest.Open(t, s.url+"/operators", webtest.Options{Life: tabLife, Cookies: signed}))
 	given := s.given()
-	for _, reader := range []*walker{admin, provider} {
+	for _, x := range others {
+		cookies := map[string]string{}
+		for _, c := range x.client.Jar.Cookies(address) {
+			cookies[c.Name] = c.Value
+		}
+		s.looks(x, webtest.Open(t, s.url+"/account", webtest.Options{Life: tabLife, Cookies: cookies}))
+	}
+	for _, reader := range append([]*walker{admin, provider}, others...) {
 		reader.client.Jar.SetCookies(address, []*http.Cookie{{Name: "lang", Value: "en"}})
 		for _, template := range slices.Sorted(maps.Keys(reader.first)) {
 			page := reader.first[template]

@@ -1,3 +1,40 @@
+// Who may do what is one table. Tests read it from here and hold the code, every page and every call of the API against
+// it: a verb, a role or a page that is not in it fails.
+//
+//	verb           installation  operator  authority_admin  school_admin  teacher  desk  clerk  repair  auditor
+//	view           -             x         x                x             -        -     -      -       x
+//	view_people    -             -         x                x             -        -     -      -       -
+//	edit_org       -             -         x                x             -        -     -      -       -
+//	edit_people    -             -         x                x             -        -     -      -       -
+//	edit_devices   -             -         x                x             -        -     -      -       -
+//	edit_profiles  -             -         x                x             -        -     -      -       -
+//	assign         -             -         x                x             -        -     -      -       -
+//	fix            -             -         x                -             -        -     -      -       -
+//	order_device   -             -         x                x             -        -     -      -       -
+//	enroll         -             -         x                x             -        -     -      -       -
+//	lend           -             -         x                x             -        x     x      -       -
+//	clerks         -             -         x                x             -        x     -      -       -
+//	teach          -             -         -                -             x        -     -      -       -
+//	mend           -             -         -                -             -        -     -      x       -
+//	apple          -             x         x                -             -        -     -      -       -
+//	settings       -             x         x                -             -        -     -      -       -
+//	accounts       -             x         x                -             -        -     -      -       -
+//	read_audit     -             x         x                -             -        -     -      -       x
+//	read_outbox    -             x         x                -             -        -     -      -       x
+//	export         -             -         x                -             -        -     -      -       -
+//	provision      x             -         -                -             -        -     -      -       -
+//	observe        -             -         -                -             -        -     -      -       -
+//
+// A role holds at the node it was given for: an authority, or one school of it. At a school it reaches nothing of the
+// school next door, and what belongs to the whole authority it sees only where pages of its school show it.
+//
+//   - installation is an operator without an authority: it makes authorities and operators, and sees the names of
+//     authorities, nothing in them. operator is the same person in an authority it has access to: for a reason, with an
+//     end, written in the audit of that authority, and ended by it at any time. Neither ever sees a person.
+//   - teacher sees the classes that it teaches today according to its own memberships, and reports what is lost or broken there.
+//   - desk and clerk hand out and take back at their school, and find people and devices for that alone. A clerk is there for
+//     some days, with a PIN of its own; nobody shares one.
+//   - repair sees devices that were sent to it: number, serial, model and the notes of the order. Never who had them.
 package school
 
 import (
@@ -13,11 +50,34 @@ const (
 	Operator       Role = "operator"        // runs the installation for one or several authorities; sees no people
 	AuthorityAdmin Role = "authority_admin" // decides what every school gets
 	SchoolAdmin    Role = "school_admin"    // adds for one school, never undercuts the authority
+	TeacherRole    Role = "teacher"         // sees own classes, reports loss and damage
+	Desk           Role = "desk"            // hands out and takes back
+	Clerk          Role = "clerk"           // the same for some days
+	Repair         Role = "repair"          // sees what was sent to be repaired
 	Auditor        Role = "auditor"         // reads settings, audit and exports; changes nothing
 )
 
 // Roles lists every role in the order pages show them.
-var Roles = []Role{Operator, AuthorityAdmin, SchoolAdmin, Auditor}
+var Roles = []Role{Operator, AuthorityAdmin, SchoolAdmin, TeacherRole, Desk, Clerk, Repair, Auditor}
+
+// Node is where in the tree a role can be given.
+type Node int
+
+const (
+	AtWhole Node = 1 << iota // for a whole authority
+	AtOne                    // for one school
+)
+
+var nodes = map[Role]Node{Operator: AtWhole, AuthorityAdmin: AtWhole, SchoolAdmin: AtOne, TeacherRole: AtOne, Desk: AtWhole | AtOne, Clerk: AtOne,
+	Repair: AtWhole | AtOne, Auditor: AtWhole}
+
+// Stands reports whether the role can be given for a whole authority, or for one school of it.
+func (r Role) Stands(at SchoolID) bool {
+	if at == "" {
+		return nodes[r]&AtWhole != 0
+	}
+	return nodes[r]&AtOne != 0
+}
 
 // Verb is a kind of act. Pages, API routes and store methods name the same verbs.
 type Verb string
@@ -32,6 +92,10 @@ const (
 	Assign       Verb = "assign"        // assign and unassign
 	Fix          Verb = "fix"           // make an assignment fixed for everything below
 	OrderDevice  Verb = "order_device"  // refresh, restart and other orders that lose nothing
+	Lend         Verb = "lend"          // hand out to a person and take back
+	Clerks       Verb = "clerks"        // temporary clerks with a PIN
+	Teach        Verb = "teach"         // see own classes and report what is lost or broken there
+	Mend         Verb = "mend"          // see devices in repair and answer
 	Enroll       Verb = "enroll"        // enrolment codes, announced deliveries, set-up network
 	Apple        Verb = "apple"         // push certificate, Apple tokens
 	Settings     Verb = "settings"      // settings of the authority
@@ -39,18 +103,33 @@ const (
 	ReadAudit    Verb = "read_audit"    // the audit log
 	ReadOutbox   Verb = "read_outbox"   // mail waiting and sent
 	Provision    Verb = "provision"     // create authorities
-	Observe      Verb = "observe"       // jobs and devices; never a person
+	Export       Verb = "export"        // all that is kept of the authority, people included
+	Observe      Verb = "observe"       // what the server itself notes of devices: nobody's, and so nobody undoes it
 )
 
-// can is the one table of permissions. A school role has a verb only at its own school; "authority" verbs asked with
-// a school are granted to authority roles at every school of the authority.
+// Verbs lists every verb.
+var Verbs = []Verb{View, ViewPeople, EditOrg, EditPeople, EditDevices, EditProfiles, Assign, Fix, OrderDevice, Enroll, Lend, Clerks, Teach, Mend,
+	Apple, Settings, Accounts, ReadAudit, ReadOutbox, Export, Provision, Observe}
+
+// can is the table. A school role has a verb only at its own school; "authority" verbs asked with a school are granted to
+// authority roles at every school of the authority.
 var can = map[Role]map[Verb]bool{
-	Operator: set(View, Provision, Accounts, Apple, Settings, ReadAudit, ReadOutbox),
+	Operator: set(View, Accounts, Apple, Settings, ReadAudit, ReadOutbox),
 	AuthorityAdmin: set(View, ViewPeople, EditOrg, EditPeople, EditDevices, EditProfiles, Assign, Fix, OrderDevice,
-		Enroll, Apple, Settings, Accounts, ReadAudit, ReadOutbox),
-	SchoolAdmin: set(View, ViewPeople, EditOrg, EditPeople, EditDevices, EditProfiles, Assign, OrderDevice, Enroll),
+		Enroll, Lend, Clerks, Apple, Settings, Accounts, ReadAudit, ReadOutbox, Export),
+	SchoolAdmin: set(View, ViewPeople, EditOrg, EditPeople, EditDevices, EditProfiles, Assign, OrderDevice, Enroll, Lend, Clerks),
+	TeacherRole: set(Teach),
+	Desk:        set(Lend, Clerks),
+	Clerk:       set(Lend),
+	Repair:      set(Mend),
 	Auditor:     set(View, ReadAudit, ReadOutbox),
 }
+
+// installation is what an operator may everywhere, without access to any authority.
+var installation = set(Provision)
+
+// within says of a verb that is a part of others which ones: who has those all may give the smaller one away.
+var within = map[Verb][]Verb{Teach: {View, ViewPeople, OrderDevice}, Mend: {View, EditDevices}}
 
 // Verbs lists what a role may do at its node, sorted; nil for a role that does not exist.
 func (r Role) Verbs() []Verb { return slices.Sorted(maps.Keys(can[r])) }
@@ -74,6 +153,8 @@ type Grant struct {
 	Role      Role
 	Authority AuthorityID // empty only for an operator of the whole installation
 	School    SchoolID    // set for school roles
+	Person    PersonID    // of a teacher: who it is in the lists of the school; empty: nobody said yet
+	Reason    string      // of an operator: what it has access for
 	From      time.Time
 	Until     time.Time // zero: no end
 }
@@ -117,18 +198,53 @@ func (a Actor) Can(verb Verb, where Where) bool {
 		return false
 	}
 	for _, g := range a.Grants {
-		if !can[g.Role][verb] {
+		if g.Authority == "" {
+			if g.Role == Operator && installation[verb] {
+				return true
+			}
 			continue
 		}
-		if g.Authority != where.Authority && !(g.Role == Operator && g.Authority == "") {
-			continue
-		}
-		if g.School == "" || g.School == where.School {
+		if can[g.Role][verb] && g.Authority == where.Authority && (g.School == "" || g.School == where.School) {
 			return true
 		}
 	}
 	return false
 }
+
+// Covers reports whether a role at a node is no more than the actor has there itself: what one may give to others.
+func (a Actor) Covers(role Role, where Where) bool {
+	for verb := range can[role] {
+		if a.Can(verb, where) {
+			continue
+		}
+		larger := within[verb]
+		for _, v := range larger {
+			if !a.Can(v, where) {
+				return false
+			}
+		}
+		if larger == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Belongs reports whether the actor has any role in an authority: a place to work in.
+func (a Actor) Belongs(authority AuthorityID) bool {
+	if a.Kind == SystemActor {
+		return a.Tenant == authority || a.Tenant == ""
+	}
+	for _, g := range a.Grants {
+		if g.Authority == authority && authority != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Installs reports whether the actor runs the installation.
+func (a Actor) Installs() bool { return a.Can(Provision, Where{}) }
 
 // CanSomewhere reports whether the actor may do verb at any node of the authority: what decides a menu entry.
 func (a Actor) CanSomewhere(verb Verb, authority AuthorityID) bool {

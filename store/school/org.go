@@ -32,7 +32,18 @@ type Policy struct {
 	Calm             Calm   // for schools that decided nothing else
 	SecondFactor     []Role // who has one of these roles and a password needs a second factor
 	Privacy          Privacy
+	StaffOnly        bool   // a place without pupils: none can be added, and Apple's portal is Apple Business Manager
+	Simple           Simple // whether pages are shown in the simple way
 }
+
+// Simple says whether people see the simple menu: devices, people, hand out, take back, problems.
+type Simple string
+
+const (
+	SimpleAuto Simple = ""    // in a small place with one school
+	SimpleOn   Simple = "on"  // always
+	SimpleOff  Simple = "off" // never
+)
 
 // Await is how long a device may be held in Setup Assistant.
 func (p Policy) Await() time.Duration {

@@ -172,7 +172,7 @@ func (p Provider) Gives(r ClaimRule) (Grant, bool) {
 		return Grant{}, false
 	}
 	g := Grant{Role: r.Role, Authority: p.Authority, School: r.School}
-	if g.Role == SchoolAdmin && g.School == "" {
+	if g.School == "" && g.Role.Stands(p.School) {
 		g.School = p.School
 	}
 	return g, true

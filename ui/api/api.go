@@ -84,6 +84,7 @@ type route struct {
 	act    func(a *API, c *call) (answer, error)
 	verbs  []school.Verb
 	whole  bool
+	above  bool     // belongs to the installation: for operators' tokens alone, and no other knows of it
 	mdm    bool     // belongs to the module Management: where it is off, there is no such call
 	params []string // query parameters
 	takes  []string // content types of the body; nil: there is none
@@ -162,6 +163,11 @@ var routes = []route{
 	{name: "removeProvider", method: "DELETE", path: "/providers/{id}", act: (*API).removeProvider, verbs: may(school.Accounts), whole: true},
 
 	{name: "undo", method: "POST", path: "/undo/{id}", act: (*API).undo},
+	{name: "listTenants", method: "GET", path: "/tenants", act: (*API).tenants, above: true, verbs: may(school.Provision)},
+	{name: "getTenant", method: "GET", path: "/tenants/{id}", act: (*API).tenant, above: true, verbs: may(school.Provision)},
+	{name: "provisionTenant", method: "PUT", path: "/tenants/{id}", act: body((*API).provision), above: true, verbs: may(school.Provision), takes: json1},
+	{name: "changeTenant", method: "PATCH", path: "/tenants/{id}", act: body((*API).changeTenant), above: true, verbs: may(school.Provision), takes: json1},
+
 	{name: "listAudit", method: "GET", path: "/audit", act: (*API).audit, verbs: may(school.ReadAudit), params: with("subject", "subject_id", "event", "actor")},
 }
 

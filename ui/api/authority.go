@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"time"
 
 	"ranzen/store"
@@ -25,6 +26,8 @@ type policyView struct {
 	PushesPerMinute  int      `json:"pushes_per_minute"`
 	QuietHours       *quiet   `json:"quiet_hours"`
 	SecondFactor     []string `json:"second_factor"`
+	StaffOnly        bool     `json:"staff_only"`
+	Simple           string   `json:"simple"`
 }
 
 // authority is that of the token; there is no other to ask for.
@@ -33,7 +36,8 @@ func (a *API) authority(c *call) (answer, error) {
 	v := authorityView{ID: string(x.ID), Name: x.Name, Contact: x.Contact, Modules: []string{}, Policy: policyView{MinimumOS: x.Policy.MinimumOS,
 		AwaitMinutes: int(x.Policy.Await() / time.Minute), RenewDays: int(x.Policy.RenewBefore() / (24 * time.Hour)),
 		DeclaredProfiles: x.Policy.DeclaredProfiles, NumberPattern: x.Policy.NumberPattern,
-		PushesPerMinute: x.Policy.Calm.PerMinute, QuietHours: viewQuiet(x.Policy.Calm)}}
+		PushesPerMinute: x.Policy.Calm.PerMinute, QuietHours: viewQuiet(x.Policy.Calm),
+		StaffOnly: x.Policy.StaffOnly, Simple: cmp.Or(string(x.Policy.Simple), simpleAuto)}}
 	v.Policy.SecondFactor = []string{}
 	for _, role := range x.Policy.SecondFactor {
 		v.Policy.SecondFactor = append(v.Policy.SecondFactor, string(role))
@@ -61,13 +65,22 @@ type policyPatch struct {
 	PushesPerMinute  field[int]           `json:"pushes_per_minute"`
 	QuietHours       field[quiet]         `json:"quiet_hours"`
 	SecondFactor     field[[]school.Role] `json:"second_factor"`
+	StaffOnly        field[bool]          `json:"staff_only"`
+	Simple           field[string]        `json:"simple"`
 }
+
+// simpleAuto is what programs call the simple menu that comes by itself.
+const simpleAuto = "auto"
 
 func (p policyPatch) over(is school.Policy) (_ school.Policy, err error) {
 	is.MinimumOS, is.NumberPattern = p.MinimumOS.or(is.MinimumOS), p.NumberPattern.or(is.NumberPattern)
 	is.AwaitMinutes, is.RenewDays = p.AwaitMinutes.or(is.AwaitMinutes), p.RenewDays.or(is.RenewDays)
 	is.DeclaredProfiles = p.DeclaredProfiles.or(is.DeclaredProfiles)
 	is.SecondFactor = p.SecondFactor.or(is.SecondFactor)
+	is.StaffOnly = p.StaffOnly.or(is.StaffOnly)
+	if is.Simple = school.Simple(p.Simple.or(string(is.Simple))); is.Simple == simpleAuto {
+		is.Simple = school.SimpleAuto
+	}
 	is.Calm.PerMinute = p.PushesPerMinute.or(is.Calm.PerMinute)
 	if p.QuietHours.set {
 		is.Calm, err = p.QuietHours.value.over(is.Calm)

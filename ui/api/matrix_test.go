@@ -180,6 +180,14 @@ var matrix = []struct {
 		set, err := w.st.ChangeSchool(context.Background(), w.by, school.School{ID: w.north, Name: "Gymnasium Nord", Type: "Gymnasium", Number: fmt.Sprint(200000 + n)})
 		return "/undo/" + string(ok(w.t, set, err)), ""
 	}},
+	{"listTenants", "", [8]int{200, 404, 404, 404, 404, 404, 401, 404}, at("/tenants")},
+	{"getTenant", "", [8]int{200, 404, 404, 404, 404, 404, 401, 404}, func(w *world, _ int) (string, string) { return "/tenants/" + string(w.by.Tenant), "" }},
+	{"provisionTenant", "", [8]int{201, 404, 404, 404, 404, 404, 401, 404}, func(_ *world, n int) (string, string) {
+		return fmt.Sprintf("/tenants/kisa-%d", n), fmt.Sprintf(`{"name":"Stadt %d","admin":{"name":"A. B.","login":"ab%d@stadt.example"}}`, n, n)
+	}},
+	{"changeTenant", "", [8]int{200, 404, 404, 404, 404, 404, 401, 404}, func(w *world, _ int) (string, string) {
+		return "/tenants/" + string(w.by.Tenant), `{"suspended":false}`
+	}},
 	{"listAudit", "", [8]int{200, 200, 403, 403, 200, 403, 401, 200}, at("/audit")},
 }
 

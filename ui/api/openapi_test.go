@@ -98,7 +98,7 @@ func TestTheContractSaysOfEveryCallWhatTheTableSays(t *testing.T) {
 		if n := strings.Count(rt.path, "{"); n != len(path) {
 			t.Errorf("%s: %d of %d path parameters", rt.name, len(path), n)
 		}
-		if writes := rt.method != http.MethodGet; key != writes {
+		if writes := rt.method != http.MethodGet && !rt.above; key != writes {
 			t.Errorf("%s: Idempotency-Key %v", rt.name, key)
 		}
 

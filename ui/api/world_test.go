@@ -116,7 +116,7 @@ func newWorld(t testing.TB, engine string) *world {
 	real := w.api.keep.actor
 	w.api.keep.actor = func(ctx context.Context, secret string) (school.Actor, error) {
 		if secret == "rz_operator" {
-			return school.Actor{Kind: school.TokenActor, Account: "operator", Name: "Betrieb", Tenant: w.by.Tenant, Grants: []school.Grant{{Role: school.Operator}}}, nil
+			return school.Actor{Kind: school.TokenActor, Account: "operator", Name: "Betrieb", Tenant: w.by.Tenant, Grants: []school.Grant{{Role: school.Operator}, {Role: school.Operator, Authority: w.by.Tenant}}}, nil
 		}
 		return real(ctx, secret)
 	}

@@ -27,7 +27,7 @@ var (
 // Date writes "17.11.2026" or "17 Nov 2026".
 func (l Lang) Date(t time.Time) string {
 	t = t.In(Berlin)
-	if l == English {
+	if l.Plain() == English {
 		return fmt.Sprintf("%d %s %d", t.Day(), months[t.Month()-1], t.Year())
 	}
 	return t.Format("02.01.2006")
@@ -51,11 +51,11 @@ func (l Lang) Moment(t, now time.Time) string {
 	case -1:
 		return T(l, "time.tomorrow", l.Clock(t))
 	}
-	day := weekdays[l][t.Weekday()]
+	day := weekdays[l.Plain()][t.Weekday()]
 	switch {
-	case l == English && t.Year() == now.Year():
+	case l.Plain() == English && t.Year() == now.Year():
 		return fmt.Sprintf("%s %d %s, %s", day, t.Day(), months[t.Month()-1], l.Clock(t))
-	case l == English:
+	case l.Plain() == English:
 		return fmt.Sprintf("%s %s, %s", day, l.Date(t), l.Clock(t))
 	case t.Year() == now.Year():
 		return day + ", " + t.Format("02.01.") + ", " + l.Clock(t)

@@ -19,7 +19,7 @@ const nbsp = "\u00a0"
 
 // Number writes a whole number: 28.000 or 28,000.
 func (l Lang) Number(n int64) string {
-	return printers[l].Sprint(number.Decimal(n))
+	return printers[l.Plain()].Sprint(number.Decimal(n))
 }
 
 // Percent writes part of whole in whole per cent, "84 %" or "84%". It says 100
@@ -36,7 +36,7 @@ func (l Lang) Percent(part, whole int64) string {
 			p = max(p, 1)
 		}
 	}
-	if l == English {
+	if l.Plain() == English {
 		return l.Number(p) + "%"
 	}
 	return l.Number(p) + nbsp + "%"
@@ -55,7 +55,7 @@ func (l Lang) Size(bytes int64) string {
 	if u > 0 && f < 9.95 && math.Round(f*10) != math.Round(f)*10 {
 		digits = 1
 	}
-	return printers[l].Sprint(number.Decimal(f, number.MaxFractionDigits(digits))) + nbsp + units[u]
+	return printers[l.Plain()].Sprint(number.Decimal(f, number.MaxFractionDigits(digits))) + nbsp + units[u]
 }
 
 // List writes "a, b und c".

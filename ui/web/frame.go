@@ -16,6 +16,7 @@ type Frame struct {
 	Place     []Crumb   // authority ▸ school ▸ class; the page itself is the last
 	Nav       []NavItem // at most seven
 	Search    string    // what the search field holds
+	NoSearch  bool      // there is nothing to search in for who is signed in
 	Flash     *Flash
 	User      string // empty: nobody is signed in, and there is no search, nav or account
 	Authority string

@@ -15,19 +15,29 @@ const (
 	English
 )
 
+// business is added to a language where Apple's portal is the one for offices: people there have never heard of the other.
+const business Lang = 2
+
+// Plain is the language alone.
+func (l Lang) Plain() Lang { return l &^ business }
+
+// Business is the language as it is spoken in a place without pupils: what is said of Apple School Manager is said of
+// Apple Business Manager, which is the same to us.
+func (l Lang) Business() Lang { return l | business }
+
 // Langs lists the languages for those who check that both are there.
 var Langs = []Lang{German, English}
 
 // String returns the value of the lang attribute.
 func (l Lang) String() string {
-	if l == English {
+	if l.Plain() == English {
 		return "en"
 	}
 	return "de"
 }
 
 func (l Lang) tag() language.Tag {
-	if l == English {
+	if l.Plain() == English {
 		return language.BritishEnglish
 	}
 	return language.German

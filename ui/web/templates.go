@@ -21,18 +21,18 @@ import (
 // first asks for it: all of them together take more memory than the rest of an
 // idle server. That its file can be read is known from the start.
 type templates struct {
-	pages  map[string]*[2]func() (*template.Template, error)
+	pages  map[string]*[4]func() (*template.Template, error)
 	blocks map[string]map[string]bool // which blocks a page's own file defines
 }
 
 // parsed parses the embedded templates, once per process.
 var parsed = sync.OnceValues(func() (*templates, error) {
-	t := &templates{map[string]*[2]func() (*template.Template, error){}, map[string]map[string]bool{}}
+	t := &templates{map[string]*[4]func() (*template.Template, error){}, map[string]map[string]bool{}}
 	files, err := fs.Glob(page.FS, "*.html")
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range Langs {
+	for _, l := range []Lang{German, English, German.Business(), English.Business()} {
 		base, err := template.New("").Funcs(functions(l)).ParseFS(part.FS, "*.html")
 		if err != nil {
 			return nil, fmt.Errorf("web: parsing the parts: %w", err)
@@ -46,7 +46,7 @@ var parsed = sync.OnceValues(func() (*templates, error) {
 				continue
 			}
 			if t.pages[name] == nil {
-				t.pages[name] = new([2]func() (*template.Template, error))
+				t.pages[name] = new([4]func() (*template.Template, error))
 			}
 			t.pages[name][l] = sync.OnceValues(func() (*template.Template, error) {
 				tmpl, err := template.Must(base.Clone()).ParseFS(page.FS, file)
@@ -84,11 +84,11 @@ func ownBlocks(file string, funcs template.FuncMap) (map[string]bool, error) {
 
 // execute renders one template of a page.
 func (t *templates) execute(l Lang, name, block string, data any) (*bytes.Buffer, error) {
-	two, ok := t.pages[name]
+	four, ok := t.pages[name]
 	if !ok {
 		return nil, fmt.Errorf("web: there is no page %q", name)
 	}
-	tmpl, err := two[l]()
+	tmpl, err := four[l]()
 	if err != nil {
 		return nil, err
 	}

@@ -153,7 +153,7 @@ func T(l Lang, key string, args ...any) string {
 		}
 	}
 	var b strings.Builder
-	for _, p := range e.pieces[l] {
+	for _, p := range e.pieces[l.Plain()] {
 		switch {
 		case p.arg == 0:
 			b.WriteString(p.text)
@@ -164,6 +164,9 @@ func T(l Lang, key string, args ...any) string {
 		default:
 			b.WriteString(p.many)
 		}
+	}
+	if l != l.Plain() {
+		return strings.ReplaceAll(b.String(), "Apple School Manager", "Apple Business Manager")
 	}
 	return b.String()
 }

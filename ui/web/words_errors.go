@@ -33,8 +33,12 @@ func init() {
 		"error.ends_before_start":   {"Das Ende liegt vor dem Anfang.", "The end is before the beginning."},
 		"error.ends_in_past":        {"Dieser Zeitpunkt ist schon vorbei.", "This time has already passed."},
 		"error.admins_decide":       {"Dieser Schulträger hat bereits eine Verwaltung; nur sie kann weitere Verwaltungen ernennen. Bitten Sie dort um die Rolle.", "This authority already has administrators; only they can appoint more. Ask them for the role."},
-		"error.last_admin":          {"Das ist die letzte Verwaltung dieses Schulträgers, die sich anmelden kann. Ernennen Sie zuerst eine weitere.", "This is the last administrator of this authority who can sign in. Appoint another one first."},
-		"error.verb_not_of_role":    {"Die gewählte Rolle enthält „{1}“ nicht.", "The chosen role does not include “{1}”."},
+		"error.staff_only":          {"Hier gibt es nur Personal, keine Schülerinnen und Schüler. So hat es die Verwaltung festgelegt.", "There is staff only here, no pupils. The administration decided so."},
+		"error.staff_only_pupils": {"Es {1:ist|sind} noch {1} {1:Schüler oder Schülerin|Schülerinnen und Schüler} eingetragen. Erst danach kann es hier nur Personal geben.",
+			"There {1:is|are} still {1} {1:pupil|pupils} listed. Only after that can there be staff only."},
+		"error.tenant_differs":   {"Diesen Schulträger gibt es unter diesem Namen des Portals schon, mit anderen Angaben. Was sich geändert hat, ändert seine Verwaltung selbst.", "There is a school authority by this name of the portal already, with other details. Its own administration changes what has changed."},
+		"error.last_admin":       {"Das ist die letzte Verwaltung dieses Schulträgers, die sich anmelden kann. Ernennen Sie zuerst eine weitere.", "This is the last administrator of this authority who can sign in. Appoint another one first."},
+		"error.verb_not_of_role": {"Die gewählte Rolle enthält „{1}“ nicht.", "The chosen role does not include “{1}”."},
 
 		// Authority, schools, classes, groups, places, years.
 		"error.os_version":             {"„{1}“ ist keine iPadOS-Version. Gemeint ist etwas wie 17.6.", "“{1}” is no iPadOS version. Something like 17.6 is meant."},
@@ -235,6 +239,11 @@ func init() {
 		"verb.accounts":      {"Konten und Rollen verwalten", "Manage accounts and roles"},
 		"verb.read_audit":    {"Protokoll lesen", "Read the audit log"},
 		"verb.read_outbox":   {"Postausgang lesen", "Read the outbox"},
+		"verb.lend":          {"Ausgeben und zurücknehmen", "Hand out and take back"},
+		"verb.clerks":        {"Aushilfen anlegen", "Add temporary clerks"},
+		"verb.teach":         {"Eigene Klassen ansehen", "See own classes"},
+		"verb.mend":          {"Reparaturen beantworten", "Answer repairs"},
+		"verb.export":        {"Alles herunterladen", "Download everything"},
 		"verb.provision":     {"Schulträger anlegen", "Create school authorities"},
 		"verb.observe":       {"Betrieb beobachten", "Observe operation"},
 	})

@@ -1,0 +1,818 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"ranzen/store"
+	"ranzen/store/school"
+)
+
+// pages says of every page which verb of the table of permissions (package school) it needs, and where: anywhere in the
+// authority, at the school the thing stands at, or for the whole authority. "look" marks pages that somebody who may
+// is not asked to open here: what they are about is not in this world, or belongs to one person.
+const pages = `
+GET  /sign-in                                everybody     anywhere
+POST /sign-in                                everybody     anywhere
+POST /sign-out                               everybody     anywhere
+GET  /setup/{secret}                         everybody     anywhere
+POST /setup/{secret}                         everybody     anywhere
+GET  /demo/{secret}                          everybody     anywhere
+GET  /help                                   everybody     anywhere
+GET  /help/handbook                          everybody     anywhere
+GET  /help/{section}                         everybody     anywhere
+GET  /accessibility                          everybody     anywhere
+GET  /choose                                 signed        anywhere
+POST /choose                                 signed        anywhere
+GET  /choose/{authority}                     signed        anywhere
+POST /choose/{authority}                     signed        anywhere
+GET  /authorities/new                        provision     anywhere
+POST /authorities/new                        provision     anywhere
+GET  /account                                signed        anywhere
+POST /account/language                       signed        anywhere
+POST /account/password                       signed        anywhere
+POST /account/sessions                       signed        anywhere
+GET  /e/{secret}                             everybody     anywhere
+POST /e/{secret}/profile                     everybody     anywhere
+GET  /enroll                                 everybody     anywhere
+POST /enroll                                 everybody     anywhere
+GET  /schools/new                            edit_org      whole
+POST /schools/new                            edit_org      anywhere
+GET  /schools/{school}/edit                  edit_org      nord
+POST /schools/{school}/edit                  edit_org      nord
+GET  /schools/{school}/archive               edit_org      whole
+POST /schools/{school}/archive               edit_org      nord
+POST /schools/{school}/restore               edit_org      nord
+GET  /schools/{school}/calm                  edit_org      nord
+POST /schools/{school}/calm                  edit_org      nord
+GET  /schools/{school}/network               enroll        nord
+POST /schools/{school}/network               enroll        nord
+GET  /schools/{school}/classes/new           edit_org      nord
+POST /schools/{school}/classes/new           edit_org      nord
+GET  /classes/{class}/edit                   edit_org      nord
+POST /classes/{class}/edit                   edit_org      nord
+POST /classes/{class}/archive                edit_org      nord
+GET  /schools/{school}/places                view          nord
+GET  /schools/{school}/places/new            edit_org      nord
+POST /schools/{school}/places/new            edit_org      nord
+GET  /places/{place}                         edit_org      nord
+POST /places/{place}                         edit_org      nord
+POST /places/{place}/remove                  edit_org      nord
+GET  /groups                                 view          anywhere
+GET  /groups/new                             edit_org      anywhere
+POST /groups/new                             edit_org      anywhere
+GET  /groups/{group}                         view          nord
+GET  /groups/{group}/edit                    edit_org      nord
+POST /groups/{group}/edit                    edit_org      nord
+POST /groups/{group}/archive                 edit_org      nord
+POST /groups/{group}/add                     edit_org      nord
+POST /groups/{group}/remove                  edit_org      nord
+GET  /                                       view          anywhere
+POST /demo/play                              view          anywhere
+GET  /search                                 view          anywhere
+POST /undo/{set}                             somebody      anywhere
+GET  /schools                                view          anywhere
+GET  /schools/{school}                       view          nord
+GET  /schools/{school}/assigned              view          nord
+GET  /schools/{school}/history               view          nord
+GET  /classes/{class}                        view          nord
+GET  /classes/{class}/devices                view          nord
+GET  /classes/{class}/people                 view_people   nord
+GET  /classes/{class}/history                view          nord
+GET  /classes/{class}/print                  view          nord
+POST /classes/{class}/retry                  order_device  nord
+GET  /devices                                view          anywhere
+POST /devices/refresh                        order_device  anywhere
+POST /devices/move                           edit_devices  anywhere
+GET  /devices/{device}                       view          nord
+GET  /devices/{device}/items                 view          nord
+GET  /devices/{device}/orders                view          nord
+GET  /devices/{device}/history               view          nord
+POST /devices/{device}/order                 order_device  nord
+POST /orders/{order}/cancel                  order_device  nord
+GET  /devices/{device}/edit                  edit_devices  nord
+POST /devices/{device}/edit                  edit_devices  nord
+GET  /devices/{device}/move                  edit_devices  nord
+GET  /devices/{device}/issue                 edit_devices  nord
+POST /devices/{device}/issue                 edit_devices  nord
+POST /devices/{device}/takeback              edit_devices  nord
+POST /devices/{device}/confirm               edit_devices  nord
+POST /devices/{device}/retry                 order_device  nord
+POST /devices/{device}/hint                  edit_devices  nord
+GET  /devices/{device}/slip                  view          nord
+GET  /devices/{device}/release               edit_devices  nord
+POST /devices/{device}/network               edit_devices  nord
+GET  /people                                 view_people   anywhere
+GET  /people/new                             edit_people   anywhere
+POST /people/new                             edit_people   anywhere
+GET  /people/{person}                        view_people   nord
+GET  /people/{person}/edit                   edit_people   nord
+POST /people/{person}/edit                   edit_people   nord
+POST /people/{person}/archive                edit_people   nord
+GET  /assign                                 assign        anywhere
+POST /assign                                 view          anywhere
+GET  /plans/{plan}                           view          anywhere look
+POST /plans/{plan}/apply                     view          anywhere
+POST /plans/{plan}/drop                      somebody      anywhere
+GET  /hand-out                               lend          anywhere
+POST /hand-out                               lend          anywhere
+GET  /take-back                              lend          anywhere
+POST /take-back                              lend          anywhere
+GET  /clerks                                 clerks        anywhere
+GET  /clerks/new                             clerks        anywhere
+POST /clerks/new                             clerks        anywhere
+POST /clerks/pin                             clerks        anywhere
+POST /clerks/end                             clerks        anywhere
+GET  /taught                                 teach         anywhere
+GET  /taught/{class}                         teach         nord
+GET  /taught/{class}/{device}                teach         nord
+POST /taught/{class}/{device}                teach         nord
+GET  /reports                                view          anywhere
+POST /reports/{report}/close                 edit_devices  nord
+GET  /devices/{device}/repair                edit_devices  nord
+POST /devices/{device}/repair                edit_devices  nord
+GET  /repairs                                somebody      anywhere
+GET  /repairs/{repair}                       mend          nord
+POST /repairs/{repair}                       mend          anywhere
+POST /repairs/{repair}/end                   edit_devices  anywhere
+GET  /profiles                               view          anywhere
+GET  /profiles/new                           edit_profiles anywhere
+GET  /profiles/new/{form}                    edit_profiles anywhere
+POST /profiles/new/{form}                    edit_profiles anywhere
+POST /profiles/new/{form}/check              edit_profiles anywhere
+GET  /profiles/import                        edit_profiles anywhere
+POST /profiles/import                        edit_profiles anywhere
+GET  /profiles/{profile}                     view          anywhere
+GET  /profiles/{profile}/assignments         view          anywhere
+GET  /profiles/{profile}/versions            view          anywhere
+GET  /profiles/{profile}/preview             view          anywhere
+GET  /profiles/{profile}/edit                edit_profiles whole
+POST /profiles/{profile}/edit                edit_profiles anywhere
+POST /profiles/{profile}/check               edit_profiles anywhere
+GET  /profiles/{profile}/name                edit_profiles whole
+POST /profiles/{profile}/name                edit_profiles anywhere
+POST /profiles/{profile}/publish             edit_profiles anywhere
+POST /profiles/{profile}/draft/drop          edit_profiles anywhere
+POST /profiles/{profile}/archive             edit_profiles anywhere
+GET  /versions/{version}                     view          anywhere
+GET  /versions/{version}/download            edit_profiles whole
+GET  /apple                                  view          whole
+GET  /apple/push                             apple         anywhere
+POST /apple/push/request                     apple         anywhere
+GET  /apple/push/request.csr                 apple         whole look
+POST /apple/push/sign                        apple         anywhere
+POST /apple/push/certificate                 apple         anywhere
+GET  /apple/tokens/new                       apple         anywhere
+POST /apple/tokens/new                       apple         anywhere
+GET  /apple/tokens/{token}                   view          whole look
+GET  /apple/tokens/{token}/key.pem           apple         anywhere look
+POST /apple/tokens/{token}/key               apple         anywhere
+POST /apple/tokens/{token}/file              apple         anywhere
+POST /apple/tokens/{token}/settings          apple         anywhere
+POST /apple/tokens/{token}/sync              apple         anywhere
+POST /apple/tokens/{token}/remove            apple         anywhere
+GET  /apple/tokens/{token}/devices           apple         anywhere look
+GET  /codes                                  enroll        anywhere
+GET  /codes/new                              enroll        anywhere
+POST /codes/new                              enroll        anywhere
+POST /codes/{code}/revoke                    enroll        anywhere
+GET  /arrivals                               enroll        anywhere
+GET  /arrivals/{device}                      edit_devices  nord
+POST /arrivals/{device}                      edit_devices  nord
+GET  /deliveries                             enroll        anywhere
+GET  /deliveries/template.csv                enroll        anywhere
+POST /deliveries                             enroll        anywhere
+GET  /admin                                  view          anywhere
+GET  /admin/authority                        settings      anywhere
+POST /admin/authority                        settings      anywhere
+GET  /years                                  view          anywhere
+GET  /years/new                              edit_org      whole
+POST /years/new                              edit_org      anywhere
+GET  /accounts                               accounts      anywhere
+GET  /accounts/new                           accounts      anywhere
+POST /accounts/new                           accounts      anywhere
+GET  /accounts/review                        accounts      anywhere
+POST /accounts/review                        accounts      anywhere
+GET  /access                                 read_audit    anywhere
+POST /access/end                             accounts      anywhere
+GET  /accounts/{account}                     accounts      anywhere
+GET  /accounts/{account}/edit                accounts      anywhere
+POST /accounts/{account}/edit                accounts      anywhere
+POST /accounts/{account}/link                accounts      anywhere
+POST /accounts/{account}/disable             accounts      anywhere
+POST /accounts/{account}/enable              accounts      anywhere
+POST /accounts/{account}/grants              accounts      anywhere
+POST /accounts/{account}/grants/end          accounts      anywhere
+POST /accounts/{account}/grants/person       accounts      anywhere
+GET  /operators                              provision     anywhere
+GET  /operators/new                          provision     anywhere
+POST /operators/new                          provision     anywhere
+GET  /operators/{account}                    provision     anywhere look
+GET  /operators/{account}/edit               provision     anywhere look
+POST /operators/{account}/edit               provision     anywhere
+POST /operators/{account}/link               provision     anywhere
+POST /operators/{account}/disable            provision     anywhere
+POST /operators/{account}/enable             provision     anywhere
+GET  /tokens                                 accounts      anywhere
+GET  /tokens/new                             accounts      anywhere
+POST /tokens/new                             accounts      anywhere
+POST /tokens/revoke                          accounts      anywhere
+GET  /audit                                  read_audit    anywhere
+GET  /outbox                                 read_outbox   anywhere
+GET  /outbox/{mail}                          read_outbox   anywhere look
+GET  /sign-in/code                           everybody     anywhere
+POST /sign-in/code                           everybody     anywhere
+GET  /sign-in/with/{provider}                everybody     anywhere look
+GET  /sign-in/back/{provider}                everybody     anywhere look
+POST /sign-in/back/{provider}/logout         everybody     anywhere look
+GET  /sign-in/{start}                        everybody     anywhere
+GET  /account/second                         signed        anywhere
+POST /account/second/begin                   signed        anywhere
+POST /account/second/confirm                 signed        anywhere
+POST /account/second/codes                   signed        anywhere
+POST /account/second/off                     signed        anywhere
+POST /accounts/{account}/second              accounts      anywhere
+POST /accounts/{account}/sessions            accounts      anywhere
+GET  /sessions                               accounts      anywhere
+POST /sessions                               accounts      anywhere
+GET  /providers                              accounts      whole
+GET  /providers/new                          accounts      whole
+POST /providers/new                          accounts      whole
+GET  /providers/import                       accounts      whole
+POST /providers/import                       accounts      whole
+GET  /providers/start                        accounts      whole
+POST /providers/start                        accounts      whole
+GET  /providers/{provider}                   accounts      whole look
+GET  /providers/{provider}/edit              accounts      whole look
+POST /providers/{provider}/edit              accounts      whole look
+POST /providers/{provider}/check             accounts      whole look
+POST /providers/{provider}/enable            accounts      whole look
+POST /providers/{provider}/disable           accounts      whole look
+POST /providers/{provider}/remove            accounts      whole look
+POST /providers/{provider}/rules             accounts      whole look
+POST /providers/{provider}/rules/remove      accounts      whole look
+GET  /providers/{provider}/preview           accounts      whole look
+POST /providers/{provider}/preview           accounts      whole look
+GET  /demand                                 view          anywhere
+GET  /demand/rule                            settings      anywhere
+POST /demand/rule                            settings      anywhere
+GET  /export                                 export        whole
+POST /export                                 export        whole
+GET  /operators/tokens                       provision     anywhere
+GET  /operators/tokens/new                   provision     anywhere
+POST /operators/tokens/new                   provision     anywhere
+POST /operators/tokens/revoke                provision     anywhere
+`
+
+// caller is somebody who asks: a role at a node.
+type caller struct {
+	name   string
+	grants []school.Grant
+	login  string
+	home   school.AuthorityID // another authority
+}
+
+// may reports whether the table lets a caller through to a page.
+func (c caller) may(path, verb, node string, authority school.AuthorityID, nord school.SchoolID) bool {
+	switch verb {
+	case "everybody":
+		return true
+	case "signed":
+		return c.login != ""
+	case "somebody":
+		return false // the store decides by the thing; see the tests of undo and repairs
+	case "provision":
+		return slices.ContainsFunc(c.grants, func(g school.Grant) bool { return g.Role == school.Operator && g.Authority == "" })
+	}
+	by := school.Actor{Kind: school.PersonActor, Tenant: authority, Grants: c.grants}
+	if c.home != "" { // somebody of another authority may do all that there, and nothing to a thing of this one
+		return !strings.Contains(strings.ReplaceAll(path, "{form}", ""), "{") && by.CanSomewhere(school.Verb(verb), c.home)
+	}
+	switch node {
+	case "nord":
+		return by.Can(school.Verb(verb), school.Where{Authority: authority, School: nord})
+	case "whole":
+		return by.Can(school.Verb(verb), school.Where{Authority: authority})
+	}
+	return by.CanSomewhere(school.Verb(verb), authority)
+}
+
+// callers make every role, at the school that is asked for and at the one next door, and people of another authority.
+func (w *world) callers() []caller {
+	w.t.Helper()
+	ctx := context.Background()
+	teacher := func(at school.SchoolID, class school.ClassID, family string) school.PersonID {
+		id, err := w.st.CreatePerson(ctx, w.by, school.Person{School: at, Kind: school.Teacher, Given: "Thea", Family: family}, "")
+		_, err2 := w.st.AddMember(ctx, w.by, school.Membership{Person: ok(w.t, id, err), Class: class, Teaches: true})
+		ok(w.t, 0, err2)
+		return id
+	}
+	mine, other := teacher(w.Nord, w.C7b, "Tafel"), teacher(w.Anger, w.C3a, "Kreide")
+	var out []caller
+	add := func(name string, g school.Grant) {
+		g.Authority = w.authority
+		if g.Role == school.Clerk {
+			g.Until = noon.AddDate(0, 0, 3)
+		}
+		login := w.account(name+"@matrix.example", name, g)
+		out = append(out, caller{name, []school.Grant{g}, login, ""})
+	}
+	for _, role := range school.Roles {
+		if role == school.Operator {
+			continue
+		}
+		for at, name := range map[school.SchoolID]string{"": "", w.Nord: "-nord", w.Anger: "-anger"} {
+			if role.Stands(at) {
+				g := school.Grant{Role: role, School: at}
+				if role == school.TeacherRole {
+					g.Person = map[school.SchoolID]school.PersonID{w.Nord: mine, w.Anger: other}[at]
+				}
+				add(string(role)+name, g)
+			}
+		}
+	}
+	installation := w.account("ohne@matrix.example", "Ohne Zugang")
+	out = append(out, caller{"installation", []school.Grant{{Role: school.Operator}}, installation, ""},
+		caller{"operator", []school.Grant{{Role: school.Operator}, {Role: school.Operator, Authority: w.authority}}, w.Operator, ""}, caller{name: "nobody"})
+	here := w.by
+	elsewhere, err := w.st.CreateAuthority(ctx, school.System("test", ""), school.Authority{Name: "Anderswo"})
+	w.by = school.System("test", ok(w.t, elsewhere, err))
+	stranger := w.account("fremd@anderswo.example", "Fremd", school.Grant{Role: school.AuthorityAdmin})
+	w.by = here
+	return append(out, caller{"stranger", []school.Grant{{Role: school.AuthorityAdmin, Authority: elsewhere}}, stranger, elsewhere})
+}
+
+// things are what the pages of the matrix are about; all of it stands at Gymnasium Nord or belongs to the authority.
+func (w *world) things() map[string]string {
+	w.t.Helper()
+	ctx := context.Background()
+	place, err := w.st.CreatePlace(ctx, w.by, school.Place{School: w.Nord, Kind: school.Case, Name: "Koffer 9"})
+	ok(w.t, place, err)
+	group, err := w.st.CreateGroup(ctx, w.by, school.Group{School: w.Nord, Name: "Robotik"})
+	ok(w.t, group, err)
+	orders, err := w.st.GiveOrder(ctx, w.by, school.Refresh, w.Devices[:1])
+	ok(w.t, orders, err)
+	_, err = w.st.SendToRepair(ctx, w.by, w.Devices[1], "Display gesprungen")
+	ok(w.t, 0, err)
+	repairs, err := w.st.Repairs(ctx, w.by)
+	ok(w.t, repairs, err)
+	versions, err := w.st.Versions(ctx, w.by, w.Wifi, 0, 1)
+	ok(w.t, versions, err)
+	return map[string]string{"school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
+		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
+		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "provider": "x", "start": "x", "code": "x", "mail": "x", "report": "x"}
+}
+
+// TestTheTableOfPermissionsHoldsOnEveryPage asks for every page as every role, for a thing of the own and of a foreign
+// school. Who may by the table gets an answer; who may not gets the answer of a page that does not exist, or, where it
+// may see the thing, a refusal; and refused writes change nothing.
+func TestTheTableOfPermissionsHoldsOnEveryPage(t *testing.T) {
+	w, _ := appleWorld(t)
+	all := w.callers()
+	things := w.things()
+	said := map[string][]string{}
+	for _, line := range strings.Split(strings.TrimSpace(pages), "\n") {
+		f := strings.Fields(line)
+		said[f[0]+" "+f[1]] = f[2:]
+	}
+	r := mux.NewRouter()
+	w.ui.Routes(r)
+	var routes []string
+	err := r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		path, err := route.GetPathTemplate()
+		methods, err2 := route.GetMethods()
+		if err == nil && err2 == nil {
+			routes = append(routes, methods[0]+" "+path)
+		}
+		return nil
+	})
+	ok(t, 0, err)
+	asked := map[string]bool{}
+	for _, key := range routes {
+		asked[key] = true
+		if said[key] == nil {
+			t.Errorf("%s: say in the table of pages which verb it needs, and where", key)
+		}
+	}
+	for key := range said {
+		if !asked[key] {
+			t.Errorf("%s stands in the table of pages and is no page", key)
+		}
+	}
+	version := func() int64 {
+		a, err := w.st.Authority(context.Background(), w.by)
+		return ok(t, a, err).Version
+	}
+	before := version()
+	clients := map[string]*client{}
+	for _, c := range all {
+		clients[c.name] = w.as(c.login)
+	}
+	for _, key := range slices.Sorted(maps.Keys(said)) {
+		row := said[key]
+		method, path, _ := strings.Cut(key, " ")
+		address := path
+		for name, id := range things {
+			address = strings.ReplaceAll(address, "{"+name+"}", id)
+		}
+		for _, c := range all {
+			may := c.may(path, row[0], row[1], w.authority, w.Nord)
+			if row[0] == "everybody" || row[0] == "signed" && may || row[0] == "somebody" || may && (method == "POST" || len(row) > 2) {
+				continue // nothing to hold back, or an act that other tests are about
+			}
+			var a answer
+			if method == "GET" {
+				a = clients[c.name].get(address)
+			} else {
+				a = clients[c.name].post(address, url.Values{})
+			}
+			refused := a.Status == http.StatusNotFound || a.Status == http.StatusForbidden || a.Location == choosePath || strings.HasPrefix(a.Location, "/sign-in")
+			if path == "/" { // roles that do not see the tree are led to pages of their own
+				refused = refused || a.Location == handOutPath || a.Location == taughtPath || a.Location == repairsPath
+			}
+			if may == refused {
+				t.Errorf("%s by %s: %d %s, the table says %v", key, c.name, a.Status, a.Location, may)
+			}
+			if !may && a.Status == http.StatusForbidden && (c.name == "stranger" || c.name == "nobody" || c.name == "installation") {
+				t.Errorf("%s tells %s that it is there", key, c.name)
+			}
+		}
+		if method == "POST" {
+			if now := version(); now != before {
+				t.Fatalf("%s was refused and changed something", key)
+			}
+		}
+	}
+}
+
+// TestKSM09_NamesOfOtherAuthoritiesAppearNowhere: whatever somebody of one authority opens or searches, nothing of the
+// other is on it: no name, no count, no trace of a thing whose id is known.
+func TestKSM09_NamesOfOtherAuthoritiesAppearNowhere(t *testing.T) {
+	w := newWorld(t)
+	all := w.callers()
+	things := w.things()
+	c := w.as(all[len(all)-1].login)
+	secrets := []string{"100417", "Grundschule am Anger", "Yılmaz", "MS-26-0003", "WLAN Schule", "Anna Beispiel", "F9FXK2A1"}
+	look := func(path string) {
+		a := c.get(path)
+		for _, s := range secrets {
+			if strings.Contains(a.read(), s) && !strings.Contains(path, "="+s) { // what was asked for is repeated
+				t.Errorf("%s tells %q", path, s)
+			}
+		}
+	}
+	for _, line := range strings.Split(strings.TrimSpace(pages), "\n") {
+		f := strings.Fields(line)
+		if f[0] != "GET" || strings.HasPrefix(f[1], "/e/") || strings.HasPrefix(f[1], "/demo") || strings.HasPrefix(f[1], "/help") {
+			continue
+		}
+		path := f[1]
+		for name, id := range things {
+			path = strings.ReplaceAll(path, "{"+name+"}", id)
+		}
+		look(path)
+		if !strings.Contains(f[1], "{") {
+			look(path + "?format=csv")
+		}
+	}
+	for _, q := range []string{"Nord", "Deniz", "MS-26-000397", "F9FXK2A100", "7b", "WLAN", "Muster"} {
+		look("/search?q=" + q)
+		look("/devices?q=" + q)
+		look("/people?q=" + q)
+		look("/hand-out?q=" + q)
+		look("/devices?school=" + string(w.Nord))
+		look("/people?class=" + string(w.C7b))
+	}
+	c.get("/schools").hides(t, "Gymnasium")
+	if a := c.get("/devices"); strings.Contains(a.read(), "35") {
+		t.Error("the number of somebody else's iPads is told")
+	}
+}
+
+// TestKSM02_AnAuthoritySeesAndEndsTheAccessOfOperators: who of the provider looks in, since when, until when and why.
+func TestKSM02_AnAuthoritySeesAndEndsTheAccessOfOperators(t *testing.T) {
+	w := newWorld(t)
+	operator, admin := w.as(w.Operator), w.as(w.Admin)
+	operator.get("/schools").says(t, http.StatusOK, "Gymnasium Nord")
+	operator.get("/people").says(t, http.StatusNotFound)
+	admin.get("/access").says(t, http.StatusOK, "Wer vom Betrieb hat Zugang", "Betrieb", "Push-Zertifikat, Ticket 4711", "hat Zugang", "Zugang beenden")
+	w.as(w.Auditor).get("/access").says(t, http.StatusOK, "Ticket 4711")
+	accesses, err := w.st.Accesses(context.Background(), w.by)
+	ok(t, accesses, err)
+	if a := w.as(w.Clerk).post("/access/end", url.Values{"grant": {string(accesses[0].ID)}}); a.Status != http.StatusNotFound {
+		t.Fatalf("a school ends it: %d", a.Status)
+	}
+	admin.post("/access/end", url.Values{"grant": {string(accesses[0].ID)}})
+	if a := operator.get("/schools"); a.Location != "/choose" {
+		t.Fatalf("after its end: %d %s", a.Status, a.Location)
+	}
+	operator.get("/choose").says(t, http.StatusOK, "Ohne Zugang", "Musterstadt", "Zugang öffnen")
+	path := "/choose/" + string(w.authority)
+	operator.post(path, url.Values{"reason": {""}, "until": {"2026-11-20"}}).says(t, http.StatusUnprocessableEntity, "Zugang zu Musterstadt")
+	operator.post(path, url.Values{"reason": {"Hilfe"}, "until": {"2027-11-20"}}).says(t, http.StatusUnprocessableEntity, "höchstens 90 Tage")
+	if a := operator.post(path, url.Values{"reason": {"Token erneuern"}, "until": {"2026-11-20"}}); a.Location != "/" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	operator.get("/schools").says(t, http.StatusOK, "Gymnasium Nord")
+	admin.get("/access").says(t, http.StatusOK, "Token erneuern", "20.11.2026", "beendet")
+	admin.get("/audit").says(t, http.StatusOK, "Zugang des Betriebs geöffnet")
+	w.clock(noon.AddDate(0, 0, 4))
+	if a := w.as("").get("/schools"); a.Location == "" {
+		t.Fatal("nobody is let in")
+	}
+	again, err := w.st.SignIn(context.Background(), store.SignIn{Login: w.Operator, Password: password})
+	by, _, err2 := w.st.SessionActor(context.Background(), ok(t, again, err))
+	if err2 != nil || by.Belongs(w.authority) {
+		t.Fatalf("it ends by itself: %+v %v", by, err2)
+	}
+}
+
+// TestMUSES07_ATeacherSeesOwnClassesAndReports: why-not and a report, of the own class and of no other.
+func TestMUSES07_ATeacherSeesOwnClassesAndReports(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	id, err := w.st.CreatePerson(ctx, w.by, school.Person{School: w.Nord, Kind: school.Teacher, Given: "Thea", Family: "Tafel"}, "")
+	ok(t, id, err)
+	login := w.account("thea@nord.example", "Thea Tafel", school.Grant{Role: school.TeacherRole, School: w.Nord, Person: id})
+	w.assign(school.Scope{Level: school.AtClass, ID: string(w.C7b)}, w.Wifi, false)
+	c := w.as(login)
+	if a := c.get("/"); a.Location != "/taught" {
+		t.Fatalf("home: %d %s", a.Status, a.Location)
+	}
+	c.get("/taught").says(t, http.StatusOK, "Noch keine Klassen")
+	m, err := w.st.AddMember(ctx, w.by, school.Membership{Person: id, Class: w.C7b, Teaches: true})
+	ok(t, m, err)
+	if a := c.get("/taught"); a.Location != "/taught/"+string(w.C7b) {
+		t.Fatalf("one class: %d %s", a.Status, a.Location)
+	}
+	c.get("/taught/"+string(w.C7b)).says(t, http.StatusOK, "Klasse 7b", "MS-26-000417", "WLAN Schule")
+	c.get("/taught/"+string(w.C7a)).says(t, http.StatusNotFound)
+	device := "/taught/" + string(w.C7b) + "/" + string(w.Old)
+	c.get(device).says(t, http.StatusOK, "MS-26-000398", "Es fehlt", "Verlust oder Schaden melden")
+	c.get("/taught/"+string(w.C7b)+"/"+string(w.InCase[0])).says(t, http.StatusNotFound)
+	c.post(device, url.Values{}).says(t, http.StatusUnprocessableEntity)
+	if a := c.post(device, url.Values{"kind": {"damaged"}, "note": {"Display gesprungen"}}); a.Location != "/taught/"+string(w.C7b) {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	c.post(device, url.Values{"kind": {"damaged"}}).says(t, http.StatusUnprocessableEntity, "schon gemeldet")
+	c.get("/taught/"+string(w.C7b)).says(t, http.StatusOK, "als beschädigt gemeldet")
+	if a := c.post("/taught/"+string(w.C7b)+"/"+string(w.InCase[0]), url.Values{"kind": {"lost"}}); a.Status != http.StatusNotFound {
+		t.Fatalf("a device of another class: %d", a.Status)
+	}
+	clerk := w.as(w.Clerk)
+	clerk.get("/").says(t, http.StatusOK, "als beschädigt gemeldet")
+	page := clerk.get("/reports")
+	page.says(t, http.StatusOK, "MS-26-000398", "Display gesprungen", "Thea Tafel", "offen")
+	reports, err := w.st.Reports(ctx, w.by)
+	if a := clerk.post("/reports/"+ok(t, reports, err)[0].ID+"/close", url.Values{}); a.Location != "/reports" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	clerk.get("/").hides(t, "als beschädigt gemeldet")
+	w.as(w.Auditor).get("/reports").hides(t, "Display gesprungen")
+
+	// When the class is no longer taught, it is gone.
+	rows, err := w.st.Memberships(ctx, w.by, id)
+	_, err2 := w.st.EndMembership(ctx, w.by, id, ok(t, rows, err)[0].ID)
+	ok(t, 0, err2)
+	w.clock(noon.Add(time.Minute))
+	c.get("/taught/"+string(w.C7b)).says(t, http.StatusNotFound)
+}
+
+// TestTheDeskHandsOutAndTakesBack: by name and number, with a PIN of one's own, and nothing else is seen.
+func TestTheDeskHandsOutAndTakesBack(t *testing.T) {
+	w := newWorld(t)
+	desk := w.as(w.account("pult@nord.example", "Pult Nord", school.Grant{Role: school.Desk, School: w.Nord}))
+	if a := desk.get("/"); a.Location != "/hand-out" {
+		t.Fatalf("home: %d %s", a.Status, a.Location)
+	}
+	desk.get("/hand-out").says(t, http.StatusOK, "Wer bekommt ein iPad")
+	desk.get("/hand-out").hides(t, "Yılmaz")
+	desk.get("/hand-out?q=y").says(t, http.StatusUnprocessableEntity, "zwei Buchstaben")
+	desk.get("/hand-out?q=yil").says(t, http.StatusOK, "Yılmaz, Deniz", "MS-26-000398")
+	back := url.Values{"device": {"ms-26-000398"}}
+	if a := desk.post("/take-back", back); a.Location != "/take-back" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	desk.post("/take-back", back).says(t, http.StatusUnprocessableEntity)
+	person := "/hand-out?person=" + string(w.Pupils[1])
+	desk.get(person).says(t, http.StatusOK, "Yılmaz, Deniz", "iPad ausgeben", "Klasse 7b", "MS-26-000398")
+	out := url.Values{"person": {string(w.Pupils[1])}, "device": {"SF9FXK2A101"}}
+	if a := desk.post("/hand-out", out); a.Location != "/hand-out" {
+		t.Fatalf("by Apple's bar code: %d %s", a.Status, a.read())
+	}
+	desk.post("/hand-out", out).says(t, http.StatusUnprocessableEntity, "Deniz Y.")
+	desk.post("/hand-out", url.Values{"person": {string(w.Pupils[1])}, "device": {"MS-26-000601"}}).says(t, http.StatusUnprocessableEntity, "gibt es hier kein iPad") // next door
+
+	made := desk.post("/clerks/new", url.Values{"name": {"Ole Helfer"}, "school": {string(w.Nord)}, "until": {"2026-11-18"}})
+	made.says(t, http.StatusOK, "Ole Helfer", "PIN", "18.11.2026")
+	clerks, err := w.st.Clerks(context.Background(), w.by)
+	login := ok(t, clerks, err)[0].Login
+	pin := ""
+	for _, word := range strings.Fields(made.read()) {
+		if len(word) == 8 && strings.Trim(word, "0123456789") == "" {
+			pin = word
+		}
+	}
+	sign := func() (*client, answer) {
+		c := w.as("")
+		return c, c.post("/sign-in", url.Values{"login": {login}, "password": {pin}})
+	}
+	c, a := sign()
+	if a.Location != "/" {
+		t.Fatalf("a clerk signs in by %q and %q: %d %s", login, pin, a.Status, a.read())
+	}
+	if a := c.get("/hand-out"); a.Status != http.StatusOK || !strings.Contains(a.Body, `href="/take-back"`) || strings.Contains(a.Body, `action="/search"`) {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	c.get("/clerks").says(t, http.StatusNotFound)
+	for i := range 8 { // guessing waits
+		last := w.as("").post("/sign-in", url.Values{"login": {login}, "password": {fmt.Sprintf("%08d", i)}})
+		if i == 7 && last.Status != http.StatusTooManyRequests {
+			t.Fatalf("%d", last.Status)
+		}
+	}
+	w.clock(noon.AddDate(0, 0, 2)) // the last day is over
+	if a := c.get("/hand-out"); a.Status == http.StatusOK {
+		t.Fatalf("after its end a clerk still works: %d", a.Status)
+	}
+	desk = w.as("pult@nord.example")
+	if a := desk.post("/clerks/new", url.Values{"name": {"Lange Hilfe"}, "school": {string(w.Nord)}, "until": {"2027-11-18"}}); a.Status != http.StatusUnprocessableEntity {
+		t.Fatalf("a year: %d", a.Status)
+	}
+	if a := desk.post("/clerks/new", url.Values{"name": {"Hilfe West"}, "school": {string(w.West)}, "until": {"2026-11-20"}}); a.Status != http.StatusNotFound {
+		t.Fatalf("next door: %d", a.Status)
+	}
+}
+
+// TestTheRepairShopNeverSeesAPerson: number, serial, model and the order; a device in repair is not handed out.
+func TestTheRepairShopNeverSeesAPerson(t *testing.T) {
+	w := newWorld(t)
+	shop := w.as(w.account("werkstatt@nord.example", "Werkstatt", school.Grant{Role: school.Repair}))
+	clerk := w.as(w.Clerk)
+	shop.get("/repairs").says(t, http.StatusOK, "Nichts in Reparatur")
+	device := "/devices/" + string(w.Devices[1])
+	clerk.post(device+"/repair", url.Values{"note": {""}}).says(t, http.StatusUnprocessableEntity)
+	if a := clerk.post(device+"/repair", url.Values{"note": {"Display gesprungen"}}); a.Location != "/repairs" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	page := shop.get("/repairs")
+	page.says(t, http.StatusOK, "MS-26-000398", "F9FXK2A101", "Display gesprungen", "Antworten")
+	page.hides(t, "Deniz", "Yılmaz", "7b", "Ist zurück")
+	shop.get(device).says(t, http.StatusNotFound)
+	orders, err := w.st.Repairs(context.Background(), w.by)
+	path := "/repairs/" + ok(t, orders, err)[0].ID
+	shop.get(path).says(t, http.StatusOK, "Display gesprungen")
+	if a := shop.post(path, url.Values{"answer": {"Getauscht"}, "ready": {"1"}}); a.Location != "/repairs" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	clerk.get("/repairs").says(t, http.StatusOK, "Getauscht", "fertig zum Abholen", "Ist zurück")
+	clerk.post("/take-back", url.Values{"device": {"MS-26-000398"}})
+	clerk.post("/hand-out", url.Values{"person": {string(w.Pupils[1])}, "device": {"MS-26-000398"}}).says(t, http.StatusUnprocessableEntity, "in der Werkstatt")
+	if a := clerk.post(path+"/end", url.Values{}); a.Location != "/repairs" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	if a := clerk.post("/hand-out", url.Values{"person": {string(w.Pupils[1])}, "device": {"MS-26-000398"}}); a.Location != "/hand-out" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+}
+
+// TestRolesAreReviewedEveryHalfYear (SYS.3.2.2.A20): what nobody confirmed is listed, kept or ended by one press.
+func TestRolesAreReviewedEveryHalfYear(t *testing.T) {
+	w := newWorld(t)
+	admin := w.as(w.Admin)
+	admin.get("/accounts/review").says(t, http.StatusOK, "Nichts zu prüfen")
+	w.clock(noon.AddDate(0, 7, 0))
+	admin = w.as(w.Admin)
+	admin.get("/accounts/review").says(t, http.StatusOK, "Birte Beispiel", "Carla Beispiel", "Anna Beispiel", "Weiter nötig", "Beenden")
+	page, err := w.st.GrantsToReview(context.Background(), w.by, "", 0)
+	for _, x := range ok(t, page, err).Rows {
+		switch x.Name {
+		case "Birte Beispiel":
+			admin.post("/accounts/review", url.Values{"grant": {string(x.ID)}})
+		case "Carla Beispiel":
+			admin.post("/accounts/review", url.Values{"grant": {string(x.ID)}, "keep": {"1"}})
+		}
+	}
+	admin.get("/accounts/review").hides(t, "Birte Beispiel", "Carla Beispiel")
+	if a := w.as(w.Auditor).get("/"); a.Status != http.StatusOK {
+		t.Fatalf("kept: %d", a.Status)
+	}
+	if a := w.as(w.Clerk).get("/"); a.Status == http.StatusOK {
+		t.Fatalf("ended: %d", a.Status)
+	}
+	w.clock(noon.AddDate(0, 14, 0))
+	w.as(w.Admin).get("/accounts/review").says(t, http.StatusOK, "Carla Beispiel")
+}
+
+// TestKWH11_ASmallPlaceHasASimpleMenu: devices, people, hand out, take back, problems; by itself where there is one school.
+func TestKWH11_ASmallPlaceHasASimpleMenu(t *testing.T) {
+	w := newWorld(t)
+	admin := w.as(w.Admin)
+	nav := func(c *client) string {
+		_, rest, _ := strings.Cut(c.get("/").Body, `<nav class="nav"`)
+		menu, _, _ := strings.Cut(rest, "</nav>")
+		return strings.Join(strings.Fields(readable("<"+menu)), " ")
+	}
+	if got := nav(admin); !strings.Contains(got, "Übersicht Schulen Geräte Personen Profile Ausleihe Verwaltung") {
+		t.Fatalf("three schools: %s", got)
+	}
+	// One school sees no list of one.
+	clerk := w.as(w.Clerk)
+	if got := nav(clerk); !strings.Contains(got, "Geräte Personen Ausgeben Zurücknehmen Probleme Verwaltung") {
+		t.Fatalf("one school: %s", got)
+	}
+	a, err := w.st.Authority(context.Background(), w.by)
+	a = ok(t, a, err)
+	a.Policy.Simple = school.SimpleOff
+	_, err = w.st.ChangeAuthority(context.Background(), w.by, a)
+	ok(t, 0, err)
+	if got := nav(clerk); !strings.Contains(got, "Übersicht Schule Geräte Personen Profile Ausleihe Verwaltung") {
+		t.Fatalf("KSM-09, one school: %s", got)
+	}
+	for _, path := range []string{"/people", "/devices", "/groups"} {
+		head, _, _ := strings.Cut(clerk.get(path).Body, "</thead>")
+		_, head, _ = strings.Cut(head, "<thead")
+		if strings.Contains(readable("<"+head), "Schule") {
+			t.Errorf("KSM-09: %s has a column that says the same in every row", path)
+		}
+	}
+	a.Policy.Simple = school.SimpleOn
+	_, err = w.st.ChangeAuthority(context.Background(), w.by, a)
+	ok(t, 0, err)
+	if got := nav(w.as(w.Admin)); !strings.Contains(got, "Geräte Personen Ausgeben Zurücknehmen Probleme Verwaltung") {
+		t.Fatalf("on: %s", got)
+	}
+	w.as(w.Admin).get("/admin").says(t, http.StatusOK, "Profile", "Schulen", "Aufbau")
+}
+
+// TestKWH10_NoPupilWhereThereIsStaffOnly and KWH01: nothing of the pages speaks of Apple School Manager there.
+func TestKWH10_NoPupilWhereThereIsStaffOnly(t *testing.T) {
+	w := emptyWorld(t)
+	admin := w.as(w.Admin)
+	settings := url.Values{"name": {"Musikschule"}, "modules": {"management"}, "await_minutes": {"15"}, "renew_days": {"365"}, "staff_only": {"1"}}
+	if a := admin.post("/admin/authority", settings); a.Location != "/admin" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	at, err := w.st.CreateSchool(context.Background(), w.by, school.School{Name: "Musikschule"})
+	ok(t, at, err)
+	admin.get("/people/new").hides(t, "Schülerin")
+	who := url.Values{"family": {"Beispiel"}, "school": {string(at)}, "kind": {"pupil"}}
+	admin.post("/people/new", who).says(t, http.StatusUnprocessableEntity, "nur Personal")
+	who.Set("kind", "teacher")
+	if a := admin.post("/people/new", who); a.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	for _, path := range []string{"/", "/apple", "/apple/push", "/apple/tokens/new", "/codes", "/arrivals", "/deliveries", "/devices", "/people", "/admin"} {
+		a := admin.get(path)
+		if strings.Contains(a.Body, "School Manager") {
+			t.Errorf("KWH-01: %s speaks of Apple School Manager", path)
+		}
+	}
+	admin.get("/apple/tokens/new").says(t, http.StatusOK, "Apple Business Manager")
+}
+
+// TestMUSES16_TheAdministrationTakesEverythingAlong: as a ZIP, asked before, and nobody else does.
+func TestMUSES16_TheAdministrationTakesEverythingAlong(t *testing.T) {
+	w := newWorld(t)
+	admin := w.as(w.Admin)
+	admin.get("/admin").says(t, http.StatusOK, "Alles herunterladen")
+	admin.get("/export").says(t, http.StatusOK, "Darin stehen alle Personen", "ZIP-Datei herunterladen")
+	a := admin.post("/export", url.Values{})
+	if a.Status != http.StatusOK || !strings.HasPrefix(a.Body, "PK") || !strings.Contains(a.Body, "tables/person.jsonl") {
+		t.Fatalf("%d, %d bytes", a.Status, len(a.Body))
+	}
+	for _, login := range []string{w.Clerk, w.Auditor, w.Operator} {
+		if a := w.as(login).post("/export", url.Values{}); a.Status != http.StatusNotFound {
+			t.Errorf("%s: %d", login, a.Status)
+		}
+	}
+	admin.get("/audit").says(t, http.StatusOK, "Alle Daten heruntergeladen")
+}
+
+// TestOperatorsMakeTokensForAPortal, which are shown once.
+func TestOperatorsMakeTokensForAPortal(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Operator)
+	c.get("/operators").says(t, http.StatusOK, "Token des Betriebs")
+	c.post("/operators/tokens/new", url.Values{}).says(t, http.StatusUnprocessableEntity)
+	made := c.post("/operators/tokens/new", url.Values{"name": {"Landesportal"}, "ends": {"2027-11-30"}})
+	made.says(t, http.StatusOK, "rzo_")
+	page := c.get("/operators/tokens")
+	page.says(t, http.StatusOK, "Landesportal", "30.11.2027")
+	page.hides(t, "rzo_")
+	_, rest, _ := strings.Cut(page.Body, `name="token" value="`)
+	id, _, _ := strings.Cut(rest, `"`)
+	if a := c.post("/operators/tokens/revoke", url.Values{"token": {id}}); a.Location != "/operators/tokens" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	w.as(w.Admin).get("/audit").says(t, http.StatusOK, "Token des Betriebs erstellt", "Token des Betriebs zurückgezogen")
+}
