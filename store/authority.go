@@ -153,7 +153,7 @@ func checkAuthority(a school.Authority, now time.Time) error {
 		return school.Refuse("simple", "choice")
 	}
 	if err := a.Policy.Privacy.Check(); err != nil {
-		return "", err
+		return err
 	}
 	if a.Policy.MinimumOS != "" && !validVersion(a.Policy.MinimumOS) {
 		return school.Refuse("minimum_os", "os_version", a.Policy.MinimumOS)

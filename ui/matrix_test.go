@@ -271,6 +271,20 @@ GET  /operators/tokens                       provision     anywhere
 GET  /operators/tokens/new                   provision     anywhere
 POST /operators/tokens/new                   provision     anywhere
 POST /operators/tokens/revoke                provision     anywhere
+GET  /sight/{school}/{code}                  everybody     anywhere
+GET  /schools/{school}/sight                 view          nord
+GET  /people/{person}/views                  read_audit    nord
+GET  /people/{person}/data.pdf               edit_people   nord
+GET  /people/{person}/data.json              edit_people   nord
+GET  /people/{person}/erase                  edit_people   nord
+POST /people/{person}/erase                  edit_people   nord
+GET  /admin/retention                        settings      whole
+POST /admin/retention                        settings      whole
+GET  /papers                                 read_audit    whole
+GET  /papers/particulars                     settings      whole
+POST /papers/particulars                     settings      whole
+GET  /papers/{paper}                         read_audit    whole
+GET  /papers/{paper}/pdf                     read_audit    whole
 `
 
 // caller is somebody who asks: a role at a node.
@@ -369,7 +383,7 @@ func (w *world) things() map[string]string {
 	ok(w.t, versions, err)
 	return map[string]string{"school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
 		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
-		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "provider": "x", "start": "x", "code": "x", "mail": "x", "report": "x"}
+		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x"}
 }
 
 // TestTheTableOfPermissionsHoldsOnEveryPage asks for every page as every role, for a thing of the own and of a foreign
