@@ -340,6 +340,7 @@ func postponed(list []school.RosterQuestion) (n int) {
 
 // taking is a part being written.
 type taking struct {
+	pupils bool // it was asked whether there may be any
 	*Tx
 	p       *rosterPlan
 	year    school.SchoolYearID
@@ -504,6 +505,12 @@ func (t *taking) takePerson(c *rosterChange) error {
 
 // takeRow writes the person itself. A guest whose own school was taken over before is there already.
 func (t *taking) takeRow(c *rosterChange) (school.PersonID, error) {
+	if kind, _ := c.set["kind"].(string); kind == string(school.Pupil) && !t.pupils {
+		if err := t.mayBe(school.Pupil); err != nil {
+			return "", err
+		}
+		t.pupils = true
+	}
 	if c.has != nil {
 		if len(c.set) == 0 {
 			return c.has.ID, nil

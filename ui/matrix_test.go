@@ -285,6 +285,21 @@ GET  /papers/particulars                     settings      whole
 POST /papers/particulars                     settings      whole
 GET  /papers/{paper}                         read_audit    whole
 GET  /papers/{paper}/pdf                     read_audit    whole
+GET  /rosters                                edit_people   anywhere
+GET  /rosters/new                            edit_people   anywhere
+POST /rosters/new                            edit_people   anywhere
+GET  /rosters/questions                      edit_people   anywhere
+GET  /rosters/sources                        edit_people   anywhere
+GET  /rosters/sources/{source}               edit_people   anywhere look
+POST /rosters/sources/{source}               edit_people   anywhere look
+POST /rosters/sources/{source}/archive       edit_people   anywhere look
+GET  /rosters/{run}                          edit_people   anywhere look
+POST /rosters/{run}/read                     edit_people   anywhere look
+POST /rosters/{run}/apply                    edit_people   anywhere look
+POST /rosters/{run}/drop                     edit_people   anywhere look
+GET  /rosters/{run}/{part}                   edit_people   anywhere look
+POST /rosters/{run}/{part}/answers           edit_people   anywhere look
+POST /rosters/{run}/{part}/apply             edit_people   anywhere look
 `
 
 // caller is somebody who asks: a role at a node.
@@ -383,7 +398,7 @@ func (w *world) things() map[string]string {
 	ok(w.t, versions, err)
 	return map[string]string{"school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
 		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
-		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x"}
+		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "run": "x", "part": "x", "source": "x"}
 }
 
 // TestTheTableOfPermissionsHoldsOnEveryPage asks for every page as every role, for a thing of the own and of a foreign

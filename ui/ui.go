@@ -313,7 +313,7 @@ type navEntry struct {
 // simpleNavigation is what a small place sees: what one does there, and behind the last entry everything else.
 var simpleNavigation = []navEntry{
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
-	{"nav.people", "/people", school.ViewPeople, "", nil},
+	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
 	{"nav.handout", handOutPath, school.Lend, "", nil},
 	{"nav.takeback", takeBackPath, school.Lend, "", nil},
 	{"nav.problems", "/", school.View, "", []string{reportsPath, repairsPath}},
