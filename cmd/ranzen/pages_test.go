@@ -298,6 +298,11 @@ func TestEveryPage(t *testing.T) {
 	var others []*walker
 	for _, login := range []string{"lehrkraft", "werkstatt"} {
 		x := s.walker(login, password)
+		for address := range admin.seen { // the help speaks of pages that are not theirs
+			if strings.HasPrefix(address, "/help") {
+				x.seen[address] = true
+			}
+		}
 		x.walk("the address bar", "/")
 		for template, n := range x.times {
 			admin.times[template] += n
