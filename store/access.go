@@ -70,13 +70,9 @@ func (s *Store) Accesses(ctx context.Context, by school.Actor) ([]Access, error)
 	if !by.Can(school.ReadAudit, school.Where{Authority: by.Tenant}) {
 		return nil, school.Missing("authority")
 	}
-	return s.accesses(ctx, "g.authority_id", string(by.Tenant))
-}
-
-func (s *Store) accesses(ctx context.Context, column, id string) ([]Access, error) {
 	var out []Access
 	err := s.read().each(ctx, `SELECT g.id, a.id, a.name, a.login, g.reason, g.from_at, g.until_at FROM role_grant g JOIN account a ON a.id = g.account_id
-		WHERE `+column+` = $1 AND g.role = 'operator' AND g.authority_id IS NOT NULL ORDER BY g.from_at DESC, g.id DESC LIMIT 200`, args(id), func(r *sql.Rows) error {
+		WHERE g.authority_id = $1 AND g.role = 'operator' ORDER BY g.from_at DESC, g.id DESC LIMIT $2`, args(string(by.Tenant), MaxPage), func(r *sql.Rows) error {
 		var x Access
 		err := r.Scan(text(&x.ID), text(&x.Account), &x.Name, &x.Login, &x.Reason, stamp(&x.From), stamp(&x.Until))
 		out = append(out, x)

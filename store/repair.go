@@ -87,22 +87,9 @@ func (s *Store) Repairs(ctx context.Context, by school.Actor) ([]RepairOrder, er
 	if !by.CanSomewhere(verb, by.Tenant) {
 		verb = school.View
 	}
-	return s.repairs(ctx, by, verb, "r.closed_at IS NULL AND r.id <> ?", "")
-}
-
-// RepairOf is the open order of a device, or nothing.
-func (s *Store) RepairOf(ctx context.Context, by school.Actor, device school.DeviceID) (*RepairOrder, error) {
-	all, err := s.repairs(ctx, by, school.View, "r.closed_at IS NULL AND r.device_id = ?", string(device))
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	return &all[0], nil
-}
-
-func (s *Store) repairs(ctx context.Context, by school.Actor, verb school.Verb, cond, arg string) ([]RepairOrder, error) {
 	var w where
 	w.and("r.authority_id = ?", string(by.Tenant))
-	w.and(cond, arg)
+	w.and("r.closed_at IS NULL")
 	if err := w.limitSchools(by, verb, by.Tenant, "r.school_id"); err != nil {
 		return nil, school.Missing("repair")
 	}
