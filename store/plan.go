@@ -144,7 +144,7 @@ func (s *Store) complete(ctx context.Context, conn conn, by school.Actor, c scho
 
 // completeMove says where devices go and what they would newly come under there.
 func (s *Store) completeMove(ctx context.Context, conn conn, by school.Actor, c school.Change) (school.Change, error) {
-	out := school.Change{Kind: c.Kind, OwnClass: map[school.DeviceID]bool{}}
+	out := school.Change{Kind: c.Kind, OwnClass: map[school.DeviceID]bool{}, Person: c.Person, Letters: c.Letters}
 	to := school.Placement{School: c.To.School, Class: c.To.Class}
 	a := string(by.Tenant)
 	if to.Class != "" {
@@ -171,6 +171,11 @@ func (s *Store) completeMove(ctx context.Context, conn conn, by school.Actor, c 
 	if err := mayAt(by, school.EditDevices, school.AtSchool, to.School); err != nil {
 		return out, err
 	}
+	if c.Person != "" {
+		if c.Devices, out.Drops, err = s.completeTransfer(ctx, conn, by, c.Person, to.School); err != nil {
+			return out, err
+		}
+	}
 	wanted := unique(c.Devices)
 	n := 0
 	err = conn.each(ctx, `SELECT s.device_id, d.school_id, d.planned_class_id, EXISTS (SELECT 1 FROM membership m WHERE m.person_id = s.at_person_id AND m.class_id IS NOT NULL AND NOT m.teaches
@@ -188,11 +193,11 @@ func (s *Store) completeMove(ctx context.Context, conn conn, by school.Actor, c 
 			if err := mayAt(by, school.EditDevices, school.AtDevice, at); err != nil {
 				return err
 			}
-			if at == to.School && (to.Class == "" || to.Class == class) {
+			if at == to.School && (to.Class == "" || to.Class == class) && c.Person == "" {
 				return nil // is there already
 			}
 			out.Devices = append(out.Devices, id)
-			if own {
+			if own && c.Person == "" {
 				out.OwnClass[id] = true
 			}
 			return nil
@@ -200,9 +205,9 @@ func (s *Store) completeMove(ctx context.Context, conn conn, by school.Actor, c 
 	switch {
 	case err != nil:
 		return out, err
-	case n < len(wanted) || n == 0:
+	case n < len(wanted) || n == 0 && c.Person == "":
 		return out, school.Missing("device")
-	case len(out.Devices) == 0:
+	case len(out.Devices) == 0 && c.Person == "":
 		return out, school.Clash("moved_already")
 	}
 	out.To = to
@@ -373,6 +378,15 @@ func (s *Store) carryOut(ctx context.Context, by school.Actor, p school.Plan) (s
 			detail: map[string]any{"school": string(c.To.School), "class": string(c.To.Class)}}
 		act = func(tx *Tx) error {
 			return tx.moveDevices(c.Devices, Destination{School: &c.To.School, Class: &c.To.Class})
+		}
+		if c.Person != "" {
+			year, err := s.Year(ctx, by, s.Now())
+			if err != nil {
+				return "", err
+			}
+			ev = event{name: "person.transferred", verb: school.EditPeople, school: c.To.School, subject: "person", id: string(c.Person),
+				detail: map[string]any{"school": string(c.To.School), "class": string(c.To.Class)}}
+			act = func(tx *Tx) error { return tx.transferPerson(c, year.ID) }
 		}
 	}
 	ev.detail["plan"], ev.detail["devices"] = string(p.ID), p.Preview.Total

@@ -54,6 +54,7 @@ var adminLinks = []struct {
 	{"admin.group.authority", []adminRoute{
 		{"authority", "/admin/authority", school.Settings, ""},
 		{"years", "/years", school.View, ""},
+		{"rollover", rolloverPath, school.View, ""},
 		{"groups", "/groups", school.View, ""},
 		{"demand", demandPath, school.View, ""},
 		{"retention", retentionPath, school.Settings, ""},
@@ -274,6 +275,8 @@ func init() {
 		"admin.text.years":      {"Von wann bis wann ein Schuljahr dauert", "From when to when a school year lasts"},
 		"admin.demand":          {"Bedarf und Bestand", "Demand and stock"},
 		"admin.text.demand":     {"Wie viele iPads jede Schule nach Ihrer Regel braucht, hat und was fehlt", "How many iPads each school needs by your rule, has, and lacks"},
+		"admin.rollover":        {"Schuljahreswechsel", "Change of school year"},
+		"admin.text.rollover":   {"Welche Schule geprüft, unterschrieben und umgestellt ist", "Which school is checked, signed and carried out"},
 		"admin.groups":          {"Gruppen", "Groups"},
 		"admin.text.groups":     {"Kurse, AGs, Testgruppen; auch über Schulen hinweg", "Courses, clubs, test groups; across schools as well"},
 		"admin.retention":       {"Aufbewahrung", "Retention"},

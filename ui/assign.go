@@ -291,7 +291,9 @@ func (u *UI) changeOf(r *http.Request, v view) (school.Change, error) {
 		for _, d := range form["device"] {
 			c.Devices = append(c.Devices, school.DeviceID(d))
 		}
-		if len(c.Devices) == 0 {
+		if person := school.PersonID(form.Get("person")); person != "" {
+			c.Person, c.Letters = person, transferLetters()
+		} else if len(c.Devices) == 0 {
 			ids, _, _, err := u.marked(r, v)
 			if err != nil {
 				return c, err

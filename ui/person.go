@@ -189,6 +189,9 @@ func (u *UI) person(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	if v.at(school.EditPeople, x.School) && !x.Archived {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("person.edit.do"), Href: personAddress(x.ID) + "/edit"})
+		if v.authority.Has(school.Management) && x.Kind == school.Pupil {
+			p.Actions = append(p.Actions, web.Action{Text: p.T("person.move.do"), Href: personAddress(x.ID) + "/move"})
+		}
 	}
 	p.Menu = v.privacyMenu(x)
 	held, err := u.st.HeldBy(r.Context(), v.by, x.ID)

@@ -133,6 +133,10 @@ func (u *UI) planTitle(ctx context.Context, v view, x school.Plan) (string, erro
 		if c.To.ClassName != "" {
 			to += ", " + web.ClassName(v.lang, c.To.ClassName)
 		}
+		if c.Person != "" {
+			who, err := u.st.PersonByID(ctx, v.by, c.Person)
+			return t("plan.transfer", who.Name(), len(c.Devices), to), err
+		}
 		return t("plan.move", len(c.Devices), to), nil
 	}
 	scope := c.Assignment.Scope
@@ -269,6 +273,9 @@ func (u *UI) planApply(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	key := map[school.ChangeKind]string{school.ChangeAssign: "done.assigned", school.ChangeUnassign: "done.unassigned", school.ChangeVersion: "done.version",
 		school.ChangeMove: "done.moved"}[x.Change.Kind]
+	if x.Change.Person != "" {
+		return u.done(w, r, back, "done.transferred", set)
+	}
 	return u.done(w, r, back, key, set, int64(x.Preview.Total))
 }
 
@@ -301,6 +308,7 @@ func init() {
 		"plan.version":      {"Vorschau: „{1}“ Fassung {2} → {3}", "Preview: “{1}” version {2} → {3}"},
 		"plan.versioned":    {"Vorschau: „{1}“ auf Fassung {2}", "Preview: “{1}” to version {2}"},
 		"plan.move":         {"Vorschau: {1} {1:iPad|iPads} nach {2}", "Preview: {1} {1:iPad|iPads} to {2}"},
+		"plan.transfer":     {"Vorschau: {1} mit {2} {2:iPad|iPads} nach {3}", "Preview: {1} with {2} {2:iPad|iPads} to {3}"},
 		"plan.unchanged":    {"Noch ist nichts geändert.", "Nothing has been changed yet."},
 		"plan.sum":          {"Trifft {1} {1:iPad|iPads} an {2} {2:Schule|Schulen}.", "Affects {1} {1:iPad|iPads} at {2} {2:school|schools}."},
 		"plan.nobody":       {"Trifft zurzeit kein iPad. Es gilt, sobald eines dazukommt.", "Affects no iPad at present. It applies as soon as one joins."},

@@ -77,6 +77,9 @@ func tasks(p pace) []task {
 		{"deletions", once, time.Minute, 5 * time.Minute, "", (*Server).filesDeletions, func(ctx context.Context, s *Server, _ string) error {
 			return fileDeletions(ctx, s.Store, s.set.BackupDir)
 		}},
+		// Rolls schools that signed over into the next school year, when their day has come.
+		{"rollover", once, time.Minute, 5 * time.Minute, "", func(s *Server, ctx context.Context) (bool, error) { return s.Store.RolloverDue(ctx) },
+			func(ctx context.Context, s *Server, _ string) error { return s.Store.RunRollovers(ctx) }},
 		// Forgets what is over: orders, challenges, plans, sessions, idempotency keys.
 		{"forget", once, time.Hour, 10 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error {
 			_, plans := s.Store.ForgetPlans(ctx)

@@ -1,6 +1,9 @@
 package school
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ChangeKind is an act that has a plan: a change of facts that reaches more than one device, or may.
 type ChangeKind string
@@ -22,7 +25,14 @@ type Change struct {
 	To         Placement         // move: where the devices go (School, Class through PlannedClass)
 	OwnClass   map[DeviceID]bool // move: devices whose class is their person's own; moving the device does not move the person
 	Enters     []Assigned
+	// A move with a person takes the person along: school, class and what it holds go in one act. Devices are then what it holds.
+	Person  PersonID
+	Drops   []GroupID         // groups of the old school, which end for the person
+	Letters map[string]Letter // by language: what both schools are told
 }
+
+// Letter is what somebody is told by mail. The subject names no person.
+type Letter struct{ Subject, Body string }
 
 // Apply says what the facts of one device would be after the change. It never looks anything up: what the device would
 // newly come under stands in the change. A property test holds Apply equal to the real write.
@@ -56,6 +66,9 @@ func (c Change) Apply(f Facts) Facts {
 func (c Change) move(f Facts) Facts {
 	to := c.To
 	to.Groups, to.Person = f.Place.Groups, f.Place.Person
+	if len(c.Drops) > 0 {
+		to.Groups = slices.DeleteFunc(slices.Clone(to.Groups), func(g GroupID) bool { return slices.Contains(c.Drops, g) })
+	}
 	switch {
 	case c.OwnClass[f.Device.ID]:
 		to.Class, to.ClassName, to.Grade = f.Place.Class, f.Place.ClassName, f.Place.Grade

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"ranzen/store/school"
+)
+
+// Somebody changes schools inside the authority and takes the device along: person, class and device go in one act, which
+// is planned like any move and can be undone. The device stays held and under management; nothing is wiped, and what holds
+// for the whole authority, its Wi-Fi first, stays as it is.
+
+var _ = registerEvent(school.EditPeople, "person.transferred")
+
+// completeTransfer finds what the person takes along, and the groups of its school that end.
+func (s *Store) completeTransfer(ctx context.Context, c conn, by school.Actor, person school.PersonID, to school.SchoolID) (held []school.DeviceID, drops []school.GroupID, err error) {
+	var at school.SchoolID
+	var archived bool
+	found, err := c.one(ctx, `SELECT school_id, archived FROM person WHERE id = $1 AND authority_id = $2`, args(string(person), string(by.Tenant)), text(&at), &archived)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !found || !by.Can(school.ViewPeople, school.Where{Authority: by.Tenant, School: at}):
+		return nil, nil, school.Missing("person")
+	case archived:
+		return nil, nil, school.Clash("person_archived")
+	case at == to:
+		return nil, nil, school.Clash("transfer_there")
+	}
+	for _, x := range []school.SchoolID{at, to} {
+		if !by.Can(school.EditPeople, school.Where{Authority: by.Tenant, School: x}) {
+			return nil, nil, school.Deny(school.EditPeople)
+		}
+	}
+	a := args(string(by.Tenant), string(person))
+	err = c.each(ctx, `SELECT device_id FROM holding WHERE authority_id = $1 AND person_id = $2 AND until_at IS NULL ORDER BY device_id`, a, func(r *sql.Rows) error {
+		var id school.DeviceID
+		err := r.Scan(text(&id))
+		held = append(held, id)
+		return err
+	})
+	if err == nil {
+		err = c.each(ctx, `SELECT DISTINCT g.id FROM membership m JOIN school_group g ON g.id = m.group_id WHERE m.authority_id = $1 AND m.person_id = $2 AND g.school_id IS NOT NULL ORDER BY g.id`, a, func(r *sql.Rows) error {
+			var id school.GroupID
+			err := r.Scan(text(&id))
+			drops = append(drops, id)
+			return err
+		})
+	}
+	return held, drops, err
+}
+
+// transferPerson carries a transfer out. Devices planned for the person stay with the school they belong to.
+func (tx *Tx) transferPerson(c school.Change, year school.SchoolYearID) error {
+	p, err := tx.own("person", string(c.Person), school.EditPeople)
+	if err != nil {
+		return err
+	}
+	if p.flag("archived") {
+		return school.Clash("person_archived")
+	}
+	if err := tx.openSchool(c.To.School, school.EditPeople); err != nil {
+		return err
+	}
+	from := school.SchoolID(p.str("school_id"))
+	if err := tx.endMemberships(`person_id = $3 AND (class_id IS NOT NULL OR group_id IN (SELECT id FROM school_group WHERE school_id IS NOT NULL))`, string(c.Person)); err != nil {
+		return err
+	}
+	planned, err := tx.idsOf(`SELECT id FROM device WHERE authority_id = $1 AND planned_person_id = $2 ORDER BY id`, string(c.Person))
+	if err != nil {
+		return err
+	}
+	for _, d := range planned {
+		if err := tx.update("device", d, row{"planned_person_id": nil}); err != nil {
+			return err
+		}
+	}
+	if err := tx.update("person", string(c.Person), row{"school_id": string(c.To.School)}); err != nil {
+		return err
+	}
+	var none school.ClassID
+	if err := tx.moveDevices(c.Devices, Destination{School: &c.To.School, Class: &none}); err != nil {
+		return err
+	}
+	if c.To.Class != "" {
+		if err := tx.classAt(c.To.Class, c.To.School); err != nil {
+			return err
+		}
+		if err := tx.join(c.Person, school.Membership{Class: c.To.Class, Year: year, From: tx.now}); err != nil {
+			return err
+		}
+	}
+	tx.event.detail["from"] = string(from)
+	return tx.tellSchools(c.Letters, from, c.To.School)
+}
+
+// tellSchools writes to those who look after the schools, each once and in their language.
+func (tx *Tx) tellSchools(letters map[string]school.Letter, schools ...school.SchoolID) error {
+	if len(letters) == 0 {
+		return nil
+	}
+	var to []recipient
+	err := tx.each(tx.ctx, `SELECT DISTINCT p.email, p.language FROM account p JOIN role_grant g ON g.account_id = p.id
+		WHERE NOT p.disabled AND p.email <> '' AND g.from_at <= $1 AND (g.until_at IS NULL OR g.until_at > $1) AND g.role = 'school_admin' AND g.authority_id = $2
+		AND g.school_id IN (SELECT value FROM json_array_elements_text($3::json)) ORDER BY p.email`, args(tx.now.UnixMicro(), string(tx.authority), list(schools)), func(r *sql.Rows) error {
+		var x recipient
+		err := r.Scan(&x.email, &x.language)
+		to = append(to, x)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, x := range to {
+		l, has := letters[x.language]
+		if !has {
+			l = letters["de"]
+		}
+		if err := tx.mail("transfer", x.email, l.Subject, l.Body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
