@@ -19,6 +19,7 @@ var helpSections = map[string]string{
 	"/search":        "search",
 	"/schools":       "schools",
 	"/demand":        "schools",
+	"/rollover":      "schools",
 	"/groups":        "schools",
 	"/places":        "schools",
 	"/classes":       "class",
