@@ -59,6 +59,9 @@ func nextYear(now time.Time) school.SchoolYear {
 	return schoolYear(y.Ends)
 }
 
+// NextYear is when the year a roll-over would lead into begins: the date that is proposed for it.
+func (s *Store) NextYear() time.Time { return nextYear(s.Now()).Starts }
+
 // SetRollover begins the roll-over into the next school year, or gives it another date.
 func (s *Store) SetRollover(ctx context.Context, by school.Actor, runs time.Time) (school.RolloverID, error) {
 	year, err := s.yearToRollInto(ctx, by)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -118,7 +119,7 @@ func (u *UI) rolloverDateForm(r *http.Request, v view, value string) *formPage {
 }
 
 func (u *UI) rolloverDatePage(w http.ResponseWriter, r *http.Request, v view) error {
-	return u.showForm(w, r, u.rolloverDateForm(r, v, ""))
+	return u.showForm(w, r, u.rolloverDateForm(r, v, u.st.NextYear().In(web.Berlin).Format(time.DateOnly)))
 }
 
 func (u *UI) setRollover(w http.ResponseWriter, r *http.Request, v view) error {

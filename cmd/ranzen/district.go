@@ -116,6 +116,9 @@ func (d *demo) provider(ctx context.Context, by school.Actor, at school.SchoolID
 	if at == "" { // a district without the school of the tour
 		return nil
 	}
+	if _, err := d.s.Store.SetRollover(ctx, by, d.s.Store.NextYear()); err != nil { // a change of school year to look at
+		return err
+	}
 	id, err := d.s.Store.CreateProvider(ctx, by, school.Provider{Name: "IServ " + demoSchool, Issuer: "https://iserv.gymnasium-nord.example", ClientID: "ranzen", Scopes: "profile email groups roles", School: at}, "")
 	if err != nil {
 		return err
