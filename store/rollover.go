@@ -158,7 +158,7 @@ func (s *Store) rolloverSchool(ctx context.Context, c conn, a school.AuthorityID
 // RolloverPart thinks the roll-over of one school through, on the facts of now and with names.
 func (s *Store) RolloverPart(ctx context.Context, by school.Actor, id school.RolloverID, at school.SchoolID) (RolloverPart, error) {
 	var p RolloverPart
-	if !by.Can(school.ViewPeople, school.Where{Authority: by.Tenant, School: at}) {
+	if !by.Can(school.EditPeople, school.Where{Authority: by.Tenant, School: at}) {
 		return p, school.Missing("school")
 	}
 	err := s.snapshot(ctx, func(c conn) (err error) {
@@ -302,13 +302,6 @@ func (s *Store) ChooseRollover(ctx context.Context, by school.Actor, id school.R
 		}
 		return row{"state": "checked", "choices": toJSON(c), "moved": false, "signed_by": "", "signed_at": nil}, nil
 	})
-}
-
-func orMissing(err error, what string) error {
-	if err == nil {
-		err = school.Missing(what)
-	}
-	return err
 }
 
 // SignRollover signs for a school what was looked at, by its hash. typed is the number of leavers where they are many.

@@ -265,6 +265,19 @@ POST /providers/{provider}/preview           accounts      whole look
 GET  /demand                                 view          anywhere
 GET  /demand/rule                            settings      anywhere
 POST /demand/rule                            settings      anywhere
+GET  /rollover                               view          anywhere
+GET  /rollover/date                          edit_org      anywhere
+POST /rollover/date                          edit_org      anywhere
+GET  /rollover/{school}                      edit_people   nord
+GET  /rollover/{school}/classes              edit_people   nord
+POST /rollover/{school}/classes              edit_people   nord
+GET  /rollover/{school}/people               edit_people   nord
+GET  /rollover/{school}/people/{person}      edit_people   nord
+POST /rollover/{school}/people/{person}      edit_people   nord
+GET  /rollover/{school}/sign                 edit_people   nord
+POST /rollover/{school}/sign                 edit_people   nord
+POST /rollover/{school}/withdraw             edit_people   nord
+GET  /people/{person}/move                   edit_people   nord
 GET  /export                                 export        whole
 POST /export                                 export        whole
 GET  /operators/tokens                       provision     anywhere
@@ -406,6 +419,8 @@ func (w *world) things() map[string]string {
 // may see the thing, a refusal; and refused writes change nothing.
 func TestTheTableOfPermissionsHoldsOnEveryPage(t *testing.T) {
 	w, _ := appleWorld(t)
+	_, err := w.st.SetRollover(t.Context(), w.by, w.st.NextYear())
+	ok(t, 0, err)
 	all := w.callers()
 	things := w.things()
 	said := map[string][]string{}
@@ -416,7 +431,7 @@ func TestTheTableOfPermissionsHoldsOnEveryPage(t *testing.T) {
 	r := mux.NewRouter()
 	w.ui.Routes(r)
 	var routes []string
-	err := r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+	err = r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		path, err := route.GetPathTemplate()
 		methods, err2 := route.GetMethods()
 		if err == nil && err2 == nil {

@@ -71,7 +71,7 @@ func (u *UI) rolloverPage(w http.ResponseWriter, r *http.Request, v view) error 
 			return cell{Text: p.Lang.Number(int64(n)), Numeric: true}
 		}
 		name := cell{Text: s.SchoolName}
-		if v.at(school.ViewPeople, s.School) {
+		if v.at(school.EditPeople, s.School) {
 			name.Href = rolloverAddress(s.School)
 		}
 		signed := cell{Text: s.SignedBy}

@@ -110,7 +110,7 @@ func (u *UI) Routes(r *mux.Router) {
 	get(rolloverPath, u.in(u.rolloverPage))
 	get(rolloverPath+"/date", u.must(school.EditOrg, u.rolloverDatePage))
 	post(rolloverPath+"/date", u.must(school.EditOrg, u.setRollover))
-	get(rolloverPath+"/{school}", u.must(school.ViewPeople, u.rolloverSchool))
+	get(rolloverPath+"/{school}", u.must(school.EditPeople, u.rolloverSchool))
 	get(rolloverPath+"/{school}/classes", u.must(school.EditPeople, u.rolloverClasses))
 	post(rolloverPath+"/{school}/classes", u.must(school.EditPeople, u.rolloverClasses))
 	get(rolloverPath+"/{school}/people", u.must(school.EditPeople, u.rolloverPeople))
