@@ -188,7 +188,7 @@ func announced(line int, head []*column, record []string) (store.Announced, *sch
 // plainCell takes off what export put before a formula.
 func plainCell(s string) string {
 	s = strings.TrimSpace(s)
-	if len(s) > 1 && s[0] == '\'' && formula(s[1:]) {
+	if len(s) > 1 && s[0] == '\'' && school.Formula(s[1:]) {
 		s = s[1:]
 	}
 	return s
@@ -261,20 +261,6 @@ func separator(text []byte) (comma rune, rest []byte, first int) {
 	return comma, text, 0
 }
 
-// formula reports whether a spreadsheet would calculate with a cell instead of showing it.
-func formula(s string) bool {
-	s = strings.TrimLeft(s, " ")
-	return s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0]))
-}
-
-// PlainCell makes a cell text that a spreadsheet would take for a formula.
-func PlainCell(s string) string {
-	if formula(s) {
-		return "'" + s
-	}
-	return s
-}
-
 // writeCSV writes a table as spreadsheets in this country open it: UTF-8 with mark, semicolons. Cells that would be
 // formulas are made text with an apostrophe.
 func writeCSV(w io.Writer, rows [][]string) error {
@@ -286,7 +272,7 @@ func writeCSV(w io.Writer, rows [][]string) error {
 	for _, row := range rows {
 		safe := make([]string, len(row))
 		for i, cell := range row {
-			safe[i] = PlainCell(cell)
+			safe[i] = school.PlainCell(cell)
 		}
 		if err := out.Write(safe); err != nil {
 			return err

@@ -195,10 +195,7 @@ func plainCell(v any) string {
 	case int64:
 		return strconv.FormatInt(x, 10)
 	case string:
-		if x != "" && strings.ContainsRune("=+-@\t\r", rune(x[0])) {
-			return "'" + x
-		}
-		return x
+		return school.PlainCell(x)
 	}
 	return fmt.Sprint(v)
 }

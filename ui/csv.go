@@ -5,7 +5,7 @@ import (
 	"iter"
 	"net/http"
 
-	"ranzen/enroll"
+	"ranzen/store/school"
 )
 
 // sendCSV answers with a list as a file for a spreadsheet: semicolons, UTF-8 with a mark at its beginning, and no cell
@@ -36,7 +36,7 @@ func sendCSV(w http.ResponseWriter, filename string, header []string, rows iter.
 		}
 		safe := make([]string, len(row))
 		for i, cell := range row {
-			safe[i] = enroll.PlainCell(cell)
+			safe[i] = school.PlainCell(cell)
 		}
 		if err := out.Write(safe); err != nil {
 			return err
