@@ -2,42 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
-	"sort"
 
 	"ranzen/store/school"
 )
-
-// RowsOf reads every row of tables as text, sorted: what two worlds or two moments are compared by.
-func (s *Store) RowsOf(ctx context.Context, tables ...string) (out []string, err error) {
-	for _, table := range tables {
-		err := s.read().each(ctx, "SELECT * FROM "+table, nil, func(r *sql.Rows) error {
-			cols, err := r.Columns()
-			if err != nil {
-				return err
-			}
-			vals, ptrs := make([]any, len(cols)), make([]any, len(cols))
-			for i := range vals {
-				ptrs[i] = &vals[i]
-			}
-			if err := r.Scan(ptrs...); err != nil {
-				return err
-			}
-			line := table
-			for i, c := range cols {
-				line += fmt.Sprintf(" %s=%v", c, vals[i])
-			}
-			out = append(out, line)
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	sort.Strings(out)
-	return out, nil
-}
 
 // RollOver carries one school out, as a server does that dies after it.
 func (s *Store) RollOver(ctx context.Context, a school.AuthorityID, id school.RolloverID, at school.SchoolID) error {

@@ -92,7 +92,7 @@ func TestMUC05_ASchoolRollsOverAndBack(t *testing.T) {
 			return out
 		}
 		wants := wanted()
-		before, err := s.RowsOf(ctx, rolloverFacts...)
+		before, err := s.Dump(ctx, rolloverFacts...)
 		must(t, before, err)
 		p := d.sign(id, d.north)
 		if n := p.Now; n != (school.RolloverCounts{People: 6, Renamed: 2, Moves: 1, Leavers: 2, Held: 1, Without: 2, Unclass: 1, Planned: 1}) {
@@ -126,7 +126,7 @@ func TestMUC05_ASchoolRollsOverAndBack(t *testing.T) {
 		if _, err := s.Undo(ctx, d.by, x.Result); err != nil {
 			t.Fatal(err)
 		}
-		after, err := s.RowsOf(ctx, rolloverFacts...)
+		after, err := s.Dump(ctx, rolloverFacts...)
 		if diff := cmp.Diff(before, after); err != nil || diff != "" {
 			t.Error(err, diff)
 		}
@@ -263,7 +263,7 @@ func TestMUC05_UndoneARolloverNeverWas(t *testing.T) {
 				if err := s.ChooseRollover(ctx, d.by, id, d.north, classes, people); err != nil {
 					rt.Fatal(err)
 				}
-				before, err := s.RowsOf(ctx, rolloverFacts...)
+				before, err := s.Dump(ctx, rolloverFacts...)
 				must(t, before, err)
 				p := d.sign(id, d.north)
 				if err := s.RunRollovers(ctx); err != nil {
@@ -284,7 +284,7 @@ func TestMUC05_UndoneARolloverNeverWas(t *testing.T) {
 				if _, err := s.Undo(ctx, d.by, x.Result); err != nil {
 					rt.Fatal(err)
 				}
-				after, err := s.RowsOf(ctx, rolloverFacts...)
+				after, err := s.Dump(ctx, rolloverFacts...)
 				if diff := cmp.Diff(before, after); err != nil || diff != "" {
 					rt.Fatal(err, diff)
 				}
@@ -331,7 +331,7 @@ func TestMUC05_APupilChangesSchoolsWithTheDevice(t *testing.T) {
 				t.Error("one school alone decides")
 			}
 		}
-		before, err := s.RowsOf(ctx, rolloverFacts...)
+		before, err := s.Dump(ctx, rolloverFacts...)
 		must(t, before, err)
 		plan, err := s.Plan(ctx, d.by, change, mdm.Preview)
 		must(t, plan, err)
@@ -368,7 +368,7 @@ func TestMUC05_APupilChangesSchoolsWithTheDevice(t *testing.T) {
 		if _, err := s.Undo(ctx, d.by, set); err != nil {
 			t.Fatal(err)
 		}
-		after, err := s.RowsOf(ctx, rolloverFacts...)
+		after, err := s.Dump(ctx, rolloverFacts...)
 		if diff := cmp.Diff(before, after); err != nil || diff != "" {
 			t.Error(err, diff)
 		}

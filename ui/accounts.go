@@ -445,17 +445,17 @@ func (u *UI) showAccount(w http.ResponseWriter, r *http.Request, v view, id scho
 	p.Given = path + "/grants"
 	status := http.StatusOK
 	if refused != nil {
-		f := formPage{Frame: p.Frame, Fields: p.Give}
+		var tie []web.Field
 		if p.Tie != nil {
-			f.Fields = append(f.Fields, *p.Tie)
+			tie = []web.Field{*p.Tie}
 		}
-		if err := f.refused(refused); err != nil {
+		if p.Alert, err = refusal(p.Lang, refused, p.Give, tie); err != nil {
 			return err
 		}
 		if p.Tie != nil {
-			*p.Tie, f.Fields = f.Fields[len(f.Fields)-1], f.Fields[:len(f.Fields)-1]
+			*p.Tie = tie[0]
 		}
-		p.Alert, status = f.Alert, http.StatusUnprocessableEntity
+		status = http.StatusUnprocessableEntity
 	}
 	return u.site.Render(w, r, status, "accountof", p)
 }

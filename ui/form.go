@@ -51,34 +51,40 @@ func (u *UI) showForm(w http.ResponseWriter, r *http.Request, p *formPage) error
 	return u.site.Render(w, r, status, "form", p)
 }
 
-// refused puts the sentences of an error to the fields of a form; what belongs to no field of it stands above. An error
-// that no other input would mend is returned.
-func (p *formPage) refused(err error) error {
-	said, err := fieldErrors(p.Lang, err)
+// refusal puts the sentences of an error to the fields they speak of; what belongs to no field stands above, in the alert. An
+// error that no other input would mend is returned.
+func refusal(l web.Lang, err error, fields ...[]web.Field) (*web.Alert, error) {
+	said, err := fieldErrors(l, err)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for i, f := range p.Fields {
-		if text, ok := said[f.Name]; ok {
-			p.Fields[i].Error = text
-			delete(said, f.Name)
+	for _, some := range fields {
+		for i, f := range some {
+			if text, ok := said[f.Name]; ok {
+				some[i].Error = text
+				delete(said, f.Name)
+			}
 		}
 	}
-	if len(said) > 0 {
-		a := &web.Alert{Kind: web.Danger, Title: p.T("form.refused")}
-		for _, text := range said {
-			a.Lines = append(a.Lines, text)
-		}
-		web.SortBy(p.Lang, a.Lines, func(s string) string { return s })
-		p.Alert = a
+	if len(said) == 0 {
+		return nil, nil
 	}
-	return nil
+	a := &web.Alert{Kind: web.Danger, Title: web.T(l, "form.refused")}
+	for _, text := range said {
+		a.Lines = append(a.Lines, text)
+	}
+	web.SortBy(l, a.Lines, func(s string) string { return s })
+	return a, nil
 }
 
 // refuse shows a form again with what was refused.
 func (u *UI) refuse(w http.ResponseWriter, r *http.Request, p *formPage, err error) error {
-	if err := p.refused(err); err != nil {
+	alert, err := refusal(p.Lang, err, p.Fields)
+	if err != nil {
 		return err
+	}
+	if alert != nil {
+		p.Alert = alert
 	}
 	return u.showForm(w, r, p)
 }

@@ -44,14 +44,13 @@ type lendPage struct {
 	Cancel string
 }
 
-func (u *UI) showLend(w http.ResponseWriter, r *http.Request, p *lendPage, refused error) error {
+func (u *UI) showLend(w http.ResponseWriter, r *http.Request, p *lendPage, refused error) (err error) {
 	status := http.StatusOK
 	if refused != nil {
-		f := formPage{Frame: p.Frame, Fields: p.Fields}
-		if err := f.refused(refused); err != nil {
+		if p.Alert, err = refusal(p.Lang, refused, p.Fields); err != nil {
 			return err
 		}
-		p.Fields, p.Alert, status = f.Fields, f.Alert, http.StatusUnprocessableEntity
+		status = http.StatusUnprocessableEntity
 	}
 	return u.site.Render(w, r, status, "lend", p)
 }

@@ -63,11 +63,10 @@ func (u *UI) newOperatorToken(w http.ResponseWriter, r *http.Request, v view) er
 	}
 	status := http.StatusOK
 	if err != nil {
-		f := formPage{Frame: p.Frame, Fields: p.Fields}
-		if err := f.refused(err); err != nil {
+		if p.Alert, err = refusal(p.Lang, err, p.Fields); err != nil {
 			return err
 		}
-		p.Fields, p.Alert, status = f.Fields, f.Alert, http.StatusUnprocessableEntity
+		status = http.StatusUnprocessableEntity
 	}
 	return u.site.Render(w, r, status, "token", p)
 }

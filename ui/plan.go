@@ -105,15 +105,13 @@ func (u *UI) showPlan(w http.ResponseWriter, r *http.Request, v view, back, type
 		p.Typed = &web.Field{Kind: web.TextField, Name: "typed", Label: p.T("plan.typed", pre.Total), Value: typed, Autocomplete: "off"}
 	}
 	if refused != nil {
-		e, ok := errors.AsType[*school.Error](refused)
-		if !ok {
-			return refused
+		said, alert, err := planRefusal(v.lang, refused, p.Typed)
+		if err != nil {
+			return err
 		}
-		status = web.KindStatus(e.Kind)
-		if e.Field == "typed" && p.Typed != nil {
-			p.Typed.Error, p.Typed.Focus = web.RuleText(v.lang, e), true
-		} else {
-			p.Alert = &web.Alert{Kind: web.Warning, Title: web.RuleText(v.lang, e)}
+		status = said
+		if alert != nil {
+			p.Alert = alert
 		}
 	}
 	if n := r.URL.Query().Get("names"); n != "" && refused == nil {
@@ -297,6 +295,20 @@ func (u *UI) planDrop(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	return u.done(w, r, localTarget(r.PostForm.Get("back")), "done.dropped", "")
+}
+
+// planRefusal says why a plan was not carried out: at the number that was to be typed, or above. What is no rule of the world is
+// returned.
+func planRefusal(l web.Lang, err error, typed *web.Field) (status int, alert *web.Alert, _ error) {
+	e, ok := errors.AsType[*school.Error](err)
+	if !ok {
+		return 0, nil, err
+	}
+	if e.Field == "typed" && typed != nil {
+		typed.Error, typed.Focus = web.RuleText(l, e), true
+		return web.KindStatus(e.Kind), nil, nil
+	}
+	return web.KindStatus(e.Kind), &web.Alert{Kind: web.Warning, Title: web.RuleText(l, e)}, nil
 }
 
 func init() {

@@ -381,11 +381,10 @@ func (u *UI) showProvider(w http.ResponseWriter, r *http.Request, v view, found 
 	}
 	status := http.StatusOK
 	if refused != nil {
-		f := formPage{Frame: p.Frame, Fields: p.Rule}
-		if err := f.refused(refused); err != nil {
+		if p.Refused, err = refusal(p.Lang, refused, p.Rule); err != nil {
 			return err
 		}
-		p.Refused, status = f.Alert, http.StatusUnprocessableEntity
+		status = http.StatusUnprocessableEntity
 	}
 	p.Link = u.Public + withPath + "/" + string(x.ID)
 	svg, err := enroll.QR(p.Link)

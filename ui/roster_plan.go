@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -142,12 +141,11 @@ func (u *UI) showRun(w http.ResponseWriter, r *http.Request, v view, run school.
 		}
 	}
 	if refused != nil {
-		e, ok := errors.AsType[*school.Error](refused)
-		if !ok {
-			return refused
+		said, alert, err := planRefusal(v.lang, refused, nil)
+		if err != nil {
+			return err
 		}
-		status = web.KindStatus(e.Kind)
-		p.Alert = &web.Alert{Kind: web.Warning, Title: web.RuleText(v.lang, e)}
+		status, p.Alert = said, alert
 	}
 	return u.site.Render(w, r, status, "roster", p)
 }
@@ -301,15 +299,13 @@ func (u *UI) showPart(w http.ResponseWriter, r *http.Request, v view, run school
 		}
 	}
 	if refused != nil {
-		e, ok := errors.AsType[*school.Error](refused)
-		if !ok {
-			return refused
+		said, alert, err := planRefusal(v.lang, refused, p.Typed)
+		if err != nil {
+			return err
 		}
-		status = web.KindStatus(e.Kind)
-		if e.Field == "typed" && p.Typed != nil {
-			p.Typed.Error, p.Typed.Focus = web.RuleText(v.lang, e), true
-		} else {
-			p.Alert = &web.Alert{Kind: web.Warning, Title: web.RuleText(v.lang, e)}
+		status = said
+		if alert != nil {
+			p.Alert = alert
 		}
 	}
 	if d := school.RosterDoes(r.URL.Query().Get("names")); d != "" && part.Counts[d] > 0 {

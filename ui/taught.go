@@ -129,11 +129,10 @@ func (u *UI) showTaughtDevice(w http.ResponseWriter, r *http.Request, v view, re
 			{Kind: web.AreaField, Name: "note", Label: p.T("report.note"), Hint: p.T("report.note.hint"), Value: r.PostFormValue("note"), MaxLength: 500, Rows: 3, Optional: true}}
 		status := http.StatusOK
 		if refused != nil {
-			f := formPage{Frame: p.Frame, Fields: p.Fields}
-			if err := f.refused(refused); err != nil {
+			if p.Alert, err = refusal(p.Lang, refused, p.Fields); err != nil {
 				return err
 			}
-			p.Fields, p.Alert, status = f.Fields, f.Alert, http.StatusUnprocessableEntity
+			status = http.StatusUnprocessableEntity
 		}
 		return u.site.Render(w, r, status, "taughtdevice", p)
 	}

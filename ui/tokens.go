@@ -149,11 +149,9 @@ func (u *UI) newToken(w http.ResponseWriter, r *http.Request, v view) error {
 		_, p.Secret, err = u.st.CreateAPIToken(r.Context(), v.by, x)
 	}
 	if err != nil {
-		f := formPage{Frame: p.Frame, Fields: p.Fields}
-		if err := f.refused(err); err != nil {
+		if p.Alert, err = refusal(p.Lang, err, p.Fields); err != nil {
 			return err
 		}
-		p.Alert = f.Alert
 		return u.site.Render(w, r, http.StatusUnprocessableEntity, "token", p)
 	}
 	p.Title = p.T("tokens.made", x.Name)

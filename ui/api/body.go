@@ -141,9 +141,12 @@ func shown(s string) string {
 // fieldsOf lists the JSON names of a struct.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	out := map[string]reflect.Type{}
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		out[name] = t.Field(i).Type
+	for _, f := range reflect.VisibleFields(t) {
+		if f.Anonymous { // its fields are listed as those of t, as encoding/json takes them
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		out[name] = f.Type
 	}
 	return out
 }

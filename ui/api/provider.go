@@ -96,17 +96,12 @@ func (a *API) createProvider(c *call, b providerBody) (answer, error) {
 
 // providerPatch also switches a provider off and on: an act of its own.
 type providerPatch struct {
-	Name     field[string] `json:"name"`
-	School   field[string] `json:"school"`
-	Issuer   field[string] `json:"issuer"`
-	ClientID field[string] `json:"client_id"`
-	Secret   field[string] `json:"client_secret"`
-	Scopes   field[string] `json:"scopes"`
-	Enabled  field[bool]   `json:"enabled"`
+	providerBody
+	Enabled field[bool] `json:"enabled"`
 }
 
 func (a *API) changeProvider(c *call, p providerPatch) (answer, error) {
-	b := providerBody{p.Name, p.School, p.Issuer, p.ClientID, p.Secret, p.Scopes}
+	b := p.providerBody
 	x, err := a.st.Provider(c.ctx, c.by, school.ProviderID(c.id()))
 	if err != nil {
 		return answer{}, err
