@@ -215,8 +215,8 @@ func Examine(ctx context.Context, address string) (Manifest, error) {
 // Existing opens a database as it lies there, for copies: without key ring, and without bringing it to a newer form, so that
 // a copy can be taken before an upgrade. A SQLite file must be there.
 func Existing(address string) (*Store, error) {
-	if !isPostgres(address) {
-		if _, err := os.Stat(litePath(address)); err != nil {
+	if !IsPostgres(address) {
+		if _, err := os.Stat(DatabaseFile(address)); err != nil {
 			return nil, fmt.Errorf("store: %w", err)
 		}
 	}

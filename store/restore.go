@@ -27,8 +27,8 @@ var ErrNotEmpty = errors.New("the database is not empty; nothing was written. Na
 // Empty reports whether nothing lives in a database: a SQLite file is missing or has no tables, a PostgreSQL database
 // has no tables.
 func Empty(ctx context.Context, url string) (bool, error) {
-	if !isPostgres(url) {
-		if info, err := os.Stat(litePath(url)); errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
+	if !IsPostgres(url) {
+		if info, err := os.Stat(DatabaseFile(url)); errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
 			return true, nil
 		}
 	}
@@ -51,8 +51,8 @@ func Restore(ctx context.Context, url string, copied io.Reader) error {
 	if !empty {
 		return ErrNotEmpty
 	}
-	if !isPostgres(url) {
-		return restoreLite(litePath(url), copied)
+	if !IsPostgres(url) {
+		return restoreLite(DatabaseFile(url), copied)
 	}
 	s, err := bare(url)
 	if err != nil {
@@ -110,10 +110,10 @@ func restoreLite(path string, copied io.Reader) error {
 // Wipe makes a database empty again into which Restore wrote something that turned out to be no good. It is for a
 // database that was empty before, and for nothing else.
 func Wipe(ctx context.Context, url string) error {
-	if !isPostgres(url) {
+	if !IsPostgres(url) {
 		var errs []error
 		for _, end := range []string{"", "-wal", "-shm", ".restoring"} {
-			if err := os.Remove(litePath(url) + end); err != nil && !errors.Is(err, os.ErrNotExist) {
+			if err := os.Remove(DatabaseFile(url) + end); err != nil && !errors.Is(err, os.ErrNotExist) {
 				errs = append(errs, err)
 			}
 		}
@@ -142,7 +142,7 @@ const scratchPrefix = "ranzen_scratch_"
 // Scratch makes an empty database like the one at the address, to try a copy out in: a file in the folder, or a database
 // on the same PostgreSQL server. drop takes it away again.
 func Scratch(ctx context.Context, address, folder string, now time.Time) (scratch string, drop func() error, err error) {
-	if !isPostgres(address) {
+	if !IsPostgres(address) {
 		scratch = filepath.Join(folder, "scratch.db")
 		return scratch, func() error { return Wipe(context.WithoutCancel(ctx), scratch) }, nil
 	}

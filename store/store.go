@@ -139,19 +139,24 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// isPostgres tells the two kinds of address apart: a postgres:// URL, or the path of a file.
-func isPostgres(url string) bool {
+// IsPostgres tells the two kinds of address apart: a postgres:// URL, or the path of a file.
+func IsPostgres(url string) bool {
 	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
 }
 
-// litePath is the file of a SQLite address.
-func litePath(url string) string { return strings.TrimPrefix(url, "sqlite://") }
+// DatabaseFile is the file of a SQLite address; empty for PostgreSQL's.
+func DatabaseFile(url string) string {
+	if IsPostgres(url) {
+		return ""
+	}
+	return strings.TrimPrefix(url, "sqlite://")
+}
 
 func (s *Store) connect(url string) error {
-	if isPostgres(url) {
+	if IsPostgres(url) {
 		return s.openPostgres(url)
 	}
-	return s.openSQLite(litePath(url))
+	return s.openSQLite(DatabaseFile(url))
 }
 
 // Connections to PostgreSQL. What devices do at once is less than that (DevicesAtOnce), so that a page, a job and a device of

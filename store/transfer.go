@@ -133,7 +133,7 @@ func openAlone(ctx context.Context, address string) (*Store, error) {
 	}
 	s.Close()
 	// One connection for everything, which keeps the file: in WAL mode even an idle server holds a share of it.
-	path := litePath(address)
+	path := DatabaseFile(address)
 	s = &Store{now: s.now, elapsed: s.elapsed, lite: true, path: path}
 	s.changed.wait = make(chan struct{})
 	if s.rw, err = sql.Open("sqlite3", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_foreign_keys=on&_busy_timeout=1000"); err != nil {

@@ -1,14 +1,10 @@
 package ui
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,29 +15,6 @@ import (
 	"ranzen/ui/web"
 	"ranzen/ui/web/webtest"
 )
-
-// readPDF is what a reader hears of a PDF: its text, and whether it is tagged.
-func readPDF(t *testing.T, body string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "a.pdf")
-	if err := os.WriteFile(path, []byte(body), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	tell := func(name string, args ...string) string {
-		var wrong bytes.Buffer
-		c := exec.Command(name, args...)
-		c.Stderr = &wrong
-		out, err := c.Output()
-		if err != nil || wrong.Len() > 0 {
-			t.Fatalf("%s: %v %s", name, err, wrong.String())
-		}
-		return string(out)
-	}
-	if info := tell("pdfinfo", path); !strings.Contains(info, "Tagged:          yes") {
-		t.Errorf("the PDF is not tagged:\n%s", info)
-	}
-	return strings.Join(strings.Fields(tell("pdftotext", "-enc", "UTF-8", path, "-")), " ")
-}
 
 // Somebody asks what is stored about a pupil: the file to read and the file for programs hold it, and the log says that
 // they were given out.
@@ -54,7 +27,7 @@ func TestDSG15_TheAnswerIsGivenOutAndNoted(t *testing.T) {
 	if pdf.Status != 200 {
 		t.Fatalf("%d", pdf.Status)
 	}
-	text := readPDF(t, pdf.Body)
+	text := webtest.ReadPDF(t, []byte(pdf.Body))
 	for _, want := range []string{"Auskunft nach Art. 15 DSGVO: Muster, Lena", "Angaben zur Person", "Familienname Muster", "MS-26-000397", "Gymnasium Nord", "7b", "183 Tage", "Ihre Rechte"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the PDF does not say %q:\n%s", want, text)
@@ -175,7 +148,7 @@ func TestMUSES14_PapersAreFilledFromWhatIsSet(t *testing.T) {
 		"council":  {"der Ladestand", "den Standort", "77 Tage", "Es gibt keine Auswertung"},
 	} {
 		admin.get(papersPath+"/"+paper).says(t, 200, says...)
-		text := readPDF(t, admin.get(papersPath+"/"+paper+"/pdf").Body)
+		text := webtest.ReadPDF(t, []byte(admin.get(papersPath+"/"+paper+"/pdf").Body))
 		for _, x := range says {
 			if !strings.Contains(text, x) {
 				t.Errorf("%s on paper does not say %q", paper, x)

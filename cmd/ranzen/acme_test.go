@@ -3,19 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/binary"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -77,17 +72,8 @@ func pebble(t *testing.T) string {
 func newIssuer(t *testing.T, tool, tlsAt, httpAt string) *issuer {
 	t.Helper()
 	dir := t.TempDir()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	self := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "issuer"}, NotBefore: wallClock().Add(-time.Hour), NotAfter: wallClock().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, self, self, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pk, err := x509.MarshalPKCS8PrivateKey(key)
+	own, itself := ownPaper(t, "issuer")
+	pk, err := x509.MarshalPKCS8PrivateKey(own.PrivateKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +86,7 @@ func newIssuer(t *testing.T, tool, tlsAt, httpAt string) *issuer {
 	}
 	i := &issuer{t: t, answer: freePort(t), manages: freePort(t)}
 	i.directory = "https://" + i.answer + "/dir"
-	i.roots = file("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	i.roots = file("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: itself.Raw}))
 	config, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": i.answer, "managementListenAddress": i.manages, "certificate": i.roots,
 		"privateKey": file("key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pk})),
@@ -126,7 +112,7 @@ func newIssuer(t *testing.T, tool, tlsAt, httpAt string) *issuer {
 		}
 	})
 	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	pool.AddCert(itself)
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
 	var root []byte
 	eventually(t, "pebble answers", func() error {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"golang.org/x/term"
 
 	"ranzen/store"
 )
@@ -232,10 +233,17 @@ func openKeyRing(path string, passphrase func() (string, error)) ([]byte, error)
 	return b, nil
 }
 
-// ask reads a passphrase as somebody types it.
-func ask(in io.Reader, out io.Writer) (string, error) {
+// ask reads a passphrase as somebody types it. A terminal does not show it.
+func ask(in io.Reader, out io.Writer) (line string, err error) {
 	fmt.Fprint(out, "Passphrase of the key ring: ")
-	line, err := bufio.NewReader(in).ReadString('\n')
+	if f, ok := in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		var typed []byte
+		typed, err = term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(out)
+		line = string(typed)
+	} else {
+		line, err = bufio.NewReader(in).ReadString('\n')
+	}
 	if line = strings.TrimSpace(line); line == "" {
 		return "", fmt.Errorf("no passphrase was given (--passphrase-file reads it from a file): %w", err)
 	}
@@ -264,7 +272,7 @@ func (c backupCmd) verify(ctx context.Context, out io.Writer) (err error) {
 	}
 	database := "" // a file in the folder
 	if a.Manifest.Engine == "postgres" {
-		if database = c.Database; !isPostgres(database) {
+		if database = c.Database; !store.IsPostgres(database) {
 			return errors.New("the backup is one of PostgreSQL: name with --database a server on which it may be tried out; the database itself is not touched")
 		}
 	}

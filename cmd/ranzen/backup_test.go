@@ -133,7 +133,7 @@ func (o *office) isEmpty(database, keys string) {
 	if _, err := os.Stat(keys); err == nil {
 		o.t.Error("a key ring was left behind")
 	}
-	if !isPostgres(database) {
+	if !store.IsPostgres(database) {
 		if left, _ := filepath.Glob(database + "*"); len(left) > 0 {
 			o.t.Errorf("files were left behind: %v", left)
 		}

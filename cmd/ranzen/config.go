@@ -141,18 +141,6 @@ func (c Config) keyRing() (*store.KeyRing, error) {
 	return store.ReadKeyRing(f)
 }
 
-// databaseFile is the file of the embedded database; empty where it is PostgreSQL.
-func (c Config) databaseFile() string {
-	if isPostgres(c.Database) {
-		return ""
-	}
-	return strings.TrimPrefix(c.Database, "sqlite://")
-}
-
-func isPostgres(url string) bool {
-	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
-}
-
 // roots reads the certificates devices must trust.
 func (c Config) roots() (der [][]byte, err error) {
 	if c.Roots == "" {

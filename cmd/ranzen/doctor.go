@@ -106,7 +106,7 @@ func (c doctorCmd) examine(ctx context.Context) (out []finding) {
 func (c doctorCmd) existingKeys() (*store.KeyRing, error) {
 	path, _ := c.keyRingFile()
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		file := c.databaseFile()
+		file := store.DatabaseFile(c.Database)
 		if _, err := os.Stat(file); file == "" || !errors.Is(err, os.ErrNotExist) {
 			return nil, fmt.Errorf("%s is missing", path)
 		} // else nothing exists yet: the first start

@@ -37,7 +37,7 @@ func freeOn(dir string) (free, all uint64, err error) {
 
 // disks are the folders whose disks serve writes to. That of a PostgreSQL elsewhere is not ours to see.
 func (c Config) disks() (out []string) {
-	if file := c.databaseFile(); file != "" {
+	if file := store.DatabaseFile(c.Database); file != "" {
 		out = append(out, filepath.Dir(file))
 	}
 	if c.BackupDir != "" && len(c.BackupTo) > 0 {
@@ -49,7 +49,7 @@ func (c Config) disks() (out []string) {
 // drain is how long whoever spreads requests over nodes has to notice that one ends: it asks /readyz. One node alone has nobody
 // who would notice.
 func (c Config) drain() time.Duration {
-	if len(c.Behind) > 0 && isPostgres(c.Database) {
+	if len(c.Behind) > 0 && store.IsPostgres(c.Database) {
 		return 5 * time.Second
 	}
 	return 0

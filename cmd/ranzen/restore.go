@@ -38,7 +38,7 @@ func (c restoreCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if postgres := a.Manifest.Engine == "postgres"; postgres != isPostgres(c.Database) {
+	if postgres := a.Manifest.Engine == "postgres"; postgres != store.IsPostgres(c.Database) {
 		return fmt.Errorf("the backup is one of %s and --database names another kind: restore it into its own kind, then «ranzen move» brings it to the other", a.Manifest.Engine)
 	}
 	ring, err := openKeyRing(c.KeyRing, func() (string, error) {

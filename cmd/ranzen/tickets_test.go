@@ -15,28 +15,35 @@ import (
 	"time"
 )
 
+// ownPaper is a certificate for loopback that is its own root.
+func ownPaper(t *testing.T, name string) (*tls.Certificate, *x509.Certificate) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := wallClock()
+	c := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, root
+}
+
 // An iPad that comes back resumes by its ticket, also after the certificate was renewed; a server that was started anew knows
 // no tickets, and nobody notices.
 func TestTickets(t *testing.T) {
 	roots := x509.NewCertPool()
 	pair := func() *tls.Certificate {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		now := time.Now()
-		c := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "mdm.musterstadt.example"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-			NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
-		der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		root, err := x509.ParseCertificate(der)
-		if err != nil {
-			t.Fatal(err)
-		}
+		cert, root := ownPaper(t, "mdm.musterstadt.example")
 		roots.AddCert(root)
-		return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+		return cert
 	}
 	var now atomic.Pointer[tls.Certificate]
 	var addr string

@@ -4,34 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"ranzen/ui/web/webtest"
 )
-
-func write(t *testing.T, pdf []byte) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "a.pdf")
-	if err := os.WriteFile(path, pdf, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func say(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	var wrong bytes.Buffer
-	c := exec.Command(name, args...)
-	c.Stderr = &wrong
-	out, err := c.Output()
-	if err != nil || wrong.Len() > 0 {
-		t.Fatalf("%s: %v %s", name, err, wrong.String())
-	}
-	return string(out)
-}
 
 func sample() *Doc {
 	d := New(Options{Title: "Auskunft über Ömer Özgün", Lang: "de-DE", Made: time.Date(2026, 11, 17, 7, 10, 0, 0, time.UTC), Foot: "Musterstadt", Page: func(n int) string { return fmt.Sprint("Seite ", n) }})
@@ -59,14 +37,14 @@ func TestADocumentIsTaggedAndWhole(t *testing.T) {
 	if err != nil || !bytes.Equal(pdf, again) {
 		t.Errorf("the same document is another file: %v", err)
 	}
-	path := write(t, pdf)
-	info := say(t, "pdfinfo", path)
+	path := webtest.KeepPDF(t, pdf)
+	info := webtest.Tell(t, "pdfinfo", path)
 	for _, want := range []string{"Tagged:          yes", "Title:           Auskunft über Ömer Özgün", "Page size:       595.28 x 841.89 pts (A4)"} {
 		if !strings.Contains(info, want) {
 			t.Errorf("pdfinfo does not say %q:\n%s", want, info)
 		}
 	}
-	text := strings.Join(strings.Fields(say(t, "pdftotext", "-enc", "UTF-8", path, "-")), " ")
+	text := strings.Join(strings.Fields(webtest.Tell(t, "pdftotext", "-enc", "UTF-8", path, "-")), " ")
 	for _, want := range []string{"Was gespeichert ist", "Größe, Übergabe und Rückgabe.", "– ein Punkt", "Özgün, Ömer", "Zeile 119", "Schluss", "Das Ende.", "Seite 2"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("pdftotext does not find %q", want)
@@ -75,7 +53,7 @@ func TestADocumentIsTaggedAndWhole(t *testing.T) {
 	if n := strings.Count(text, "viel Text in einer Zelle"); n < 600 { // some are cut by the turn of a page
 		t.Errorf("a high cell lost text: %d", n)
 	}
-	tree := say(t, "pdfinfo", "-struct-text", path)
+	tree := webtest.Tell(t, "pdfinfo", "-struct-text", path)
 	for _, want := range []string{"Document", "H1 (block)", "H2 (block)", "P (block)", "LBody (block)", "Table", "TH", "TD", "\"Gymnasium Nord\""} {
 		if !strings.Contains(strings.Join(strings.Fields(tree), " "), want) {
 			t.Errorf("the tree has no %s", want)
@@ -105,7 +83,7 @@ func TestAnyTextIsWritten(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 			continue
 		}
-		say(t, "pdfinfo", write(t, pdf))
+		webtest.Tell(t, "pdfinfo", webtest.KeepPDF(t, pdf))
 	}
 }
 

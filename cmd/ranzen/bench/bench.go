@@ -21,7 +21,7 @@
 //	P11      enrolment: Authenticate and TokenUpdate; and P1, P3, enrolment and pages once more with a year of history
 //	P12      footprint with a year of history: memory of a server that has nothing to do, bytes on disk per device
 //	P13      start to ready
-//	P14      two nodes on one PostgreSQL, as P2 and P4
+//	P14      one, two and four nodes on one PostgreSQL, as P2 and P4; who waited for a lock
 //
 // Time goes on in this order: P8 is the Monday after the district was written, P10 six weeks later. The server's clock is a
 // function, and these scenarios move it. Desks are not there yet; when they are, their scans join P8.

@@ -208,36 +208,3 @@ func (t *town) starts(ctx context.Context) error {
 	t.keep("P13", s, len(t.world.devices), measured{ops: 1, wall: took, took: []time.Duration{took}}, "")
 	return t.calm(ctx)
 }
-
-// nodes repeats P2 and P4 with two servers on one database.
-func (t *town) nodes(ctx context.Context) error {
-	second, err := t.serve(ctx)
-	if err != nil {
-		return err
-	}
-	defer second.stop()
-	both := &running{name: subjectRanzen, engine: t.engine, pids: append([]int{second.pids[0]}, t.srv.pids...), conns: t.srv.conns, client: t.srv.client}
-	var turn atomic.Int64
-	urls := []string{t.srv.mdm(), second.mdm()}
-	one := func(d *device) (time.Duration, error) {
-		return timed(func() error {
-			_, err := d.beIdle(ctx, both.client, urls[turn.Add(1)%2])
-			return err
-		})
-	}
-	both.warm(t.world.devices, t.For/4, one)
-	t.keep("P14", both, len(t.world.devices), both.loop(t.world.devices, t.For, 0, one), "Idle, two nodes")
-	if err := t.assign(ctx, nil); err != nil {
-		return err
-	}
-	if err := t.planned(ctx); err != nil {
-		return err
-	}
-	some := t.world.devices[:min(len(t.world.devices), int(t.For.Seconds()*1000))]
-	m := both.loop(some, 2*time.Minute, 1, func(d *device) (time.Duration, error) {
-		url := urls[turn.Add(1)%2]
-		return timed(func() error { _, err := d.obey(ctx, both.client, url, false, 1); return err })
-	})
-	t.keepPart("P14", "command", both, len(t.world.devices), m, "one command, two nodes")
-	return t.catchUp(ctx)
-}
