@@ -20,6 +20,8 @@ const (
 	hostEnrolment = "mdmenrollment.apple.com"
 	hostSoftware  = "gdmf.apple.com"
 	hostEscrow    = "deviceservices-external.apple.com"
+	hostStore     = "vpp.itunes.apple.com"
+	hostLookup    = "uclient-api.itunes.apple.com"
 )
 
 // ErrUnknownHost says that a request was not for Apple. Whoever gets it has built a way out that should not exist.
@@ -36,7 +38,12 @@ type Apple struct {
 	locks   map[string]activationLock // by serial: the organisation-linked Activation Lock
 	tokens  map[string]*pushToken     // by hex of the push token
 	dice    *dice
-	fleet   *Fleet // whose iPads are woken; nil until NewFleet
+
+	store     map[string]App // by number
+	locations []*Location
+	storeDice *dice
+
+	fleet *Fleet // whose iPads are woken; nil until NewFleet
 }
 
 // activationLock survives an erase; only the right code opens it.
@@ -59,6 +66,9 @@ func NewApple(cfg Config) (*Apple, error) {
 		locks:   make(map[string]activationLock),
 		tokens:  make(map[string]*pushToken),
 		dice:    newDice(cfg.Seed, "apple"),
+
+		store:     make(map[string]App),
+		storeDice: newDice(cfg.Seed, "store"),
 	}, nil
 }
 
@@ -89,6 +99,10 @@ func (a *Apple) RoundTrip(req *http.Request) (*http.Response, error) {
 		h = a.serveSoftware
 	case hostEscrow:
 		h = a.serveEscrow
+	case hostStore:
+		h = a.serveStore
+	case hostLookup:
+		h = a.serveLookup
 	default:
 		if req.Body != nil {
 			req.Body.Close()

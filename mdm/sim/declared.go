@@ -67,6 +67,7 @@ func (i *IPad) apply(ctx context.Context) bool {
 	}
 	i.judge()
 	i.dropUndeclared()
+	i.declareApps()
 	i.subscribe()
 	d.StatusDue = true
 	return true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/micromdm/plist"
@@ -291,6 +292,7 @@ func (i *IPad) endManagement(why string) {
 			i.drop(p.Identifier, "unenrolment")
 		}
 	}
+	i.s.Apps = slices.DeleteFunc(i.s.Apps, func(a *installedApp) bool { return a.Owner != ownerUser })
 	i.s.Enrolment, i.s.Owed, i.s.DDM, i.s.Settings = nil, owed{}, ddm{}, nil
 	i.s.Phase, i.s.Problem = phaseHome, why
 	i.fleet.cancel(i, duePush, duePoll, dueRetry, dueSync, dueReport)

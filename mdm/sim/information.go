@@ -2,8 +2,6 @@ package sim
 
 import (
 	"context"
-	"maps"
-	"slices"
 )
 
 // deviceInformation answers what was asked and what it has; other queries are left out without a word.
@@ -25,7 +23,7 @@ func (i *IPad) information() map[string]any {
 	m := map[string]any{
 		"DeviceName": i.s.Name, "SerialNumber": i.spec.Serial, "UDID": i.spec.UDID, "ModelName": hw.ModelName, "Model": i.spec.Model, "ModelNumber": i.spec.Model,
 		"ProductName": i.spec.ProductName, "OSVersion": i.s.OSVersion, "BuildVersion": i.s.Build, "SupplementalBuildVersion": i.s.Build,
-		"DeviceCapacity": hw.Capacity, "AvailableDeviceCapacity": hw.Capacity * float64(h[0]) / 300, "BatteryLevel": 0.3 + float64(h[1]%70)/100,
+		"DeviceCapacity": hw.Capacity, "AvailableDeviceCapacity": max(0, i.room()) / 1e9, "BatteryLevel": 0.3 + float64(h[1]%70)/100,
 		"IsSupervised": i.s.Enrolment.ADE, "IsMultiUser": false, "IsMDMLostModeEnabled": false, "IsDeviceLocatorServiceEnabled": false,
 		"IsDoNotDisturbInEffect": false, "IsCloudBackupEnabled": false, "iTunesStoreAccountIsActive": false,
 		"AwaitingConfiguration": i.s.Phase == phaseAwait, "WiFiMAC": wifiMAC, "BluetoothMAC": bluetoothMAC,
@@ -56,22 +54,6 @@ var systemApps = []map[string]any{
 	{"Identifier": "com.apple.Pages", "Name": "Pages", "ShortVersion": "14.4", "Version": "7045"},
 	{"Identifier": "com.apple.Numbers", "Name": "Numbers", "ShortVersion": "14.4", "Version": "7045"},
 	{"Identifier": "com.apple.Keynote", "Name": "Keynote", "ShortVersion": "14.4", "Version": "7045"},
-}
-
-// applicationList knows no managed apps, so ManagedAppsOnly gives an empty list.
-func (i *IPad) applicationList(_ context.Context, c command) result {
-	out := []map[string]any{}
-	wanted := texts(c.parts, "Identifiers")
-	for _, app := range systemApps {
-		id, _ := app["Identifier"].(string)
-		if truth(c.parts, "ManagedAppsOnly") || len(wanted) > 0 && !slices.Contains(wanted, id) {
-			continue
-		}
-		entry := maps.Clone(app)
-		entry["BundleSize"], entry["DynamicSize"], entry["Installing"], entry["IsValidated"] = 420_000_000, 40_960, false, true
-		out = append(out, entry)
-	}
-	return acknowledged(map[string]any{"InstalledApplicationList": out})
 }
 
 func (i *IPad) provisioningProfileList(context.Context, command) result {

@@ -39,6 +39,7 @@ type Spec struct {
 	SignsGET             bool          // signs GETs of profiles with Mdm-Signature over the empty body
 	RenewalAuthenticates bool          // a renewed identity checks in with Authenticate and TokenUpdate, else with TokenUpdate alone
 	NoDDM                bool          // knows no declarative management whatever its version
+	FreeGB               float64       // free storage without the apps of the school; 0: some of what the hardware has
 	ExpiredFactoryCert   bool          // its certificate from the factory has run out, as many have
 	AsleepFor            time.Duration // it falls asleep after set-up and was last seen so long ago; Wake ends it
 }
@@ -127,6 +128,8 @@ type state struct {
 	Fails     int // in a row
 	Profiles  []*profile
 	Removed   []Removal
+	Apps      []*installedApp
+	NoStore   bool // the App Store is switched off
 	Settings  map[string]any
 	DDM       ddm
 }
@@ -175,6 +178,7 @@ func (i *IPad) act(ctx context.Context, reasons dueSet) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.noticeAir(false)
+	i.loaded()
 	if reasons.has(dueWake) && !i.s.Off {
 		i.s.Asleep = false
 	}

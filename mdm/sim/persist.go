@@ -24,6 +24,9 @@ type savedWorld struct {
 	Locks   map[string]activationLock
 	Tokens  map[string]*pushToken
 	Dice    *dice
+	Store   map[string]App
+	Places  []*Location
+	Trade   *dice // the store's
 	Elapsed time.Duration
 	Air     air
 	Luck    *dice // the fleet's
@@ -81,6 +84,7 @@ func (f *Fleet) Save(w io.Writer) error {
 	a.mu.Lock()
 	f.mu.Lock()
 	world.Weather, world.Locks, world.Tokens, world.Dice = a.weather, a.locks, a.tokens, a.dice
+	world.Store, world.Places, world.Trade = a.store, a.locations, a.storeDice
 	for _, s := range a.servers {
 		world.Servers = append(world.Servers, savedServer{
 			s.name, s.org, s.uuid, s.token, s.terms, s.nonces, s.sessions, s.devices, s.order, s.changes, s.profiles, s.dice,
@@ -150,7 +154,14 @@ func Load(r io.Reader, cfg Config, server http.RoundTripper) (*Fleet, error) {
 	}
 	cfg = cfg.withDefaults()
 	cfg.Seed = world.Seed
-	a := &Apple{cfg: cfg, pki: p, weather: world.Weather, locks: orEmpty(world.Locks), tokens: orEmpty(world.Tokens), dice: world.Dice}
+	a := &Apple{cfg: cfg, pki: p, weather: world.Weather, locks: orEmpty(world.Locks), tokens: orEmpty(world.Tokens), dice: world.Dice,
+		store: orEmpty(world.Store), locations: world.Places, storeDice: world.Trade}
+	if a.storeDice == nil { // saved before there was a store
+		a.storeDice = newDice(cfg.Seed, "store")
+	}
+	for _, l := range a.locations {
+		l.apple = a
+	}
 	for _, s := range world.Servers {
 		if s.Dice == nil {
 			return nil, fmt.Errorf("sim: the saved server %q is incomplete", s.Name)

@@ -7,8 +7,8 @@
 //
 // The pieces:
 //
-//   - Apple plays mdmenrollment.apple.com, gdmf.apple.com, deviceservices-external.apple.com (all behind RoundTrip, no network)
-//     and APNs (StartAPNs, a real HTTP/2 listener on loopback, because client certificates and GOAWAY exist only there);
+//   - Apple plays mdmenrollment.apple.com, gdmf.apple.com, deviceservices-external.apple.com, vpp.itunes.apple.com with the App
+//     Store behind it (all behind RoundTrip, no network) and APNs (StartAPNs, a real HTTP/2 listener on loopback, because client certificates and GOAWAY exist only there);
 //   - Fleet holds the iPads and their time: Run lets them live on the wall clock, Advance on a virtual one;
 //   - IPad is one device, from the box to the desk and back;
 //   - Weather is everything that goes wrong by chance, drawn per iPad from one seed;

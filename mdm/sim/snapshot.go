@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"crypto/x509"
+	"maps"
 	"slices"
 	"time"
 )
@@ -30,6 +31,7 @@ type Snapshot struct {
 	PushMagic       string
 
 	Profiles     []InstalledProfile
+	Apps         []InstalledApp
 	Declarations []InstalledDeclaration
 	Token        string // DeclarationsToken in force
 	Subscribed   []string
@@ -52,6 +54,15 @@ type InstalledProfile struct {
 	Signed                 bool
 }
 
+// InstalledApp is an app on an iPad, or one that should be there.
+type InstalledApp struct {
+	BundleID, Version string
+	Owner             string // com.apple.mdm, user, or the identifier of a declaration
+	State             string // downloading, managed, managed-but-uninstalled, failed
+	Reason            string
+	Configuration     map[string]any
+}
+
 // InstalledDeclaration is one declaration on an iPad.
 type InstalledDeclaration struct {
 	Kind, Identifier, ServerToken, Type string
@@ -68,6 +79,16 @@ func (s Snapshot) Profile(identifier string) (InstalledProfile, bool) {
 		}
 	}
 	return InstalledProfile{}, false
+}
+
+// App finds an app that is installed.
+func (s Snapshot) App(bundle string) (InstalledApp, bool) {
+	for _, a := range s.Apps {
+		if a.BundleID == bundle && a.State == appManaged {
+			return a, true
+		}
+	}
+	return InstalledApp{}, false
 }
 
 // Declaration finds a declaration.
@@ -106,6 +127,9 @@ func (i *IPad) Snapshot() Snapshot {
 			installed.Types = append(installed.Types, h.Type)
 		}
 		s.Profiles = append(s.Profiles, installed)
+	}
+	for _, a := range i.s.Apps {
+		s.Apps = append(s.Apps, InstalledApp{a.BundleID, a.Version, a.Owner, a.State, a.Reason, maps.Clone(a.Configuration)})
 	}
 	for _, d := range i.s.DDM.Declarations {
 		installed := InstalledDeclaration{Kind: d.Kind, Identifier: d.Identifier, ServerToken: d.ServerToken, Type: d.Type, Active: d.Active, Valid: d.Valid}

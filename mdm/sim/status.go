@@ -126,25 +126,6 @@ func (i *IPad) statusItem(name string) (any, bool) {
 	return []any{}, true // lists of things the played iPad has none of
 }
 
-func (i *IPad) managedApps() []map[string]any {
-	apps := []map[string]any{}
-	for _, c := range i.s.DDM.Declarations {
-		if !c.Active || c.Type != typeApp {
-			continue
-		}
-		var payload struct{ AppStoreID, BundleID string }
-		if json.Unmarshal(c.Payload, &payload) != nil {
-			continue
-		}
-		id := payload.BundleID
-		if id == "" {
-			id = "store." + payload.AppStoreID
-		}
-		apps = append(apps, map[string]any{"identifier": id, "declaration-identifier": c.Identifier, "state": "managed", "name": id, "version": "1.0"})
-	}
-	return apps
-}
-
 func (i *IPad) declarationStatus() map[string]any {
 	out := map[string][]map[string]any{"activation": {}, "asset": {}, "configuration": {}, "management": {}}
 	for _, c := range i.s.DDM.Declarations {

@@ -31,6 +31,16 @@ type Weather struct {
 	DEPAssignThrottled float64 // a serial of an assignment comes back THROTTLED
 	RetryAfter         time.Duration
 
+	// Apps and Books, and the App Store on the iPads.
+	StoreThrottled   float64 // 429 with Retry-After
+	StoreUnavailable float64 // 503 with Retry-After
+	StoreAnswerLost  float64 // it was done, and the answer says 500
+	StoreEventLost   float64 // an event stays pending for ever and does nothing
+	StorePartial     float64 // one licence of an event does not move
+	StoreDelay       time.Duration
+	AppFails         float64 // a download fails
+	AppTakes         time.Duration
+
 	// APNs.
 	APNsThrottled    float64 // 429 TooManyRequests
 	APNsUnavailable  float64 // 503 ServiceUnavailable
@@ -64,6 +74,15 @@ func Hostile() Weather {
 		DEPOverlap:         0.20,
 		DEPAssignThrottled: 0.01,
 		RetryAfter:         time.Second,
+
+		StoreThrottled:   0.03,
+		StoreUnavailable: 0.03,
+		StoreAnswerLost:  0.02,
+		StoreEventLost:   0.02,
+		StorePartial:     0.05,
+		StoreDelay:       30 * time.Second,
+		AppFails:         0.02,
+		AppTakes:         20 * time.Second,
 
 		APNsThrottled:    0.01,
 		APNsUnavailable:  0.02,
