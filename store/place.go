@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -16,15 +17,16 @@ type touched struct {
 	scopes   map[school.Scope]bool // assignments: before and after
 	devices  map[string]bool       // by id; their placement is computed anew
 	assets   map[string]bool
-	persons  map[string]bool // devices held by or planned for them; placement anew
-	places   map[string]bool // devices standing there; placement anew
-	classes  map[string]bool // name or grade: variables and grade scopes
+	persons  map[string]bool       // devices held by or planned for them; placement anew
+	places   map[string]bool       // devices standing there; placement anew
+	classes  map[string]bool       // whatever else than name or grade
+	renamed  map[string]classNamed // name or grade alone: only variables and grade scopes see them
 	schools  map[string]bool
 }
 
 // ofOne are the tables of facts that devices do not share: one device's, one person's, or none of theirs at all. Placements that follow
 // from them are read with each device.
-var ofOne = map[string]bool{"person": true, "membership": true, "place": true, "batch": true, "asset": true, "device": true, "holding": true,
+var ofOne = map[string]bool{"person": true, "membership": true, "rollover_choice": true, "place": true, "batch": true, "asset": true, "device": true, "holding": true,
 	"enroll_code": true, "apple_token": true, "account": true, "role_grant": true, "api_token": true}
 
 func add[K comparable](m *map[K]bool, k any, conv func(string) K) {
@@ -40,7 +42,17 @@ func add[K comparable](m *map[K]bool, k any, conv func(string) K) {
 
 func same(s string) string { return s }
 
+// classNamed is how a class was and is called in one write.
+type classNamed struct {
+	school school.SchoolID
+	name   bool
+	grades [2]string // before and after; equal: not touched
+}
+
 func (t *touched) by(i image) {
+	if t.byName(i) {
+		return
+	}
 	for _, r := range []row{i.before, i.after} {
 		if r == nil {
 			continue
@@ -72,6 +84,60 @@ func (t *touched) by(i image) {
 			t.everyone = true
 		}
 	}
+}
+
+// byName takes the image of a class that is called otherwise and is the same else.
+func (t *touched) byName(i image) bool {
+	if i.table != "class" || i.before == nil || i.after == nil {
+		return false
+	}
+	for c, v := range i.after {
+		if c != "name" && c != "name_sort" && c != "name_fold" && c != "grade" && i.before[c] != v {
+			return false
+		}
+	}
+	t.shared = true
+	if t.renamed == nil {
+		t.renamed = map[string]classNamed{}
+	}
+	x, before := t.renamed[i.id]
+	if !before {
+		x.grades[0] = i.before.str("grade")
+	}
+	x.school, x.grades[1] = school.SchoolID(i.after.str("school_id")), i.after.str("grade")
+	x.name = x.name || i.before.str("name") != i.after.str("name")
+	t.renamed[i.id] = x
+	return true
+}
+
+// renamedClasses are the classes of which devices see that they are called otherwise: a profile uses the name or grade, or
+// something hangs on one of the grades. All others keep their generation, so a school that rolls over wakes nobody.
+func (tx *Tx) renamedClasses() ([]string, error) {
+	var out []string
+	if len(tx.touched.renamed) == 0 {
+		return nil, nil
+	}
+	var named, graded bool
+	if _, err := tx.one(tx.ctx, `SELECT EXISTS (SELECT 1 FROM profile_version WHERE authority_id = $1 AND meta LIKE '%"class.name"%'),
+		EXISTS (SELECT 1 FROM profile_version WHERE authority_id = $1 AND meta LIKE '%"class.grade"%')`, args(string(tx.authority)), &named, &graded); err != nil {
+		return nil, err
+	}
+	hung := map[string]bool{}
+	if err := tx.each(tx.ctx, `SELECT DISTINCT scope_id FROM assignment WHERE authority_id = $1 AND scope_level = $2`, args(string(tx.authority), int(school.AtGrade)), func(r *sql.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		hung[id] = true
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	for id, x := range tx.touched.renamed {
+		moved := x.grades[0] != x.grades[1]
+		if x.name && named || moved && (graded || hung[school.GradeScope(x.school, x.grades[0]).ID] || hung[school.GradeScope(x.school, x.grades[1]).ID]) {
+			out = append(out, id)
+		}
+	}
+	return out, nil
 }
 
 func keys[K comparable, V any](m map[K]V) []K {
@@ -109,12 +175,16 @@ func (tx *Tx) settle() error {
 	if t.everyone {
 		return tx.mark(`$2 = ''`, "")
 	}
+	renamed, err := tx.renamedClasses()
+	if err != nil {
+		return err
+	}
 	mark := []struct {
 		ids  []string
 		cond string
 	}{
 		{keys(t.assets), `device_id IN (SELECT id FROM device WHERE authority_id = $1 AND asset_id` + in + `)`},
-		{keys(t.classes), `device_id IN (SELECT device_id FROM device_state WHERE authority_id = $1 AND at_class_id` + in + `)`},
+		{append(keys(t.classes), renamed...), `device_id IN (SELECT device_id FROM device_state WHERE authority_id = $1 AND at_class_id` + in + `)`},
 		{keys(t.schools), `device_id IN (SELECT device_id FROM device_state WHERE authority_id = $1 AND school_id` + in + `)`},
 	}
 	for _, m := range mark {
