@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 
 	"ranzen/store/school"
@@ -134,4 +135,19 @@ func (s *Store) ClassByID(ctx context.Context, by school.Actor, id school.ClassI
 		err = school.Missing("class")
 	}
 	return c, err
+}
+
+// Grades are the grades of the classes of a school, in the order of counting.
+func (s *Store) Grades(ctx context.Context, by school.Actor, at school.SchoolID) (out []string, err error) {
+	if !by.Can(school.View, school.Where{Authority: by.Tenant, School: at}) {
+		return nil, school.Missing("school")
+	}
+	err = s.read().each(ctx, `SELECT DISTINCT grade FROM class WHERE authority_id = $1 AND school_id = $2 AND NOT archived AND grade <> ''`, args(string(by.Tenant), string(at)), func(r *sql.Rows) error {
+		var g string
+		err := r.Scan(&g)
+		out = append(out, g)
+		return err
+	})
+	slices.SortFunc(out, func(a, b string) int { return strings.Compare(naturalSort(a), naturalSort(b)) })
+	return out, err
 }

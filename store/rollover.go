@@ -42,6 +42,7 @@ type RolloverPart struct {
 	Now     school.RolloverCounts
 	Choices school.RolloverChoices
 	Hash    string // of the plan: who signs says what was looked at
+	facts   school.RolloverFacts
 }
 
 // Stale reports whether a signature no longer holds: what would be done now is not what was signed.
@@ -112,9 +113,10 @@ func (s *Store) Rollover(ctx context.Context, by school.Actor) (Rollover, error)
 	return r, err
 }
 
-const rolloverColumns = `s.id, s.name, COALESCE(x.state, 'open'), COALESCE(x.counts, '{}'), COALESCE(x.choices, '{}'), COALESCE(x.hash, ''), x.signed_at, COALESCE(a.name, ''),
+const rolloverColumns = `s.id, s.name, COALESCE(x.state, 'open'), COALESCE(x.counts, '{}'), COALESCE(k.choices, '{}'), COALESCE(x.hash, ''), x.signed_at, COALESCE(a.name, ''),
 	COALESCE(x.moved, FALSE), x.done_at, c.id, COALESCE(c.undone_by, '')
 	FROM school s LEFT JOIN rollover_school x ON x.school_id = s.id AND x.rollover_id = $2
+	LEFT JOIN rollover_choice k ON k.school_id = s.id AND k.rollover_id = $2
 	LEFT JOIN account a ON a.id = x.signed_by LEFT JOIN change_set c ON c.authority_id = x.authority_id AND c.seq = x.done_seq AND x.state = 'done'
 	WHERE s.authority_id = $1 AND NOT s.archived`
 
@@ -176,10 +178,17 @@ func (s *Store) rolloverPart(ctx context.Context, c conn, a school.AuthorityID, 
 	if err != nil {
 		return p, err
 	}
-	f.Choices, p.Choices = p.choices, p.choices
-	p.Plan = school.PlanRollover(f)
-	p.Now, p.Hash = p.Plan.Counts(f), p.Plan.Hash()
+	f.Choices = p.choices
+	p.facts = f
+	p.think()
 	return p, nil
+}
+
+// think makes the plan of the facts and choices.
+func (p *RolloverPart) think() {
+	p.Choices = p.facts.Choices
+	p.Plan = school.PlanRollover(p.facts)
+	p.Now, p.Hash = p.Plan.Counts(p.facts), p.Plan.Hash()
 }
 
 // rolloverFacts reads one school with the classes, people and devices that roll over.
@@ -254,7 +263,7 @@ func (s *Store) rolloverFacts(ctx context.Context, c conn, authority school.Auth
 // ChooseRollover says by hand what a school's classes are called in the new year, and where single people go: the name of a class,
 // or nothing for who leaves. What is named twice is one class; a name nobody has becomes a new one. A nil map leaves the
 // choices of its kind as they are; a choice of people that equals "-" is taken back.
-func (s *Store) ChooseRollover(ctx context.Context, by school.Actor, id school.RolloverID, at school.SchoolID, classes map[school.ClassID]string, people map[school.PersonID]string) error {
+func (s *Store) ChooseRollover(ctx context.Context, by school.Actor, id school.RolloverID, at school.SchoolID, classes map[school.ClassID]string, people map[school.PersonID]string) (school.ChangeSetID, error) {
 	clean := func(name string) (string, error) {
 		name = strings.Join(strings.Fields(name), " ")
 		if len(name) > 200 {
@@ -262,7 +271,7 @@ func (s *Store) ChooseRollover(ctx context.Context, by school.Actor, id school.R
 		}
 		return name, nil
 	}
-	return s.writeRollover(ctx, by, "rollover.chosen", id, at, func(tx *Tx, p RolloverPart) (row, error) {
+	return s.writeRollover(ctx, by, "rollover.chosen", id, at, func(tx *Tx, p *RolloverPart) (row, error) {
 		c := p.Choices
 		known := map[string]bool{}
 		for _, x := range p.Plan.Steps {
@@ -300,13 +309,31 @@ func (s *Store) ChooseRollover(ctx context.Context, by school.Actor, id school.R
 				}
 			}
 		}
-		return row{"state": "checked", "choices": toJSON(c), "moved": false, "signed_by": "", "signed_at": nil}, nil
+		if err := tx.choose(id, at, c); err != nil {
+			return nil, err
+		}
+		p.facts.Choices = c
+		p.think()
+		return row{"state": "checked", "moved": false, "signed_by": "", "signed_at": nil}, nil
 	})
+}
+
+// choose writes what is decided against the rules for one school.
+func (tx *Tx) choose(id school.RolloverID, at school.SchoolID, c school.RolloverChoices) error {
+	key := string(id) + "." + string(at)
+	is, err := tx.fetch("rollover_choice", key)
+	switch {
+	case err != nil:
+		return err
+	case is != nil:
+		return tx.change("rollover_choice", key, is, row{"choices": toJSON(c)})
+	}
+	return tx.insert("rollover_choice", row{"id": key, "rollover_id": string(id), "school_id": string(at), "choices": toJSON(c)})
 }
 
 // SignRollover signs for a school what was looked at, by its hash. typed is the number of leavers where they are many.
 func (s *Store) SignRollover(ctx context.Context, by school.Actor, id school.RolloverID, at school.SchoolID, hash string, typed int) error {
-	return s.writeRollover(ctx, by, "rollover.signed", id, at, func(tx *Tx, p RolloverPart) (row, error) {
+	_, err := s.writeRollover(ctx, by, "rollover.signed", id, at, func(tx *Tx, p *RolloverPart) (row, error) {
 		if p.Hash != hash {
 			return nil, school.Clash("rollover_moved")
 		}
@@ -316,22 +343,24 @@ func (s *Store) SignRollover(ctx context.Context, by school.Actor, id school.Rol
 		tx.event.detail = map[string]any{"leavers": p.Now.Leavers, "moves": p.Now.Moves, "renamed": p.Now.Renamed}
 		return row{"state": "signed", "hash": hash, "moved": false, "signed_by": tx.by.ID(), "signed_at": micros(tx.now)}, nil
 	})
+	return err
 }
 
 // WithdrawRollover takes the signature of a school back before it is carried out.
 func (s *Store) WithdrawRollover(ctx context.Context, by school.Actor, id school.RolloverID, at school.SchoolID) error {
-	return s.writeRollover(ctx, by, "rollover.withdrawn", id, at, func(_ *Tx, p RolloverPart) (row, error) {
+	_, err := s.writeRollover(ctx, by, "rollover.withdrawn", id, at, func(_ *Tx, p *RolloverPart) (row, error) {
 		if p.State != "signed" {
 			return nil, school.Clash("rollover_not_signed")
 		}
 		return row{"state": "checked", "signed_by": "", "signed_at": nil}, nil
 	})
+	return err
 }
 
 // writeRollover writes the row of a school that was not carried out yet, or was and is undone.
-func (s *Store) writeRollover(ctx context.Context, by school.Actor, name string, id school.RolloverID, at school.SchoolID, fn func(tx *Tx, p RolloverPart) (row, error)) error {
+func (s *Store) writeRollover(ctx context.Context, by school.Actor, name string, id school.RolloverID, at school.SchoolID, fn func(tx *Tx, p *RolloverPart) (row, error)) (school.ChangeSetID, error) {
 	ev := event{name: name, verb: school.EditPeople, school: at, subject: "school", id: string(at)}
-	_, err := s.write(ctx, by, ev, func(tx *Tx) error {
+	return s.write(ctx, by, ev, func(tx *Tx) error {
 		if err := tx.openSchool(at, school.EditOrg); err != nil {
 			return err
 		}
@@ -342,13 +371,12 @@ func (s *Store) writeRollover(ctx context.Context, by school.Actor, name string,
 		if p.State == "done" {
 			return school.Clash("rollover_done")
 		}
-		set, err := fn(tx, p)
+		set, err := fn(tx, &p)
 		if err != nil {
 			return err
 		}
 		return tx.keepRollover(id, at, p, set)
 	})
-	return err
 }
 
 // keepRollover writes the row of a school, with the numbers of the plan.

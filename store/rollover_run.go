@@ -78,7 +78,7 @@ func (s *Store) rollOver(ctx context.Context, a school.AuthorityID, id school.Ro
 			return err
 		}
 		tx.event.detail = map[string]any{"signed_by": signed, "leavers": p.Now.Leavers, "moves": p.Now.Moves, "renamed": p.Now.Renamed}
-		return tx.keepRollover(id, at, p, row{"state": "done", "done_at": micros(tx.now), "done_seq": seq})
+		return tx.keepRollover(id, at, p, row{"was": toJSON(rolledClasses(p.facts)), "state": "done", "done_at": micros(tx.now), "done_seq": seq})
 	})
 	if errors.Is(err, errRolloverOver) {
 		return nil

@@ -75,7 +75,7 @@ func TestMUC05_ASchoolRollsOverAndBack(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := s.ChooseRollover(ctx, d.by, id, d.north, nil, map[school.PersonID]string{repeats: "8a"}); err != nil {
+		if _, err := s.ChooseRollover(ctx, d.by, id, d.north, nil, map[school.PersonID]string{repeats: "8a"}); err != nil {
 			t.Fatal(err)
 		}
 		wanted := func() (out []string) {
@@ -260,7 +260,7 @@ func TestMUC05_UndoneARolloverNeverWas(t *testing.T) {
 						}
 					}
 				}
-				if err := s.ChooseRollover(ctx, d.by, id, d.north, classes, people); err != nil {
+				if _, err := s.ChooseRollover(ctx, d.by, id, d.north, classes, people); err != nil {
 					rt.Fatal(err)
 				}
 				before, err := s.Dump(ctx, rolloverFacts...)

@@ -284,6 +284,13 @@ func (s *Store) applyRoster(ctx context.Context, by school.Actor, id school.Rost
 	if err != nil {
 		return "", err
 	}
+	ahead, err := s.rosterAhead(ctx, by, roster.Year)
+	if err != nil {
+		return "", err
+	}
+	if ahead.ID != "" {
+		year = ahead.Year
+	}
 	ev := event{name: "roster.applied", verb: school.EditPeople, school: part.School, subject: "school", id: string(part.School),
 		detail: map[string]any{"run": string(id), "source": string(run.Source), "people": part.People, "changes": part.Changes}}
 	set, err := s.write(ctx, by, ev, func(tx *Tx) error {
@@ -313,7 +320,12 @@ func (s *Store) applyRoster(ctx context.Context, by school.Actor, id school.Rost
 		if p.Hash != hash || hash != part.Hash {
 			return errRosterMoved
 		}
-		if err := tx.takeOver(p, year.ID); err != nil {
+		if p.w.ahead {
+			err = tx.propose(p, ahead)
+		} else {
+			err = tx.takeOver(p, year.ID)
+		}
+		if err != nil {
 			return err
 		}
 		_, err = tx.exec(ctx, `UPDATE roster_part SET state = 'applied', applied_at = $4, applied_seq = $5, open = $6, moved = FALSE WHERE run_id = $1 AND n = $2 AND authority_id = $3`,

@@ -360,7 +360,7 @@ func (m *rosterMatch) classes() {
 		if c.known {
 			continue
 		}
-		if m.w.before < 0 || freed[c.key] {
+		if m.w.before < 0 || freed[c.key] || m.w.ahead { // of the next year the school looks at every class before it signs
 			c.create, c.known = true, true
 			continue
 		}

@@ -372,7 +372,7 @@ func (p *rosterPlanner) differs(c *rosterChange, line school.RosterItem, does sc
 // missing thinks through whom the source named before and does not name any more. Whom it never named it does not touch.
 func (p *rosterPlanner) missing() {
 	for _, h := range p.w.people {
-		if p.taken[h] || p.held[h] || h.Archived || h.byHand() {
+		if p.taken[h] || p.held[h] || h.Archived || h.byHand() || !p.w.ahead && h.announced(p.w) {
 			continue
 		}
 		c := &rosterChange{has: h, home: h.School, set: row{}}
@@ -538,6 +538,9 @@ func (p *rosterPlanner) gone(name, year string, taken map[string]bool) string {
 // finish sorts, counts and guards, and names the whole by a hash: two plans of one hash do the same.
 func (p *rosterPlanner) finish() {
 	part := &p.p.RosterPart
+	if p.w.ahead {
+		p.leaveForLater()
+	}
 	order := map[school.RosterDoes]int{}
 	for i, d := range append(slices.Clone(school.RosterActs), school.RosterNotes...) {
 		order[d] = i
@@ -554,6 +557,9 @@ func (p *rosterPlanner) finish() {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "ranzen roster 1\n%s\n%s\n", p.w.source, p.w.school.ID)
+	if p.w.ahead {
+		fmt.Fprintln(h, "ahead")
+	}
 	for _, i := range part.Items {
 		part.Counts[i.Does]++
 		if notes[i.Does] {

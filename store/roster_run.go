@@ -148,14 +148,10 @@ func (s *Store) PlanRoster(ctx context.Context, by school.Actor, id school.Roste
 		}
 		said[w.Code] += 1 + w.More
 	}
-	if roster.Year != "" {
-		year, err := s.Year(ctx, by, s.Now())
-		if err != nil {
-			return run, err
-		}
-		if year.Name != roster.Year {
-			return run, school.Refuse("file", "roster_year", roster.Year, year.Name)
-		}
+	if ahead, err := s.rosterAhead(ctx, by, roster.Year); err != nil {
+		return run, err
+	} else if ahead.ID != "" {
+		said["ahead"] = 1
 	}
 	parts, err := s.thinkRoster(ctx, by, run, roster)
 	if err != nil {
@@ -271,6 +267,13 @@ func (s *Store) thinkPart(ctx context.Context, c conn, run school.RosterRun, g r
 	if err != nil {
 		return nil, err
 	}
+	if g.ahead != "" { // a school that has rolled over is in that year already
+		at, err := s.rolloverSchool(ctx, c, run.Authority, g.ahead, x.school)
+		if err != nil {
+			return nil, err
+		}
+		w.ahead = at.State != "done"
+	}
 	p := planRoster(w, x.RosterSchool, g.rosterElsewhere)
 	p.N = n
 	return p, nil
@@ -279,6 +282,7 @@ func (s *Store) thinkPart(ctx context.Context, c conn, run school.RosterRun, g r
 // rosterGround is which school each part of a roster means, and what the parts know of each other.
 type rosterGround struct {
 	rosterElsewhere
+	ahead   school.RolloverID // it is of the next school year
 	schools []groundSchool
 }
 
@@ -290,8 +294,13 @@ type groundSchool struct {
 
 func (s *Store) rosterGround(ctx context.Context, c conn, by school.Actor, run school.RosterRun, roster school.Roster) (rosterGround, error) {
 	g := rosterGround{rosterElsewhere: rosterElsewhere{at: map[string][]school.SchoolID{}, whole: map[school.SchoolID]bool{}, names: map[school.SchoolID]string{}, parts: map[school.SchoolID]int{}}}
+	ahead, err := s.rosterAhead(ctx, by, roster.Year)
+	if err != nil {
+		return g, err
+	}
+	g.ahead = ahead.ID
 	var all []school.School
-	err := c.each(ctx, `SELECT `+schoolColumns+` FROM school s WHERE s.authority_id = $1 AND NOT s.archived ORDER BY s.name_sort`, args(string(run.Authority)), func(r *sql.Rows) error {
+	err = c.each(ctx, `SELECT `+schoolColumns+` FROM school s WHERE s.authority_id = $1 AND NOT s.archived ORDER BY s.name_sort`, args(string(run.Authority)), func(r *sql.Rows) error {
 		var x school.School
 		err := scanSchool(r, &x)
 		g.names[x.ID] = x.Name

@@ -24,6 +24,7 @@ type rosterWorld struct {
 	groupOf  map[school.GroupID]string
 	answers  map[string]rosterAnswer // by kind and subject
 	planted  map[school.ClassID]bool // devices stand there by plan or place
+	ahead    bool                    // the roster is of the next school year: what comes of it is a proposal
 	before   int                     // people of the last run that was taken over here; -1: there was none
 }
 

@@ -138,23 +138,46 @@ func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 		{"what waits to be taken over", func() error { _, err := s.RostersConfirmed(ctx); return err }},
 		{"orders of a device", func() error { _, err := s.Orders(ctx, d.by, ids[0], 20); return err }},
 	} {
-		s.Statements()
-		if err := hot.do(); err != nil {
-			t.Errorf("%s: %v", hot.name, err)
-			continue
+		searched(t, s, hot.name, hot.do)
+	}
+}
+
+// searched fails when something reads all rows of a large table.
+func searched(t *testing.T, s *store.Store, name string, do func() error) {
+	t.Helper()
+	s.Statements()
+	if err := do(); err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	for _, text := range s.Statements() {
+		steps, err := s.Explain(context.Background(), text)
+		if err != nil {
+			t.Errorf("%s: %v in %s", name, err, text)
 		}
-		for _, text := range s.Statements() {
-			steps, err := s.Explain(ctx, text)
-			if err != nil {
-				t.Errorf("%s: %v in %s", hot.name, err, text)
-			}
-			for _, step := range steps {
-				if (large.MatchString(step) || whole.MatchString(step) && !few.MatchString(step)) && !slices.Contains(steps, "CO-ROUTINE"+strings.TrimPrefix(step, "SCAN")) { // the result of a part is no table
-					t.Errorf("%s: %s\n%s\n%s", hot.name, step, strings.Join(steps, "\n"), text)
-				}
+		for _, step := range steps {
+			if (large.MatchString(step) || whole.MatchString(step) && !few.MatchString(step)) && !slices.Contains(steps, "CO-ROUTINE"+strings.TrimPrefix(step, "SCAN")) { // the result of a part is no table
+				t.Errorf("%s: %s\n%s\n%s", name, step, strings.Join(steps, "\n"), text)
 			}
 		}
 	}
+}
+
+func TestNoSchoolYearReadsAWholeTable(t *testing.T) {
+	ctx := context.Background()
+	s := storetest.Open(t, storetest.URL(t, "sqlite"), store.Options{Count: true, Now: inSummer})
+	d, id := rolling(t, s)
+	d.pupil(d.north, d.class(d.north, "7a"), "Lena", "Muster")
+	look := func(at school.SchoolID, number int) func() error {
+		return func() error { _, err := s.SchoolInYear(ctx, d.by, at, number); return err }
+	}
+	searched(t, s, "the grades of a school", func() error { _, err := s.Grades(ctx, d.by, d.north); return err })
+	searched(t, s, "the next year", look(d.north, 2026))
+	d.sign(id, d.north)
+	if err := s.RunRollovers(ctx); err != nil {
+		t.Fatal(err)
+	}
+	searched(t, s, "the last year", look(d.north, 2025))
 }
 
 // SQLite plans by what it is told of a town, from the first day and unchanged by whatever is in the tables.
