@@ -41,8 +41,8 @@ func (s *Store) OpenYears(ctx context.Context, by school.Actor, at school.School
 }
 
 func (s *Store) openYears(ctx context.Context, by school.Actor, at school.SchoolID) (r Rollover, x RolloverSchool, open []school.OpenYear, err error) {
-	if !by.Can(school.View, school.Where{Authority: by.Tenant, School: at}) {
-		return r, x, nil, school.Missing("school")
+	if _, err := s.School(ctx, by, at); err != nil {
+		return r, x, nil, err
 	}
 	present, err := s.Year(ctx, by, s.Now())
 	if err != nil {

@@ -100,6 +100,9 @@ func (u *UI) adminPage(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 		group := adminGroup{Name: p.T(g.group)}
 		for _, l := range g.links {
+			if v.authority.Policy.StaffOnly && (l.key == "rollover" || l.key == "years") { // no pupils, no classes that go on
+				continue
+			}
 			if v.by.CanSomewhere(l.verb, v.by.Tenant) && (l.module == "" || v.authority.Has(l.module)) {
 				group.Links = append(group.Links, adminLink{p.T("admin." + l.key), l.path, p.T("admin.text." + l.key)})
 			}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/gorilla/mux"
 
@@ -18,7 +17,8 @@ import (
 // classPage is the page "class" in its four views: what is assigned (the first), devices, people, history.
 type classPage struct {
 	web.Frame
-	Year    string // school year
+	Year    string    // school year
+	Years   *web.Menu // to the other one that is open
 	Counts  string
 	Actions []web.Action
 	Menu    *web.Menu
@@ -64,14 +64,27 @@ func classAddress(id school.ClassID) string { return "/classes/" + url.PathEscap
 // classHead is what all views of a class have above them.
 func (u *UI) classHead(r *http.Request, v view, c store.ClassRow, tab string) (*classPage, error) {
 	name := web.ClassName(v.lang, c.Name)
-	p := &classPage{Frame: u.frame(r, name, web.Crumb{Name: c.SchoolName, Href: schoolAddress(c.School)}, web.Crumb{Name: name})}
-	p.Names = v.at(school.ViewPeople, c.School)
-	years, err := u.st.Years(r.Context(), v.by)
+	way := []web.Crumb{{Name: c.SchoolName, Href: schoolAddress(c.School)}}
+	grades, err := u.st.Grades(r.Context(), v.by, c.School)
 	if err != nil {
 		return nil, err
 	}
-	if y, ok := yearAt(years, v.now); ok {
-		p.Year = p.T("class.year", y.Name)
+	if len(grades) > 1 && c.Grade != "" && !c.Archived { // one grade is no level of its own
+		way = append(way, web.Crumb{Name: gradeName(v.lang, c.Grade), Href: gradeAddress(c.School, c.Grade)})
+	}
+	p := &classPage{Frame: u.frame(r, name, append(way, web.Crumb{Name: name})...)}
+	p.Names = v.at(school.ViewPeople, c.School)
+	years, err := u.st.OpenYears(r.Context(), v.by, c.School)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Archived && p.Names && !v.authority.Policy.StaffOnly {
+		p.Years = yearSwitch(&p.Frame, years, school.YearPresent, func(y school.OpenYear) string {
+			return yearAddress(c.School, y.SchoolYear) + "/class?" + url.Values{"id": {string(c.ID)}}.Encode()
+		})
+	}
+	if p.Years == nil {
+		p.Year = p.T("class.year", presentYear(years))
 	}
 	p.Counts = p.T("class.counts", c.Devices, c.People)
 	if c.Archived {
@@ -92,15 +105,6 @@ func (u *UI) classHead(r *http.Request, v view, c store.ClassRow, tab string) (*
 	p.Tabs = append(p.Tabs, web.Tab{Name: p.T("class.tab.assigned"), Href: here, Current: tab == ""},
 		web.Tab{Name: p.T("class.tab.history"), Href: here + "/history", Current: tab == "history"})
 	return p, nil
-}
-
-func yearAt(years []school.SchoolYear, now time.Time) (school.SchoolYear, bool) {
-	for _, y := range years { // newest first
-		if !now.Before(y.Starts) && now.Before(y.Ends) {
-			return y, true
-		}
-	}
-	return school.SchoolYear{}, false
 }
 
 // countTab puts the number of what applies on the tab that shows it.
@@ -264,6 +268,7 @@ type classSheet struct {
 	Back    string
 	Counts  string
 	Year    string
+	Years   *web.Menu
 	Names   bool
 	Devices []deviceLine
 	Without []personLine // who belongs to the class and holds nothing
@@ -278,7 +283,7 @@ func (u *UI) classPrint(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	p := &classSheet{Frame: head.Frame, Back: classAddress(c.ID), Counts: head.Counts, Year: head.Year, Names: head.Names}
+	p := &classSheet{Frame: head.Frame, Back: classAddress(c.ID), Counts: head.Counts, Year: head.Year, Years: head.Years, Names: head.Names}
 	p.Title = p.T("class.sheet", web.ClassName(v.lang, c.Name), c.SchoolName)
 	f := store.DeviceFilter{Class: c.ID, Limit: classDevicesShown}
 	if p.Names {

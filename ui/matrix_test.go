@@ -84,6 +84,12 @@ GET  /schools                                view          anywhere
 GET  /schools/{school}                       view          nord
 GET  /schools/{school}/assigned              view          nord
 GET  /schools/{school}/history               view          nord
+GET  /schools/{school}/grades/{grade}        view          nord
+GET  /schools/{school}/grades/{grade}/assigned view        nord
+GET  /schools/{school}/years/{year}          view          nord
+GET  /schools/{school}/years/{year}/class    view_people   nord
+GET  /schools/{school}/years/{year}/lists    view_people   nord
+GET  /schools/{school}/years/{year}/lists.pdf view_people  nord
 GET  /classes/{class}                        view          nord
 GET  /classes/{class}/devices                view          nord
 GET  /classes/{class}/people                 view_people   nord
@@ -277,6 +283,8 @@ POST /rollover/{school}/people/{person}      edit_people   nord
 GET  /rollover/{school}/sign                 edit_people   nord
 POST /rollover/{school}/sign                 edit_people   nord
 POST /rollover/{school}/withdraw             edit_people   nord
+GET  /rollover/{school}/sheet                edit_people   nord
+GET  /rollover/{school}/sheet.pdf            edit_people   nord
 GET  /people/{person}/move                   edit_people   nord
 GET  /export                                 export        whole
 POST /export                                 export        whole
@@ -411,7 +419,7 @@ func (w *world) things() map[string]string {
 	ok(w.t, versions, err)
 	return map[string]string{"school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
 		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
-		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "run": "x", "part": "x", "source": "x"}
+		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x"}
 }
 
 // TestTheTableOfPermissionsHoldsOnEveryPage asks for every page as every role, for a thing of the own and of a foreign
@@ -822,6 +830,43 @@ func TestKWH10_NoPupilWhereThereIsStaffOnly(t *testing.T) {
 		}
 	}
 	admin.get("/apple/tokens/new").says(t, http.StatusOK, "Apple Business Manager")
+	// Nor of classes, where there are none: a school is what is assigned to it.
+	admin.get("/admin").hides(t, "Schuljahr")
+	if a := admin.get(schoolAddress(at)); a.Location != schoolAddress(at)+"/assigned" {
+		t.Errorf("KWH-01: the place of staff shows classes: %d %s", a.Status, a.Location)
+	}
+	admin.get(schoolAddress(at)+"/assigned").hides(t, "Klasse", "Schuljahr", "Jahrgang")
+}
+
+// TestKWH11_TheSimpleMenuLeadsSomewhere: an iPad is given to somebody and comes back by the entries of the simple menu
+// alone, and what is the matter with it stands behind the last.
+func TestKWH11_TheSimpleMenuLeadsSomewhere(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Clerk)
+	ctx := context.Background()
+	_, err := w.st.TakeBack(ctx, w.by, w.Devices[0])
+	ok(t, 0, err)
+	who, err := w.st.PersonByID(ctx, w.by, w.Pupils[0])
+	ok(t, who, err)
+	c.get("/devices").says(t, http.StatusOK, "MS-26-000417")
+	c.get("/people").says(t, http.StatusOK, who.Name())
+	c.get("/hand-out?q="+url.QueryEscape(who.Family)).says(t, http.StatusOK, who.Name())
+	device, err := w.st.DeviceByID(ctx, w.by, w.Devices[0])
+	ok(t, device, err)
+	if a := c.post("/hand-out", url.Values{"person": {string(who.ID)}, "device": {device.Serial}}); a.Location != "/hand-out" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	if d, err := w.st.DeviceByID(ctx, w.by, w.Devices[0]); err != nil || d.Holder == nil || d.Holder.ID != who.ID {
+		t.Errorf("given: %+v %v", d, err)
+	}
+	if a := c.post("/take-back", url.Values{"device": {device.Serial}}); a.Location != "/take-back" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	if d, err := w.st.DeviceByID(ctx, w.by, w.Devices[0]); err != nil || d.Holder != nil {
+		t.Errorf("taken back: %+v %v", d, err)
+	}
+	c.get("/").says(t, http.StatusOK, "Zu tun")
+	c.get("/reports").says(t, http.StatusOK)
 }
 
 // TestMUSES16_TheAdministrationTakesEverythingAlong: as a ZIP, asked before, and nobody else does.

@@ -36,13 +36,13 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 	webtest.CheckTemplate(t, "start", &startPage{Frame: f, Live: &startBlock{Heading: "Heute ist nichts zu tun.", Sum: "0 iPads"}}, "start")
 	webtest.CheckTemplate(t, "start", &startPage{Frame: f, Guide: &guideBlock{Heading: "Noch 2", Steps: []guideStep{{Name: "Eins", Done: true}, {Name: "Zwei", Text: "t", Who: "wer", Next: true, Action: &act}}}})
 	for _, p := range []*classPage{
-		{Frame: f, Counts: "27", Year: "2026/27", Actions: []web.Action{act}, Menu: &menu, Tabs: tabs, Assigned: block},
+		{Frame: f, Counts: "27", Year: "2026/27", Years: &menu, Actions: []web.Action{act}, Menu: &menu, Tabs: tabs, Assigned: block},
 		{Frame: f, Tabs: tabs, Assigned: &assignedBlock{Empty: empty}}, {Frame: f, Tabs: tabs, Devices: []deviceLine{line}, Names: true}, {Frame: f, Devices: []deviceLine{{Name: "x"}}},
 		{Frame: f, People: []personLine{person, {Name: "x"}}}, {Frame: f, Events: events}, {Frame: f, Empty: &empty}} {
 		webtest.CheckTemplate(t, "class", p, "assigned")
 	}
-	webtest.CheckTemplate(t, "class_sheet", &classSheet{Frame: f, Back: "/", Counts: "27", Year: "x", Names: true, Devices: []deviceLine{line}, Without: []personLine{person}})
-	webtest.CheckTemplate(t, "school", &schoolPage{Frame: f, Line: "x", Actions: []web.Action{act}, Menu: &menu, Tabs: tabs, Totals: &schoolTotals{"35", "/x"}, Rows: []classLine{{link{"7b", "/c"}, "7", 1, 2}},
+	webtest.CheckTemplate(t, "class_sheet", &classSheet{Frame: f, Back: "/", Counts: "27", Year: "x", Years: &menu, Names: true, Devices: []deviceLine{line}, Without: []personLine{person}})
+	webtest.CheckTemplate(t, "school", &schoolPage{Frame: f, Line: "x", Network: &web.Status{Kind: web.OK, Text: "x"}, Years: &menu, Grades: true, Actions: []web.Action{act}, Menu: &menu, Tabs: tabs, Totals: &schoolTotals{"35", "/x"}, Rows: []classLine{{link{"7b", "/c"}, &link{"7", "/g"}, 1, 2}, {link: link{"Vorlaufkurs", "/c"}}},
 		Assigned: block, Events: events, Empty: &empty}, "assigned")
 	items := []itemLine{{Name: "WLAN", Number: 1, Through: "x", Status: web.Status{Kind: web.OK, Text: "da"}, Text: "warum"}}
 	webtest.CheckTemplate(t, "device", &devicePage{Frame: f, Code: &web.Code{Text: "S"}, Line: "iPad", Seen: when, Actions: []web.Action{act}, Menu: &menu, Tabs: tabs, Empty: &empty, Items: items, Events: events,

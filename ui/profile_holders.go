@@ -105,8 +105,7 @@ func scopeAddress(s school.Scope) string {
 	case school.AtSchool:
 		return schoolAddress(school.SchoolID(s.ID))
 	case school.AtGrade:
-		at, _ := s.SchoolOfGrade()
-		return schoolAddress(at)
+		return gradeAddress(s.SchoolOfGrade())
 	case school.AtClass:
 		return classAddress(school.ClassID(s.ID))
 	case school.AtGroup:

@@ -55,7 +55,7 @@ func (u *UI) rolloverPage(w http.ResponseWriter, r *http.Request, v view) error 
 	done := 0
 	state := r.URL.Query().Get("state")
 	p.Columns = []web.Column{{Name: p.T("devices.school")}, {Name: p.T("accounts.state")}, {Name: p.T("rollover.leavers"), Numeric: true}, {Name: p.T("rollover.held"), Numeric: true},
-		{Name: p.T("rollover.without"), Numeric: true}, {Name: p.T("rollover.signed.by")}}
+		{Name: p.T("rollover.without"), Numeric: true}, {Name: p.T("rollover.list.teachers"), Numeric: true}, {Name: p.T("rollover.signed.by")}}
 	var lines [][]string
 	for _, s := range schools {
 		if s.State == "done" {
@@ -79,9 +79,9 @@ func (u *UI) rolloverPage(w http.ResponseWriter, r *http.Request, v view) error 
 			signed.Detail = p.Lang.Date(s.Signed)
 		}
 		status := rolloverStatus(v.lang, s)
-		row := []cell{name, {Status: status}, number(s.Counts.Leavers), number(s.Counts.Held), number(s.Counts.Without), signed}
+		row := []cell{name, {Status: status}, number(s.Counts.Leavers), number(s.Counts.Held), number(s.Counts.Without), number(s.Counts.Lost), signed}
 		p.Rows = append(p.Rows, row)
-		lines = append(lines, []string{s.SchoolName, status.Text, row[2].Text, row[3].Text, row[4].Text, s.SignedBy})
+		lines = append(lines, []string{s.SchoolName, status.Text, row[2].Text, row[3].Text, row[4].Text, row[5].Text, s.SignedBy})
 	}
 	if wantsCSV(r) {
 		var head []string
@@ -162,7 +162,7 @@ func (u *UI) rolloverSchool(w http.ResponseWriter, r *http.Request, v view) erro
 	p := &tablePage{Frame: u.frame(r, "", web.Crumb{})}
 	p.Title = p.T("rollover.of", part.SchoolName, x.Year.Name)
 	p.Place = u.adminPlace(&p.Frame, v, web.Crumb{Name: p.T("admin.rollover"), Href: rolloverPath})
-	p.Lead = p.T("rollover.text", part.Now.Renamed, part.Now.Moves, part.Now.Leavers, part.Now.Held, part.Now.Planned)
+	p.Lead = rolloverText(&p.Frame, part.Now)
 	switch {
 	case part.State == "done":
 		p.Lead = p.T("rollover.done.text", p.Lang.Moment(part.Done, v.now))
@@ -184,6 +184,10 @@ func (u *UI) rolloverSchool(w http.ResponseWriter, r *http.Request, v view) erro
 				p.Actions = append(p.Actions, web.Action{Text: p.T("rollover.withdraw"), Href: here + "/withdraw", Post: true})
 			}
 		}
+	}
+	p.Actions = append(p.Actions, web.Action{Text: p.T("rollover.sheet"), Href: here + "/sheet"})
+	if part.State != "done" {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("rollover.ahead"), Href: yearAddress(part.School, x.Year)})
 	}
 	list := r.URL.Query().Get("list")
 	plan := part.Plan
@@ -212,6 +216,14 @@ func (u *UI) rolloverSchool(w http.ResponseWriter, r *http.Request, v view) erro
 		p.Rows = append(p.Rows, []cell{name, {Text: p.T("rollover.does." + string(s.Does))}, {Text: s.To}, {Text: s.ToAs}, {Text: p.Lang.Number(int64(s.People)), Numeric: true}})
 	}
 	return u.site.Render(w, r, http.StatusOK, "table", p)
+}
+
+func rolloverText(f *web.Frame, n school.RolloverCounts) string {
+	text := f.T("rollover.text", n.Renamed, n.Moves, n.Leavers, n.Held, n.Planned)
+	if n.Lost > 0 {
+		text += " " + f.T("rollover.text.teachers", n.Lost)
+	}
+	return text
 }
 
 // rolloverForm is a form about one school of the roll-over.
@@ -246,10 +258,11 @@ func (u *UI) rolloverClasses(w http.ResponseWriter, r *http.Request, v view) err
 	if r.Method != http.MethodPost {
 		return u.showForm(w, r, p)
 	}
-	if err := u.st.ChooseRollover(r.Context(), v.by, x.ID, part.School, names, nil); err != nil {
+	set, err := u.st.ChooseRollover(r.Context(), v.by, x.ID, part.School, names, nil)
+	if err != nil {
 		return u.refuse(w, r, p, err)
 	}
-	return u.done(w, r, rolloverAddress(part.School), "done.kept", "")
+	return u.done(w, r, rolloverAddress(part.School), "done.kept", set)
 }
 
 // rolloverPeople finds somebody who goes another way than the class.
@@ -293,6 +306,11 @@ func (u *UI) rolloverPerson(w http.ResponseWriter, r *http.Request, v view) erro
 	}
 	p := u.rolloverForm(r, v, part, web.T(v.lang, "rollover.person", who.Name()))
 	p.Lead = p.T("rollover.person.lead")
+	back := rolloverAddress(part.School) + "/people"
+	if from := r.FormValue("back"); from != "" {
+		back = localTarget(from)
+		p.Cancel, p.Hidden = back, []web.Hidden{{Name: "back", Value: back}}
+	}
 	to, chosen := part.Choices.People[who.ID]
 	goes := "class"
 	switch {
@@ -320,10 +338,11 @@ func (u *UI) rolloverPerson(w http.ResponseWriter, r *http.Request, v view) erro
 			return u.refuse(w, r, p, school.Refuse("to", "required"))
 		}
 	}
-	if err := u.st.ChooseRollover(r.Context(), v.by, x.ID, part.School, nil, map[school.PersonID]string{who.ID: to}); err != nil {
+	set, err := u.st.ChooseRollover(r.Context(), v.by, x.ID, part.School, nil, map[school.PersonID]string{who.ID: to})
+	if err != nil {
 		return u.refuse(w, r, p, err)
 	}
-	return u.done(w, r, rolloverAddress(part.School)+"/people", "done.kept", "")
+	return u.done(w, r, back, "done.kept", set)
 }
 
 // rolloverSign signs for a school what was looked at.
@@ -333,7 +352,7 @@ func (u *UI) rolloverSign(w http.ResponseWriter, r *http.Request, v view) error 
 		return err
 	}
 	p := u.rolloverForm(r, v, part, web.T(v.lang, "rollover.sign"))
-	p.Lead = p.T("rollover.text", part.Now.Renamed, part.Now.Moves, part.Now.Leavers, part.Now.Held, part.Now.Planned) + " " + p.T("rollover.sign.lead", p.Lang.Date(x.Runs))
+	p.Lead = rolloverText(&p.Frame, part.Now) + " " + p.T("rollover.sign.lead", p.Lang.Date(x.Runs))
 	p.Submit = p.T("rollover.sign")
 	p.Hidden = []web.Hidden{{Name: "plan", Value: part.Hash}}
 	if n := part.Now.Typed(); n > 0 {
@@ -343,6 +362,7 @@ func (u *UI) rolloverSign(w http.ResponseWriter, r *http.Request, v view) error 
 		return u.showForm(w, r, p)
 	}
 	typed, _ := strconv.Atoi(strings.TrimSpace(r.PostFormValue("typed")))
+	p.Hidden[0].Value = r.PostFormValue("plan") // refused, it stays what was looked at: nobody signs unseen by clicking once more
 	if err := u.st.SignRollover(r.Context(), v.by, x.ID, part.School, r.PostFormValue("plan"), typed); err != nil {
 		return u.refuse(w, r, p, err)
 	}
@@ -400,74 +420,71 @@ func init() {
 		"rollover.date":      {"Termin festlegen", "Set the date"},
 		"rollover.date.lead": {"Ab diesem Tag wird jede Schule umgestellt, die unterschrieben hat; wer später unterschreibt, sofort danach. Jede Schule lässt sich 14 Tage lang einzeln zurücknehmen.",
 			"From that day on each school that signed is carried out; who signs later, at once. Each school can be undone by itself for 14 days."},
-		"rollover.runs":             {"Ab", "From"},
-		"rollover.runs.hint":        {"Zum Beispiel der 1. August. Es beginnt um Mitternacht.", "For example 1 August. It begins at midnight."},
-		"rollover.state.open":       {"offen", "open"},
-		"rollover.state.checked":    {"geprüft", "checked"},
-		"rollover.state.signed":     {"unterschrieben", "signed"},
-		"rollover.state.done":       {"ausgeführt", "carried out"},
-		"rollover.state.undone":     {"zurückgenommen", "undone"},
-		"rollover.state.moved":      {"geändert: bitte neu unterschreiben", "changed: please sign anew"},
-		"rollover.of":               {"{1}: Wechsel in {2}", "{1}: change to {2}"},
-		"rollover.text":             {"{1} {1:Klasse heißt|Klassen heißen} anders, {2} {2:Person wechselt|Personen wechseln} die Klasse, {3} {3:Person verlässt|Personen verlassen} die Schule, davon {4} mit iPad. Für Gehende vorgesehene iPads, die frei werden: {5}. Umbenannte Klassen behalten alles; an den iPads ändert das nichts.", "{1} {1:class is|classes are} called otherwise, {2} {2:person changes|people change} classes, {3} {3:person leaves|people leave} the school, {4} of them with an iPad. iPads planned for leavers that become free: {5}. Renamed classes keep everything; nothing changes on the iPads."},
-		"rollover.done.text":        {"Ausgeführt {1}. Wer gegangen ist und noch ein iPad hat, behält es unverändert, bis es zurück ist.", "Carried out {1}. Who left and still has an iPad keeps it unchanged until it is back."},
-		"rollover.moved":            {"Seit der Unterschrift hat sich etwas geändert. Es wird nichts ausgeführt, bis neu unterschrieben ist.", "Something changed since it was signed. Nothing is carried out until it is signed anew."},
-		"rollover.signed":           {"Unterschrieben von {1}. Ausgeführt wird ab {2}.", "Signed by {1}. Carried out from {2}."},
-		"rollover.sign":             {"Unterschreiben", "Sign"},
-		"rollover.sign.lead":        {"Ausgeführt wird ab {1}; bis dahin können Sie die Unterschrift zurückziehen.", "Carried out from {1}; until then you can withdraw the signature."},
-		"rollover.typed":            {"Wie viele Personen verlassen die Schule?", "How many people leave the school?"},
-		"rollover.typed.hint":       {"Es ist mehr als jede zehnte. Bitte tippen Sie die Zahl: {1}", "It is more than one in ten. Please type the number: {1}"},
-		"rollover.withdraw":         {"Unterschrift zurückziehen", "Withdraw the signature"},
-		"rollover.classes":          {"Klassen ändern", "Change classes"},
-		"rollover.classes.lead":     {"Wie jede Klasse im neuen Jahr heißt. Zwei gleiche Namen legen Klassen zusammen; ein leeres Feld heißt: Die Klasse verlässt die Schule.", "What each class is called in the new year. Two equal names join classes; an empty field means that the class leaves the school."},
-		"rollover.becomes":          {"Aus {1} ({2}) wird", "{1} ({2}) becomes"},
-		"rollover.people":           {"Einzelne Personen", "Single people"},
-		"rollover.people.lead":      {"Wer wiederholt, springt, in eine andere Klasse geht oder die Schule verlässt. Alle anderen gehen mit ihrer Klasse.", "Who repeats, skips a year, goes to another class or leaves the school. All others go with their class."},
-		"rollover.by.hand":          {"Von Hand", "By hand"},
-		"rollover.person":           {"{1} im neuen Jahr", "{1} in the new year"},
-		"rollover.person.lead":      {"Gilt beim Wechsel des Schuljahrs. Heute ändert sich nichts.", "Holds when the school year changes. Nothing changes today."},
-		"rollover.goes":             {"Geht", "Goes"},
-		"rollover.goes.class":       {"mit der Klasse", "with the class"},
-		"rollover.goes.name":        {"in die Klasse, die unten steht", "to the class below"},
-		"rollover.goes.leaves":      {"von der Schule", "away from the school"},
-		"rollover.to.hint":          {"Ihr Name im neuen Jahr, etwa 8b. Gibt es sie nicht, wird sie angelegt.", "Its name in the new year, such as 8b. If there is none it is created."},
-		"rollover.list.classes":     {"Klassen", "Classes"},
-		"rollover.list.moves":       {"Wechseln", "Change"},
-		"rollover.list.leavers":     {"Gehen", "Leave"},
-		"rollover.list.without":     {"Ohne iPad", "Without an iPad"},
-		"rollover.list.unclassed":   {"Ohne Klasse", "Without a class"},
-		"rollover.list.teachers":    {"Lehrkräfte ohne Klasse", "Teachers without a class"},
-		"rollover.nobody":           {"Niemand", "Nobody"},
-		"rollover.class.now":        {"Klasse jetzt", "Class now"},
-		"rollover.class.then":       {"Klasse im neuen Jahr", "Class in the new year"},
-		"rollover.grade":            {"Stufe", "Grade"},
-		"rollover.count":            {"Personen", "People"},
-		"rollover.does":             {"Was geschieht", "What happens"},
-		"rollover.does.up":          {"geht weiter", "goes on"},
-		"rollover.does.stays":       {"bleibt", "stays"},
-		"rollover.does.ends":        {"verlässt die Schule", "leaves the school"},
-		"rollover.does.joins":       {"wird zusammengelegt", "is joined"},
-		"rollover.does.new":         {"wird angelegt", "is created"},
-		"rollover.new":              {"neu", "new"},
-		"done.signed":               {"Unterschrieben.", "Signed."},
-		"done.withdrawn":            {"Unterschrift zurückgezogen.", "Signature withdrawn."},
-		"person.move":               {"{1} wechselt die Schule", "{1} changes schools"},
-		"person.move.do":            {"Schule wechseln", "Change schools"},
-		"person.move.lead":          {"Wer ein iPad hat, nimmt es mit. Nichts wird gelöscht; das WLAN des Schulträgers bleibt. Als Nächstes sehen Sie, was das iPad bekommt und verliert.", "Who has an iPad takes it along. Nothing is erased; the Wi-Fi of the authority stays. Next you see what the iPad gains and loses."},
-		"done.transferred":          {"Die Person ist gewechselt; beide Schulen sind benachrichtigt.", "The person changed schools; both schools are told."},
-		"letter.transfer.subject":   {"Ein Schulwechsel mit iPad", "A change of schools with an iPad"},
-		"letter.transfer":           {"Eine Person ist zwischen zwei Schulen Ihres Schulträgers gewechselt und hat ihr iPad mitgenommen. Wer es ist, steht im Verlauf der neuen Schule.", "A person changed between two schools of your authority and took the iPad along. Who it is stands in the history of the new school."},
-		"event.rollover.set":        {"Termin des Schuljahreswechsels festgelegt", "Date of the change of school year set"},
-		"event.rollover.chosen":     {"Schuljahreswechsel geprüft und geändert", "Change of school year checked and changed"},
-		"event.rollover.signed":     {"Schuljahreswechsel unterschrieben", "Change of school year signed"},
-		"event.rollover.withdrawn":  {"Unterschrift zum Schuljahreswechsel zurückgezogen", "Signature of the change of school year withdrawn"},
-		"event.rollover.done":       {"Schuljahreswechsel ausgeführt", "Change of school year carried out"},
-		"event.person.transferred":  {"Person hat mit ihrem iPad die Schule gewechselt", "Person changed schools with the iPad"},
-		"error.rollover_date":       {"Der Termin liegt zwischen dem {1} und dem {2}.", "The date lies between {1} and {2}."},
-		"error.rollover_done":       {"Diese Schule ist schon umgestellt. Nehmen Sie es zuerst zurück.", "This school is carried out already. Undo it first."},
-		"error.rollover_moved":      {"Seitdem hat sich etwas geändert. Bitte sehen Sie es noch einmal an und unterschreiben dann.", "Something changed since. Please look at it again and sign then."},
-		"error.rollover_number":     {"Bitte tippen Sie {1}.", "Please type {1}."},
-		"error.rollover_not_signed": {"Diese Schule hat nicht unterschrieben.", "This school has not signed."},
-		"error.transfer_there":      {"Die Person ist schon an dieser Schule.", "The person is at this school already."},
+		"rollover.runs":            {"Ab", "From"},
+		"rollover.runs.hint":       {"Zum Beispiel der 1. August. Es beginnt um Mitternacht.", "For example 1 August. It begins at midnight."},
+		"rollover.state.open":      {"offen", "open"},
+		"rollover.state.checked":   {"geprüft", "checked"},
+		"rollover.state.signed":    {"unterschrieben", "signed"},
+		"rollover.state.done":      {"ausgeführt", "carried out"},
+		"rollover.state.undone":    {"zurückgenommen", "undone"},
+		"rollover.state.moved":     {"geändert: bitte neu unterschreiben", "changed: please sign anew"},
+		"rollover.of":              {"{1}: Wechsel in {2}", "{1}: change to {2}"},
+		"rollover.text":            {"{1} {1:Klasse heißt|Klassen heißen} anders, {2} {2:Person wechselt|Personen wechseln} die Klasse, {3} {3:Person verlässt|Personen verlassen} die Schule, davon {4} mit iPad. Für Gehende vorgesehene iPads, die frei werden: {5}. Umbenannte Klassen behalten alles; an den iPads ändert sich nur etwas, wo ein Profil die Klasse nennt oder für einen Jahrgang gilt.", "{1} {1:class is|classes are} called otherwise, {2} {2:person changes|people change} classes, {3} {3:person leaves|people leave} the school, {4} of them with an iPad. iPads planned for leavers that become free: {5}. Renamed classes keep everything; on the iPads something changes only where a profile names the class or holds for a grade."},
+		"rollover.text.teachers":   {"{1} {1:Lehrkraft verliert ihre|Lehrkräfte verlieren ihre} letzte Klasse.", "{1} {1:teacher loses the|teachers lose their} last class."},
+		"rollover.ahead":           {"Vorschau auf das neue Jahr", "Preview of the new year"},
+		"noun.rollover_choice":     {"Festlegung zum Schuljahreswechsel", "decision on the change of school year"},
+		"rollover.done.text":       {"Ausgeführt {1}. Wer gegangen ist und noch ein iPad hat, behält es unverändert, bis es zurück ist.", "Carried out {1}. Who left and still has an iPad keeps it unchanged until it is back."},
+		"rollover.moved":           {"Seit der Unterschrift hat sich etwas geändert. Es wird nichts ausgeführt, bis neu unterschrieben ist.", "Something changed since it was signed. Nothing is carried out until it is signed anew."},
+		"rollover.signed":          {"Unterschrieben von {1}. Ausgeführt wird ab {2}.", "Signed by {1}. Carried out from {2}."},
+		"rollover.sign":            {"Unterschreiben", "Sign"},
+		"rollover.sign.lead":       {"Ausgeführt wird ab {1}; bis dahin können Sie die Unterschrift zurückziehen.", "Carried out from {1}; until then you can withdraw the signature."},
+		"rollover.typed":           {"Wie viele Personen verlassen die Schule?", "How many people leave the school?"},
+		"rollover.typed.hint":      {"Es ist mehr als jede zehnte. Bitte tippen Sie die Zahl: {1}", "It is more than one in ten. Please type the number: {1}"},
+		"rollover.withdraw":        {"Unterschrift zurückziehen", "Withdraw the signature"},
+		"rollover.classes":         {"Klassen ändern", "Change classes"},
+		"rollover.classes.lead":    {"Wie jede Klasse im neuen Jahr heißt. Zwei gleiche Namen legen Klassen zusammen; ein leeres Feld heißt: Die Klasse verlässt die Schule.", "What each class is called in the new year. Two equal names join classes; an empty field means that the class leaves the school."},
+		"rollover.becomes":         {"Aus {1} ({2}) wird", "{1} ({2}) becomes"},
+		"rollover.people":          {"Einzelne Personen", "Single people"},
+		"rollover.people.lead":     {"Wer wiederholt, springt, in eine andere Klasse geht oder die Schule verlässt. Alle anderen gehen mit ihrer Klasse.", "Who repeats, skips a year, goes to another class or leaves the school. All others go with their class."},
+		"rollover.by.hand":         {"Von Hand", "By hand"},
+		"rollover.person":          {"{1} im neuen Jahr", "{1} in the new year"},
+		"rollover.person.lead":     {"Gilt beim Wechsel des Schuljahrs. Heute ändert sich nichts.", "Holds when the school year changes. Nothing changes today."},
+		"rollover.goes":            {"Geht", "Goes"},
+		"rollover.goes.class":      {"mit der Klasse", "with the class"},
+		"rollover.goes.name":       {"in die Klasse, die unten steht", "to the class below"},
+		"rollover.goes.leaves":     {"von der Schule", "away from the school"},
+		"rollover.to.hint":         {"Ihr Name im neuen Jahr, etwa 8b. Gibt es sie nicht, wird sie angelegt.", "Its name in the new year, such as 8b. If there is none it is created."},
+		"rollover.list.classes":    {"Klassen", "Classes"},
+		"rollover.list.moves":      {"Wechseln", "Change"},
+		"rollover.list.leavers":    {"Gehen", "Leave"},
+		"rollover.list.without":    {"Ohne iPad", "Without an iPad"},
+		"rollover.list.unclassed":  {"Ohne Klasse", "Without a class"},
+		"rollover.list.teachers":   {"Lehrkräfte ohne Klasse", "Teachers without a class"},
+		"rollover.nobody":          {"Niemand", "Nobody"},
+		"rollover.class.now":       {"Klasse jetzt", "Class now"},
+		"rollover.class.then":      {"Klasse im neuen Jahr", "Class in the new year"},
+		"rollover.grade":           {"Stufe", "Grade"},
+		"rollover.count":           {"Personen", "People"},
+		"rollover.does":            {"Was geschieht", "What happens"},
+		"rollover.does.up":         {"geht weiter", "goes on"},
+		"rollover.does.stays":      {"bleibt", "stays"},
+		"rollover.does.ends":       {"verlässt die Schule", "leaves the school"},
+		"rollover.does.joins":      {"wird zusammengelegt", "is joined"},
+		"rollover.does.new":        {"wird angelegt", "is created"},
+		"rollover.new":             {"neu", "new"},
+		"done.signed":              {"Unterschrieben.", "Signed."},
+		"done.withdrawn":           {"Unterschrift zurückgezogen.", "Signature withdrawn."},
+		"person.move":              {"{1} wechselt die Schule", "{1} changes schools"},
+		"person.move.do":           {"Schule wechseln", "Change schools"},
+		"person.move.lead":         {"Wer ein iPad hat, nimmt es mit. Nichts wird gelöscht; das WLAN des Schulträgers bleibt. Als Nächstes sehen Sie, was das iPad bekommt und verliert.", "Who has an iPad takes it along. Nothing is erased; the Wi-Fi of the authority stays. Next you see what the iPad gains and loses."},
+		"done.transferred":         {"Die Person ist gewechselt; beide Schulen sind benachrichtigt.", "The person changed schools; both schools are told."},
+		"letter.transfer.subject":  {"Ein Schulwechsel mit iPad", "A change of schools with an iPad"},
+		"letter.transfer":          {"Eine Person ist zwischen zwei Schulen Ihres Schulträgers gewechselt und hat ihr iPad mitgenommen. Wer es ist, steht im Verlauf der neuen Schule.", "A person changed between two schools of your authority and took the iPad along. Who it is stands in the history of the new school."},
+		"event.rollover.set":       {"Termin des Schuljahreswechsels festgelegt", "Date of the change of school year set"},
+		"event.rollover.chosen":    {"Schuljahreswechsel geprüft und geändert", "Change of school year checked and changed"},
+		"event.rollover.signed":    {"Schuljahreswechsel unterschrieben", "Change of school year signed"},
+		"event.rollover.withdrawn": {"Unterschrift zum Schuljahreswechsel zurückgezogen", "Signature of the change of school year withdrawn"},
+		"event.rollover.done":      {"Schuljahreswechsel ausgeführt", "Change of school year carried out"},
+		"event.person.transferred": {"Person hat mit ihrem iPad die Schule gewechselt", "Person changed schools with the iPad"},
 	})
 }

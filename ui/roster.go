@@ -362,6 +362,9 @@ func (u *UI) rosterRead(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil || r.PostForm.Get("plan") == "" {
 		return u.showRead(w, r, v, x, err)
 	}
+	if x.res.Roster.Year == "" {
+		x.res.Roster.Year = r.PostForm.Get("year")
+	}
 	if err := u.planRead(r.Context(), v, x); err != nil {
 		return u.showRead(w, r, v, x, err)
 	}
@@ -406,6 +409,16 @@ func (u *UI) showRead(w http.ResponseWriter, r *http.Request, v view, x understa
 	}
 	d := x.res.Detected
 	p.Fields = x.fields(&p.Frame)
+	if x.res.Roster.Year == "" || r.PostForm.Get("year") != "" {
+		next, err := u.st.Rollover(r.Context(), v.by)
+		if err != nil {
+			return err
+		}
+		if next.ID != "" && v.now.Before(next.Year.Starts) { // of which year it is only who brought it knows
+			p.Fields = append(p.Fields, web.Field{Kind: web.SelectField, Name: "year", Label: p.T("roster.of.year"), Hint: p.T("roster.of.year.hint"),
+				Options: choose(r.PostForm.Get("year"), web.Option{Text: p.T("roster.of.year.now")}, web.Option{Value: next.Year.Name, Text: next.Year.Name})})
+		}
+	}
 	if d.Format != "" {
 		people := 0
 		for _, s := range x.res.Roster.Schools {

@@ -232,6 +232,8 @@ func init() {
 		"roster.word.dangling":        {"Ein Verweis führt auf nichts.", "A reference leads nowhere."},
 		"roster.word.email":           {"Das ist keine E-Mail-Adresse; sie bleibt weg.", "This is no e-mail address; it is left out."},
 		"roster.word.login":           {"Der Anmeldename kann keiner sein; er bleibt weg.", "The login cannot be one; it is left out."},
+		"roster.word.ahead":           {"Die Liste ist für das nächste Schuljahr. Sie wird ein Vorschlag für den Schuljahreswechsel; die heutigen Klassen bleiben, wie sie sind.", "The list is for the next school year. It becomes a proposal for the change of school year; the classes of today stay as they are."},
+		"roster.word.ahead_come":      {"Kommen von einer anderen Schule oder zurück; sie werden mit der Liste des laufenden Schuljahrs übernommen.", "Come from another school or back; they are taken over with the list of the running school year."},
 		"roster.word.unusable":        {"Diese Person lässt sich nicht übernehmen: Der Name fehlt oder ist zu lang.", "This person cannot be taken over: the name is missing or too long."},
 		"roster.word.few_cells":       {"Die Zeile hat weniger Spalten als die Kopfzeile.", "The line has fewer columns than the header."},
 		"roster.word.many_cells":      {"Die Zeile hat mehr Spalten als die Kopfzeile. Vermutlich steht ein Trennzeichen im Text.", "The line has more columns than the header. Probably a delimiter stands in the text."},
@@ -275,6 +277,10 @@ func init() {
 		"roster.word.nobody":          {"Die Datei nennt niemanden.", "The file names nobody."},
 	})
 	web.Add(web.Words{
+
+		"roster.of.year":      {"Schuljahr der Liste", "School year of the list"},
+		"roster.of.year.now":  {"das laufende", "the running one"},
+		"roster.of.year.hint": {"Eine Liste für das nächste Schuljahr wird ein Vorschlag für den Schuljahreswechsel.", "A list for the next school year becomes a proposal for the change of school year."},
 
 		"event.roster_source.created":  {"Quelle von Personenlisten angelegt", "Source of rosters created"},
 		"event.roster_source.changed":  {"Quelle von Personenlisten geändert", "Source of rosters changed"},

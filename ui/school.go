@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -104,7 +106,9 @@ func networkStatus(l web.Lang, has bool) web.Status {
 type schoolPage struct {
 	web.Frame
 	Line     string
-	Network  web.Status
+	Network  *web.Status
+	Years    *web.Menu
+	Grades   bool // it has several: they are a level of their own
 	Actions  []web.Action
 	Menu     *web.Menu
 	Tabs     []web.Tab
@@ -123,7 +127,7 @@ type schoolTotals struct {
 
 type classLine struct {
 	link
-	Grade   string
+	Grade   *link
 	People  int
 	Devices int
 }
@@ -145,9 +149,17 @@ func (u *UI) schoolHead(r *http.Request, v view, tab string) (*schoolPage, schoo
 		line = append(line, p.T("school.archived"))
 	}
 	p.Line = strings.Join(line, " · ")
-	p.Network = networkStatus(v.lang, s.Network.SSID != "")
+	network := networkStatus(v.lang, s.Network.SSID != "")
+	p.Network = &network
 	if s.Network.SSID != "" {
 		p.Network.Text = p.T("school.network", s.Network.SSID)
+	}
+	if !s.Archived && !v.authority.Policy.StaffOnly {
+		years, err := u.st.OpenYears(r.Context(), v.by, s.ID)
+		if err != nil {
+			return nil, s, err
+		}
+		p.Years = yearSwitch(&p.Frame, years, school.YearPresent, func(y school.OpenYear) string { return yearAddress(s.ID, y.SchoolYear) })
 	}
 	if v.at(school.Assign, s.ID) {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("class.assign"), Href: assignAddress(school.Scope{Level: school.AtSchool, ID: string(s.ID)}, here+"/assigned"), Primary: true})
@@ -158,6 +170,11 @@ func (u *UI) schoolHead(r *http.Request, v view, tab string) (*schoolPage, schoo
 	}
 	p.Tabs = []web.Tab{{Name: p.T("school.tab.classes"), Href: here, Current: tab == ""}, {Name: p.T("class.tab.assigned"), Href: here + "/assigned", Current: tab == "assigned"},
 		{Name: p.T("class.tab.history"), Href: here + "/history", Current: tab == "history"}}
+	if v.authority.Policy.StaffOnly {
+		if p.Tabs, err = u.staffTabs(r.Context(), v, s, p.Tabs); err != nil {
+			return nil, s, err
+		}
+	}
 	if s.Archived { // nothing is left there to be looked at or changed
 		p.Actions = nil
 		if v.can(school.EditOrg) {
@@ -169,7 +186,7 @@ func (u *UI) schoolHead(r *http.Request, v view, tab string) (*schoolPage, schoo
 	if v.authority.Has(school.Management) {
 		more = append(more, web.Action{Text: p.T("sight.short"), Href: here + "/sight"})
 	}
-	if v.at(school.EditOrg, s.ID) {
+	if v.at(school.EditOrg, s.ID) && !v.authority.Policy.StaffOnly {
 		more = append(more, web.Action{Text: p.T("school.newclass"), Href: here + "/classes/new"})
 	}
 	if v.at(school.Enroll, s.ID) {
@@ -190,10 +207,22 @@ func (u *UI) schoolHead(r *http.Request, v view, tab string) (*schoolPage, schoo
 	return p, s, nil
 }
 
+// staffTabs are the views of a place without pupils: of classes there is no word where there are none.
+func (u *UI) staffTabs(ctx context.Context, v view, s school.School, tabs []web.Tab) ([]web.Tab, error) {
+	some, err := u.st.Classes(ctx, v.by, store.ClassFilter{School: s.ID, Limit: 1})
+	if err != nil || len(some.Rows) > 0 {
+		return tabs, err
+	}
+	return slices.DeleteFunc(tabs, func(t web.Tab) bool { return t.Href == schoolAddress(s.ID) }), nil
+}
+
 func (u *UI) school(w http.ResponseWriter, r *http.Request, v view) error {
 	p, s, err := u.schoolHead(r, v, "")
 	if err != nil {
 		return err
+	}
+	if p.Tabs[0].Href != schoolAddress(s.ID) {
+		return web.Redirect(w, r, p.Tabs[0].Href)
 	}
 	totals, err := u.st.Totals(r.Context(), v.by, s.ID)
 	if err != nil {
@@ -205,19 +234,16 @@ func (u *UI) school(w http.ResponseWriter, r *http.Request, v view) error {
 			p.Totals.All = "/devices?school=" + url.QueryEscape(string(s.ID)) + "&state=help"
 		}
 	}
-	f := store.ClassFilter{School: s.ID, Limit: store.MaxPage}
-	for {
-		page, err := u.st.Classes(r.Context(), v.by, f)
-		if err != nil {
-			return err
-		}
-		for _, c := range page.Rows {
-			p.Rows = append(p.Rows, classLine{link{web.ClassName(v.lang, c.Name), classAddress(c.ID)}, c.Grade, c.People, c.Devices})
-		}
-		if f.After = page.Next; f.After == "" {
-			break
+	if p.Rows, err = u.classLines(r.Context(), v, s.ID, nil); err != nil {
+		return err
+	}
+	grades := map[string]bool{}
+	for _, c := range p.Rows {
+		if c.Grade != nil {
+			grades[c.Grade.Name] = true
 		}
 	}
+	p.Grades = len(grades) > 1
 	p.Tabs[0].Counted, p.Tabs[0].Count = true, len(p.Rows)
 	if len(p.Rows) == 0 {
 		p.Empty = &web.Empty{Title: p.T("school.noclass"), Text: p.T("school.noclass.text")}
@@ -226,6 +252,30 @@ func (u *UI) school(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 	}
 	return u.site.Render(w, r, http.StatusOK, "school", p)
+}
+
+// classLines are the classes of a school, or those of one of its grades.
+func (u *UI) classLines(ctx context.Context, v view, at school.SchoolID, grade *string) (out []classLine, err error) {
+	f := store.ClassFilter{School: at, Limit: store.MaxPage}
+	for {
+		page, err := u.st.Classes(ctx, v.by, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range page.Rows {
+			if grade != nil && c.Grade != *grade {
+				continue
+			}
+			x := classLine{link: link{web.ClassName(v.lang, c.Name), classAddress(c.ID)}, People: c.People, Devices: c.Devices}
+			if c.Grade != "" {
+				x.Grade = &link{c.Grade, gradeAddress(at, c.Grade)}
+			}
+			out = append(out, x)
+		}
+		if f.After = page.Next; f.After == "" {
+			return out, nil
+		}
+	}
 }
 
 func (u *UI) schoolAssigned(w http.ResponseWriter, r *http.Request, v view) error {

@@ -15,6 +15,7 @@ import (
 type tablePage struct {
 	web.Frame
 	Lead    string
+	Years   *web.Menu // the open school years
 	Tabs    []web.Tab
 	Alert   *web.Alert
 	Actions []web.Action

@@ -197,7 +197,7 @@ func (w *world) hashes() map[string]string {
 
 // A school year's first week, in bad weather: three schools, 300 iPads. A delivery is announced, Apple's feed brings the
 // serials, the devices enrol; a class gets Wi-Fi and restrictions; a pupil moves; a device moves to another school with the
-// same Wi-Fi and sees no removal; a user deletes a profile and it comes back; a tenth of pushes and of answers is lost.
+// same Wi-Fi and sees no removal, a pupil changes schools with hers; a user deletes a profile and it comes back; a tenth of pushes and of answers is lost.
 func TestStory(t *testing.T) {
 	t.Parallel()
 	for _, on := range storetest.Engines {
@@ -266,6 +266,23 @@ func TestStory(t *testing.T) {
 				t.Errorf("the Wi-Fi was installed anew: %s, before %s", now, uuid)
 			}
 
+			// A pupil changes schools and takes the iPad along, in two clicks: a plan and its start. Nothing is erased, the Wi-Fi stays.
+			facts, _, err = st.ScopeFacts(ctx, w.by, at)
+			w.must(err)
+			taken := w.pick(slices.DeleteFunc(facts, func(f school.Facts) bool { return f.Device.School == west }), wkey)
+			uuid = w.installed(taken.Device.Serial, wkey)
+			plan, err := st.Plan(ctx, w.by, school.Change{Kind: school.ChangeMove, Person: taken.Place.Person, To: school.Placement{School: west}}, engine.Preview)
+			w.must(err)
+			_, err = st.Apply(ctx, w.by, plan.ID, 0, engine.Preview)
+			w.must(err)
+			w.until("her iPad is at home at the new school", w.settled)
+			w.kept(taken.Device.Serial, wkey)
+			there, _, err := st.DeviceFacts(ctx, w.by, taken.Device.ID)
+			w.must(err)
+			if now := w.installed(taken.Device.Serial, wkey); now != uuid || there.Device.School != west || there.Place.Person != taken.Place.Person || there.Enrollment != taken.Enrollment {
+				t.Errorf("the iPad that came along: Wi-Fi %s, before %s; %+v", now, uuid, there.Place)
+			}
+
 			// A user deletes a profile; it comes back.
 			victim := w.pick(facts, wkey)
 			i := w.d.fleet.IPad(victim.Device.Serial)
@@ -294,14 +311,14 @@ func TestStory(t *testing.T) {
 				if s.At.Before(w.d.started) {
 					break
 				}
-				if !slices.Contains([]string{"profile.assigned", "device.moved", "class.joined"}, s.Event) {
+				if !slices.Contains([]string{"profile.assigned", "device.moved", "class.joined", "person.transferred"}, s.Event) {
 					continue
 				}
 				_, err := st.Undo(ctx, w.by, s.ID)
 				w.must(err)
 				undone++
 			}
-			if undone < 6 {
+			if undone < 7 {
 				t.Errorf("only %d acts were undone", undone)
 			}
 			after := w.hashes()

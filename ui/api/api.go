@@ -122,6 +122,15 @@ var routes = []route{
 	{name: "changeSchool", method: "PATCH", path: "/schools/{id}", act: body((*API).changeSchool), verbs: may(school.EditOrg), takes: json1},
 	{name: "setCalm", method: "PUT", path: "/schools/{id}/calm", act: body((*API).setCalm), mdm: true, verbs: may(school.EditOrg), takes: json1},
 
+	{name: "listOpenYears", method: "GET", path: "/schools/{id}/years", act: (*API).openYears},
+	{name: "getSchoolInYear", method: "GET", path: "/schools/{id}/years/{year}", act: (*API).schoolInYear},
+	{name: "getRollover", method: "GET", path: "/rollover", act: (*API).rollover},
+	{name: "setRollover", method: "PUT", path: "/rollover", act: body((*API).setRollover), verbs: may(school.EditOrg), whole: true, takes: json1},
+	{name: "getRolloverSchool", method: "GET", path: "/rollover/{id}", act: (*API).rolloverPart, verbs: may(school.EditPeople)},
+	{name: "chooseRollover", method: "PATCH", path: "/rollover/{id}", act: body((*API).chooseRollover), verbs: may(school.EditPeople), takes: json1},
+	{name: "signRollover", method: "POST", path: "/rollover/{id}/sign", act: body((*API).signRollover), verbs: may(school.EditPeople), takes: json1},
+	{name: "withdrawRollover", method: "DELETE", path: "/rollover/{id}/sign", act: (*API).withdrawRollover, verbs: may(school.EditPeople)},
+
 	{name: "listClasses", method: "GET", path: "/classes", act: (*API).classes, params: with("school", "q", "archived")},
 	{name: "createClass", method: "POST", path: "/classes", act: body((*API).createClass), verbs: may(school.EditOrg), takes: json1},
 	{name: "getClass", method: "GET", path: "/classes/{id}", act: (*API).class},

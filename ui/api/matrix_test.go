@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"ranzen/mdm"
 	"ranzen/store"
@@ -71,6 +72,26 @@ var matrix = []struct {
 	}},
 	{"setCalm", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
 		return "/schools/" + string(w.north) + "/calm", fmt.Sprintf(`{"pushes_per_minute":%d,"quiet_hours":{"from":"22:00","until":"06:00"}}`, n)
+	}},
+	{"listOpenYears", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { return "/schools/" + string(w.north) + "/years", "" }},
+	{"getSchoolInYear", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) {
+		return "/schools/" + string(w.north) + "/years/" + w.rolling().next, ""
+	}},
+	{"getRollover", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/rollover")},
+	{"setRollover", "", [8]int{403, 200, 403, 403, 403, 403, 401, 200}, func(w *world, _ int) (string, string) {
+		return "/rollover", fmt.Sprintf(`{"runs_at":%q}`, w.st.NextYear().Format(time.RFC3339))
+	}},
+	{"getRolloverSchool", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) { return w.rolling().path, "" }},
+	{"chooseRollover", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return w.rolling().path, fmt.Sprintf(`{"classes":[{"class":%q,"to":"8%d"}]}`, w.class, n)
+	}},
+	{"signRollover", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		return w.rolling().path + "/sign", fmt.Sprintf(`{"plan":%q,"typed":%d}`, w.rolling().Hash, w.rolling().Now.Typed())
+	}},
+	{"withdrawRollover", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		x := w.rolling()
+		ok(w.t, 0, w.st.SignRollover(context.Background(), w.by, x.id, w.north, x.Hash, x.Now.Typed()))
+		return x.path + "/sign", ""
 	}},
 	{"listClasses", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/classes")},
 	{"createClass", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
@@ -306,7 +327,7 @@ func TestEveryCallAnswersEveryCaller(t *testing.T) {
 func TestWhatIsUnknownIsNotThere(t *testing.T) {
 	w := newWorld(t, "sqlite")
 	bodies := map[string]string{"changeDevice": `{"number":"1"}`, "giveOrder": `{"kind":"refresh"}`, "changeSchool": `{"name":"x"}`, "changeClass": `{"name":"x"}`,
-		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "answerRoster": `{"answers":[]}`, "applyRoster": `{}`}
+		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "chooseRollover": `{}`, "signRollover": `{}`, "answerRoster": `{"answers":[]}`, "applyRoster": `{}`}
 	for _, rt := range routes {
 		if !strings.Contains(rt.path, "{id}") {
 			continue

@@ -31,7 +31,7 @@ func init() {
 		"error.roster.unpacked":        {"Ausgepackt sind es mehr als {1} MB.", "Unpacked it is more than {1} MB."},
 		"error.roster.xml":             {"Das ist XML oder eine Webseite. Bitte exportieren Sie eine Tabelle.", "This is XML or a web page. Please export a table."},
 		"error.roster_stop":            {"Die Datei muss erst berichtigt werden; was zu tun ist, steht bei „Was auffiel“.", "The file has to be put right first; “What was noticed” says what to do."},
-		"error.roster_year":            {"Die Liste ist für das Schuljahr {1}; zurzeit läuft {2}.", "The list is for the school year {1}; {2} is running."},
+		"error.roster_year":            {"Die Liste ist für das Schuljahr {1}; zurzeit läuft {2}. Eine für das nächste Schuljahr geht, sobald der Schulträger den Schuljahreswechsel dorthin vorbereitet hat.", "The list is for the school year {1}; {2} is running. One for the next school year works as soon as the school authority has prepared the change to it."},
 		"error.roster_which_school":    {"Die Liste nennt keine Schule. Wählen Sie, von welcher sie ist.", "The list names no school. Choose which one it is of."},
 		"error.roster_other_school":    {"Die Liste ist von einer anderen Schule.", "The list is of another school."},
 		"error.roster_school_twice":    {"Die Liste nennt die Schule „{1}“ zweimal unter verschiedenen Nummern.", "The list names the school “{1}” twice under different numbers."},
