@@ -245,6 +245,9 @@ func (u *UI) yearListsPDF(w http.ResponseWriter, r *http.Request, v view) error 
 	if err != nil {
 		return err
 	}
+	if err := u.st.NamesExported(r.Context(), v.by, "classes", x.School.ID); err != nil {
+		return err
+	}
 	return s.send(w, v.lang, v.now, web.T(v.lang, "year.lists.file", store.YearNumber(x.Year.SchoolYear)))
 }
 

@@ -72,7 +72,10 @@ func (u *UI) rolloverSheetPage(w http.ResponseWriter, r *http.Request, v view) e
 }
 
 func (u *UI) rolloverPDF(w http.ResponseWriter, r *http.Request, v view) error {
-	s, _, err := u.rolloverSheet(r, v)
+	s, part, err := u.rolloverSheet(r, v)
+	if err == nil {
+		err = u.st.NamesExported(r.Context(), v.by, "rollover", part.School)
+	}
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type rosterCmd struct {
 	Authority string `placeholder:"NAME" help:"The authority, where there are several."`
 	School    string `placeholder:"NAME" help:"The school the list is of, by name or official number; without it the list names its schools."`
 	Source    string `required:"" placeholder:"NAME" help:"Where the list comes from. One of that name is made when there is none."`
+	Year      string `placeholder:"2027/28" help:"The school year of the list where it does not say so itself. A list of the next one becomes a proposal for the change of school year."`
 	Apply     bool   `help:"Take it over. Without it nothing is changed."`
 }
 
@@ -60,6 +61,9 @@ func (c rosterCmd) take(ctx context.Context, st *store.Store, s streams) error {
 	read, err := roster.Read(in)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	if read.Roster.Year == "" {
+		read.Roster.Year = c.Year
 	}
 	for _, w := range read.Roster.Words {
 		mark := " "

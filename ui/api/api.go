@@ -142,7 +142,7 @@ var routes = []route{
 	{name: "listRosterSources", method: "GET", path: "/roster-sources", act: (*API).rosterSources, verbs: may(school.EditPeople)},
 	{name: "createRosterSource", method: "POST", path: "/roster-sources", act: body((*API).createRosterSource), verbs: may(school.EditPeople), takes: json1},
 	{name: "listRosters", method: "GET", path: "/rosters", act: (*API).rosters, verbs: may(school.EditPeople), params: page},
-	{name: "planRoster", method: "POST", path: "/rosters", act: (*API).planRoster, verbs: may(school.EditPeople), takes: roster1, limit: rosterBody, params: []string{"source", "school", "file"}},
+	{name: "planRoster", method: "POST", path: "/rosters", act: (*API).planRoster, verbs: may(school.EditPeople), takes: roster1, limit: rosterBody, params: []string{"source", "school", "file", "year"}},
 	{name: "getRoster", method: "GET", path: "/rosters/{id}", act: (*API).roster, verbs: may(school.EditPeople)},
 	{name: "getRosterPart", method: "GET", path: "/rosters/{id}/parts/{part}", act: (*API).rosterPart, verbs: may(school.EditPeople)},
 	{name: "answerRoster", method: "POST", path: "/rosters/{id}/parts/{part}/answers", act: body((*API).answerRoster), verbs: may(school.EditPeople), takes: json1},

@@ -72,6 +72,9 @@ func (a *API) schoolInYear(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if x.Names {
+		a.st.NamesRead(c.by)
+	}
 	v := schoolInYear{School: refTo(x.School.ID, x.School.Name), Year: viewYear(x.Year), Leavers: x.Leavers, Classes: []classInYear{}, Without: peopleInYear(x.Without, x.Names)}
 	for _, k := range x.Classes {
 		v.Classes = append(v.Classes, classInYear{idOrNull(k.ID), k.Name, k.Grade, k.Now, len(k.People), peopleInYear(k.People, x.Names)})
@@ -185,6 +188,7 @@ func (a *API) rolloverPart(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	a.st.NamesRead(c.by)
 	people := func(list []school.RolloverPerson) []rolloverPerson {
 		out := []rolloverPerson{}
 		for _, x := range list {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -69,6 +70,19 @@ func TestMUC05_ProgramsDecideTheNextYearAndSign(t *testing.T) {
 		}
 		w.do(request{who: "own", method: "DELETE", path: x.path + "/sign"}).is(t, 200, "")
 		w.do(request{who: "own", method: "DELETE", path: x.path + "/sign"}).is(t, 409, "rollover_not_signed")
+		// A list of the next year decides it; it is told which year it is of.
+		source := w.source(1)
+		plan := func(year string) response {
+			return w.do(request{who: "own", method: "POST", path: "/rosters", body: fmt.Sprintf(`{"source":%q,"school":%q,"text":"Vorname;Nachname;Klasse;ID\nKim;Neu;5a;1\n","year":%q}`, source, w.north, year)})
+		}
+		plan("1999/00").is(t, 422, "roster_year")
+		run := plan(*board.Year)
+		run.is(t, 201, "")
+		w.do(request{who: "own", method: "POST", path: run.header.Get("Location")[len(Prefix):] + "/parts/0/apply", body: `{}`}).is(t, 200, "")
+		get("/schools/"+string(w.north)+"/years/"+x.next, &year)
+		if !slices.ContainsFunc(year.Classes, func(c classInYear) bool { return c.Name == "5a" && c.Count == 1 && c.ID == nil }) {
+			t.Errorf("%+v", year.Classes)
+		}
 		if c, err := w.st.ClassByID(context.Background(), w.by, w.class); err != nil || c.Name != "7b" {
 			t.Errorf("the present moved: %+v %v", c, err)
 		}

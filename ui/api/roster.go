@@ -109,11 +109,13 @@ type newRoster struct {
 	School string `json:"school"`
 	File   string `json:"file"`
 	Text   string `json:"text"`
+	Year   string `json:"year"`
 }
 
 // planRoster reads a file by what its source keeps and thinks it through. Nothing of it is taken over.
 func (a *API) planRoster(c *call) (answer, error) {
 	x := store.NewRoster{Source: school.RosterSourceID(c.query.Get("source")), School: school.SchoolID(c.query.Get("school")), File: c.query.Get("file"), Data: c.body}
+	year := c.query.Get("year")
 	if c.kind == typeJSON {
 		var b newRoster
 		if err := c.read(&b); err != nil {
@@ -123,6 +125,7 @@ func (a *API) planRoster(c *call) (answer, error) {
 			return answer{}, school.Refuse("source", "parameter_of_file")
 		}
 		x = store.NewRoster{Source: school.RosterSourceID(b.Source), School: school.SchoolID(b.School), File: b.File, Data: []byte(b.Text)}
+		year = b.Year
 	}
 	source, err := a.st.RosterSourceByID(c.ctx, c.by, x.Source)
 	if err != nil {
@@ -139,6 +142,9 @@ func (a *API) planRoster(c *call) (answer, error) {
 	read, err := roster.Read(in)
 	if err != nil {
 		return answer{}, err
+	}
+	if read.Roster.Year == "" {
+		read.Roster.Year = year
 	}
 	id, err := a.st.BringRoster(c.ctx, c.by, x)
 	if err != nil {
