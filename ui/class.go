@@ -83,9 +83,7 @@ func (u *UI) classHead(r *http.Request, v view, c store.ClassRow, tab string) (*
 			return yearAddress(c.School, y.SchoolYear) + "/class?" + url.Values{"id": {string(c.ID)}}.Encode()
 		})
 	}
-	if p.Years == nil {
-		p.Year = p.T("class.year", presentYear(years))
-	}
+	p.Year = p.T("class.year", presentYear(years))
 	p.Counts = p.T("class.counts", c.Devices, c.People)
 	if c.Archived {
 		p.Counts += " · " + p.T("school.archived")

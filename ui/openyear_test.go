@@ -48,7 +48,7 @@ func TestMUC05_PagesSwitchBetweenTheOpenSchoolYears(t *testing.T) {
 	c.get(year).says(t, 200, "Vorschau auf das Schuljahr 2027/28", "2026/27, läuft", "Klassen ändern")
 	holds(t, c.get(class), year+"/class?id=")
 	holds(t, c.get(class+"/people"), year+"/class?id=")
-	holds(t, c.get(class+"/print"), year+"/class?id=")
+	holds(t, c.get(class+"/print"), year+"/class?id=", "Schuljahr 2026/27 · Stand")
 	page := c.get(year + "/class?id=" + url.QueryEscape(string(w.C7b)))
 	page.says(t, 200, "Klasse 8b", "Heute: Klasse 7b.", "MS-26-000417", "hinter dem Namen")
 	holds(t, page, class, rolloverAddress(w.Nord)+"/people/")

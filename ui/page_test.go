@@ -37,7 +37,7 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 	webtest.CheckTemplate(t, "start", &startPage{Frame: f, Guide: &guideBlock{Heading: "Noch 2", Steps: []guideStep{{Name: "Eins", Done: true}, {Name: "Zwei", Text: "t", Who: "wer", Next: true, Action: &act}}}})
 	for _, p := range []*classPage{
 		{Frame: f, Counts: "27", Year: "2026/27", Years: &menu, Actions: []web.Action{act}, Menu: &menu, Tabs: tabs, Assigned: block},
-		{Frame: f, Tabs: tabs, Assigned: &assignedBlock{Empty: empty}}, {Frame: f, Tabs: tabs, Devices: []deviceLine{line}, Names: true}, {Frame: f, Devices: []deviceLine{{Name: "x"}}},
+		{Frame: f, Year: "2026/27", Tabs: tabs, Assigned: &assignedBlock{Empty: empty}}, {Frame: f, Tabs: tabs, Devices: []deviceLine{line}, Names: true}, {Frame: f, Devices: []deviceLine{{Name: "x"}}},
 		{Frame: f, People: []personLine{person, {Name: "x"}}}, {Frame: f, Events: events}, {Frame: f, Empty: &empty}} {
 		webtest.CheckTemplate(t, "class", p, "assigned")
 	}
