@@ -44,6 +44,11 @@ func (tx *Tx) endMemberships(cond, arg string) error {
 	return nil
 }
 
+// leaveSchool takes back what announced a person at the school it is led at, because it goes to another one.
+func (tx *Tx) leaveSchool(person school.PersonID) error {
+	return tx.endMemberships(`person_id = $3 AND school_id = (SELECT school_id FROM person WHERE id = $3)`, string(person))
+}
+
 // MoveToClass brings persons into a class: their present class ends and this one begins, in one act that can be undone.
 // Persons of another school come to the school of the class. Whoever already belongs to it is left as is.
 func (s *Store) MoveToClass(ctx context.Context, by school.Actor, class school.ClassID, persons ...school.PersonID) (school.ChangeSetID, error) {
@@ -80,6 +85,9 @@ func (s *Store) MoveToClass(ctx context.Context, by school.Actor, class school.C
 			}
 			if at := c.str("school_id"); r.str("school_id") != at {
 				if err := tx.allow(school.EditPeople, school.SchoolID(at)); err != nil {
+					return err
+				}
+				if err := tx.leaveSchool(p); err != nil {
 					return err
 				}
 				if err := tx.change("person", string(p), r, row{"school_id": at}); err != nil {

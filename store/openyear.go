@@ -44,10 +44,6 @@ func (s *Store) openYears(ctx context.Context, by school.Actor, at school.School
 	if _, err := s.School(ctx, by, at); err != nil {
 		return r, x, nil, err
 	}
-	present, err := s.Year(ctx, by, s.Now())
-	if err != nil {
-		return r, x, nil, err
-	}
 	years, err := s.Years(ctx, by)
 	if err == nil {
 		r, err = s.Rollover(ctx, by)
@@ -61,12 +57,16 @@ func (s *Store) openYears(ctx context.Context, by school.Actor, at school.School
 	if err != nil {
 		return r, x, nil, err
 	}
-	return r, x, yearsOpen(s.Now(), present, years, r, x.State), nil
+	return r, x, yearsOpen(s.Now(), years, r, x.State), nil
 }
 
-// yearsOpen says which school years are open at a moment: present is the one the calendar says.
-func yearsOpen(now time.Time, present school.SchoolYear, years []school.SchoolYear, r Rollover, state string) []school.OpenYear {
+// yearsOpen says which school years are open at a moment. One that nobody entered is the ordinary one: looking makes none.
+func yearsOpen(now time.Time, years []school.SchoolYear, r Rollover, state string) []school.OpenYear {
 	var ahead, past school.SchoolYear
+	present := schoolYear(now)
+	if i := slices.IndexFunc(years, func(y school.SchoolYear) bool { return !now.Before(y.Starts) && now.Before(y.Ends) }); i >= 0 {
+		present = years[i]
+	}
 	if r.ID != "" && now.Before(r.Year.Starts.Add(yearKnown)) {
 		before := schoolYear(r.Year.Starts.Add(-time.Hour))
 		if i := slices.IndexFunc(years, func(y school.SchoolYear) bool { return y.Starts.Before(r.Year.Starts) }); i >= 0 { // newest first

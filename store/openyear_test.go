@@ -54,6 +54,10 @@ func TestMUC05_TwoSchoolYearsAreOpenFromMayToSeptember(t *testing.T) {
 					t.Errorf("%s: %s", when, diff)
 				}
 			}
+			is("before anybody entered one", map[string]school.YearIs{"2026/27": school.YearPresent})
+			if n, err := s.Number(ctx, `SELECT count(*) FROM school_year`); err != nil || n != 0 {
+				t.Errorf("looking made %d school years, %v", n, err)
+			}
 			a := d.class(d.north, "7a")
 			d.pupil(d.north, a, "Lena", "Muster")
 			is("in March", map[string]school.YearIs{"2026/27": school.YearPresent})

@@ -185,6 +185,9 @@ func (s *Store) ChangePerson(ctx context.Context, by school.Actor, p school.Pers
 			if err := tx.endMemberships(`person_id = $3 AND class_id IN (SELECT id FROM class WHERE authority_id = $1)`, string(p.ID)); err != nil {
 				return err
 			}
+			if err := tx.leaveSchool(p.ID); err != nil {
+				return err
+			}
 		}
 		return tx.change("person", string(p.ID), r, personRow(row{"school_id": opt(p.School)}, p))
 	})

@@ -67,6 +67,9 @@ func (tx *Tx) transferPerson(c school.Change, year school.SchoolYearID) error {
 	if err := tx.endMemberships(`person_id = $3 AND (class_id IS NOT NULL OR group_id IN (SELECT id FROM school_group WHERE school_id IS NOT NULL))`, string(c.Person)); err != nil {
 		return err
 	}
+	if err := tx.leaveSchool(c.Person); err != nil {
+		return err
+	}
 	planned, err := tx.idsOf(`SELECT id FROM device WHERE authority_id = $1 AND planned_person_id = $2 ORDER BY id`, string(c.Person))
 	if err != nil {
 		return err

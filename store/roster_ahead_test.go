@@ -59,6 +59,16 @@ func TestFX13_MUC07_AListOfTheNextYearIsAProposal(t *testing.T) {
 			if again := d.plan(d.north, next); again.Parts[0].Counts[school.RosterNew] != 0 || again.Parts[0].Counts[school.RosterLeaves] != 6 {
 				t.Errorf("the same list once more: %+v", again.Parts[0].Counts)
 			}
+			kim, err := s.Persons(ctx, d.by, store.PersonFilter{School: d.north, Text: "Kim"})
+			must(t, kim, err)
+			moved, err := s.ChangePerson(ctx, d.by, school.Person{ID: kim.Rows[0].ID, School: d.south, Kind: school.Pupil, Given: "Neu", Family: "Kim"})
+			must(t, moved, err)
+			if n, err := s.Number(ctx, `SELECT count(*) FROM membership WHERE person_id = $1`, string(kim.Rows[0].ID)); err != nil || n != 0 {
+				t.Errorf("goes elsewhere and is still announced: %d, %v", n, err)
+			}
+			if _, err := s.Undo(ctx, d.by, moved); err != nil {
+				t.Fatal(err)
+			}
 			// A list of the running year does not know who is only announced, and nobody leaves for that.
 			if running := d.plan(d.north, d.read(present...)); running.Parts[0].Changes != 0 {
 				t.Errorf("%+v", running.Parts[0].Counts)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"ranzen/store"
 	"ranzen/store/school"
 )
 
@@ -161,4 +162,34 @@ func TestKSM09_GradesAreALevelWhereThereAreSeveral(t *testing.T) {
 	page.says(t, 200)
 	lacks(t, page, "WLAN Schule")
 	w.as(w.Clerk).get(gradeAddress(w.Anger, "3")).says(t, 404)
+}
+
+// A list that does not say its school year is told it by who brings it: it is offered as a proposal, and who is new stands
+// on its page with the day of coming.
+func TestMUC07_AListOfTheNextYearOnItsWay(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	first := c.bring("nord.csv", pupilsList, url.Values{"source": {"new"}, "name": {"IServ"}, "school": {string(w.Nord)}}).Location
+	page := c.get(first)
+	page.says(t, 200, "2 Personen an 1 Schule.")
+	lacks(t, page, "Schuljahr der Liste") // there is only one year to choose
+	id, err := w.st.SetRollover(context.Background(), w.by, w.st.NextYear())
+	ok(t, id, err)
+	c.get(first).says(t, 200, "Schuljahr der Liste", "das laufende", "2027/28")
+	if to := c.post(first+"/read", url.Values{"format": {"csv"}, "year": {"2027/28"}, "plan": {"1"}}).Location; to != first {
+		t.Fatalf("no plan but %q", to)
+	}
+	c.get(first).says(t, 200, "Sie wird ein Vorschlag für den Schuljahreswechsel", "1 neue Person")
+	if to := c.post(first+"/0/apply", nil).Location; to != first {
+		t.Fatalf("not taken over but %q", to)
+	}
+	c.get(schoolAddress(w.Nord)+"/years/2027").says(t, 200, "Klasse 7c")
+	c.get(schoolAddress(w.Nord)).hides(t, "Klasse 7c")
+	people, err := w.st.Persons(context.Background(), w.by, store.PersonFilter{School: w.Nord, Text: "Ankunft"})
+	if ok(t, people, err); len(people.Rows) != 1 {
+		t.Fatalf("%+v", people.Rows)
+	}
+	page = c.get(personAddress(people.Rows[0].ID))
+	page.says(t, 200, "kommt zum", "01.08.2027")
+	page.hides(t, "auch an")
 }

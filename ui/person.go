@@ -177,7 +177,11 @@ func (u *UI) person(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	for _, m := range members {
-		if m.School != "" && (m.Until.IsZero() || m.Until.After(v.now)) {
+		switch {
+		case m.School == "" || !m.Until.IsZero() && !m.Until.After(v.now):
+		case m.School == x.School && m.From.After(v.now):
+			fact("person.announced", p.Lang.Date(m.From), "")
+		case m.School != x.School:
 			fact("person.also", m.Name, "")
 		}
 		if m.Group != "" && (m.Until.IsZero() || m.Until.After(v.now)) {

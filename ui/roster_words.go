@@ -293,6 +293,7 @@ func init() {
 		"noun.person_key":              {"Kennung einer Person", "id of a person"},
 		"noun.class_key":               {"Kennung einer Klasse", "id of a class"},
 		"people.left":                  {"nur Abgänge mit iPad", "only leavers with an iPad"},
+		"person.announced":             {"kommt zum", "comes on"},
 		"person.also":                  {"auch an", "also at"},
 		"people.adult":                 {"volljährig ab", "of age from"},
 	})
