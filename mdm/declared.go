@@ -24,7 +24,7 @@ func Declared(have school.Reported, want State, f school.Facts, offered []ddm.De
 	for _, i := range want.Items {
 		id := DeclarationID(i.Key)
 		token, ok := given[id]
-		if !ok || !belongs(token, i, have, f) {
+		if !ok || !Belongs(token, i, have, f) {
 			continue // offered with another content, or not yet
 		}
 		d, listed := status.Of(ddm.Configurations, id)
@@ -81,14 +81,14 @@ func Declared(have school.Reported, want State, f school.Facts, offered []ddm.De
 	return have
 }
 
-// belongs reports whether a token was made for the content the item has now.
-func belongs(token string, i Item, have school.Reported, f school.Facts) bool {
+// Belongs reports whether a token was made for the content the item has now.
+func Belongs(token string, i Item, have school.Reported, f school.Facts) bool {
 	if p, ok := have.Present[i.Key]; ok && p.Hash == i.Hash && p.Token == token {
 		return true
 	}
 	st := have.Items[i.Key]
-	chained := st.Hash == i.Hash && st.Token != "" && (token == st.Token || token == mac(f.Key, "declared", i.Hash, f.Signer, st.Token))
-	return chained || token == mac(f.Key, "declared", i.Hash, f.Signer, "")
+	chained := st.Hash == i.Hash && st.Token != "" && (token == st.Token || token == nextToken(f.Key, i.Hash, f.Signer, st.Token))
+	return chained || token == firstToken(i.Hash, f)
 }
 
 func declaredPresent(have school.Reported, i Item, token string, now time.Time) {

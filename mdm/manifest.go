@@ -16,9 +16,19 @@ const (
 	subscriptionID = "ranzen.status"
 )
 
+// What does not depend on the device is made once: what is declared for a profile is the same documents on every iPad that
+// was given the same content under the same token, and a school's iPads differ in little else.
+var (
+	declarationIDs = memo[school.ItemKey, string]{most: 4096}
+	firstTokens    = memo[tokenOf, string]{most: 4096}
+	declarations   = memo[documentOf, ddm.Declaration]{most: 8192}
+)
+
 // DeclarationID is the identifier under which the profile of that key is declared: constant for the life of the key,
 // short enough whatever the key is, and safe in a URL.
-func DeclarationID(k school.ItemKey) string { return "ranzen.profile." + mac(nil, string(k))[:32] }
+func DeclarationID(k school.ItemKey) string {
+	return declarationIDs.of(k, func(k school.ItemKey) string { return "ranzen.profile." + mac(nil, string(k))[:32] })
+}
 
 func activationID(configuration string) string {
 	return "ranzen.activation." + mac(nil, configuration)[:32]
@@ -29,24 +39,30 @@ func activationID(configuration string) string {
 // that takes no declarations. Every configuration has its own activation, because an activation with one bad
 // configuration applies none.
 func Manifest(want State, have school.Reported, f school.Facts) []ddm.Declaration {
+	return OutlineOf(want, have, f).Manifest(f.Key, f.BaseURL)
+}
+
+// Outline is what a manifest is made of: enough to write it again, and a tenth as long. Its JSON is kept.
+type Outline struct {
+	Declares bool                      `json:"d,omitempty"` // else the manifest is empty
+	Org      string                    `json:"o,omitempty"`
+	School   school.SchoolID           `json:"s,omitempty"`
+	Grade    string                    `json:"g,omitempty"`
+	Ring     int                       `json:"r,omitempty"` // percent
+	OS       string                    `json:"v,omitempty"`
+	Profiles map[school.ItemKey]string `json:"i,omitempty"` // ServerToken of each
+}
+
+// OutlineOf is the outline of Manifest.
+func OutlineOf(want State, have school.Reported, f school.Facts) Outline {
 	if !want.Declarative {
-		return nil
+		return Outline{}
 	}
-	m := manifest{f: f}
-	if f.OrgName != "" { // Apple demands a name
-		m.add(ddm.Organization, organizationID, map[string]any{"Name": f.OrgName})
-	}
-	m.add(ddm.Properties, propertiesID, map[string]any{"school": string(f.Place.School), "grade": f.Place.Grade,
-		"ring": strconv.Itoa(f.Device.ID.Bucket() * 100 / school.Buckets)})
-	var names []map[string]string
-	for _, n := range ddm.StatusItems(func(v string) bool { return school.OSAtLeast(f.Device.OSVersion, v) }) {
-		names = append(names, map[string]string{"Name": n})
-	}
-	m.add(ddm.Subscriptions, subscriptionID, map[string]any{"StatusItems": names})
-	m.activate(subscriptionID)
+	o := Outline{Declares: true, Org: f.OrgName, School: f.Place.School, Grade: f.Place.Grade, Ring: f.Device.ID.Bucket() * 100 / school.Buckets, OS: f.Device.OSVersion,
+		Profiles: make(map[school.ItemKey]string, len(want.Items))}
 	for _, i := range want.Items {
 		if owner(i, want, have) == school.ByDeclaration {
-			m.profile(i.Key, serverToken(i, have, f))
+			o.Profiles[i.Key] = serverToken(i, have, f)
 		}
 	}
 	for _, k := range leftovers(want, have) {
@@ -61,37 +77,94 @@ func Manifest(want State, have school.Reported, f school.Facts) []ddm.Declaratio
 		case p.Token != "":
 			token = p.Token
 		default:
-			token = mac(f.Key, "declared", p.Hash, f.Signer, "")
+			token = firstToken(p.Hash, f)
 		}
-		m.profile(k, token)
+		o.Profiles[k] = token
+	}
+	return o
+}
+
+// Manifest writes the declarations with the key of the authority, for a server reached under base. It is never nil.
+func (o Outline) Manifest(key []byte, base string) []ddm.Declaration {
+	if !o.Declares {
+		return []ddm.Declaration{}
+	}
+	m := manifest{key: string(key), list: make([]ddm.Declaration, 0, 4+2*len(o.Profiles))}
+	if o.Org != "" { // Apple demands a name
+		m.add(ddm.Organization, o.Org)
+	}
+	m.add(ddm.Properties, string(o.School), o.Grade, strconv.Itoa(o.Ring))
+	m.add(ddm.Subscriptions, o.OS)
+	m.add(ddm.Activation, subscriptionID)
+	for k, token := range o.Profiles {
+		id := DeclarationID(k)
+		// The URL is no part of the token: a moved server is no reason to install again.
+		m.add(ddm.Legacy, id, base, token)
+		m.add(ddm.Activation, id)
 	}
 	ddm.Sort(m.list)
 	return m.list
 }
 
 type manifest struct {
-	f    school.Facts
+	key  string
 	list []ddm.Declaration
 }
 
-func (m *manifest) add(typ, identifier string, payload any) {
+func (m *manifest) add(typ string, says ...string) {
+	x := documentOf{key: m.key, typ: typ}
+	copy(x.says[:], says)
+	m.list = append(m.list, declarations.of(x, document))
+}
+
+// documentOf is all a declaration is made of.
+type documentOf struct {
+	key  string // of the authority
+	typ  string
+	says [3]string
+}
+
+// document writes a declaration.
+func document(x documentOf) ddm.Declaration {
+	d := ddm.Declaration{Type: x.typ}
+	var payload any
+	switch one, two, three := x.says[0], x.says[1], x.says[2]; x.typ {
+	case ddm.Organization:
+		d.Identifier, payload = organizationID, map[string]any{"Name": one}
+	case ddm.Properties:
+		d.Identifier, payload = propertiesID, map[string]any{"school": one, "grade": two, "ring": three}
+	case ddm.Subscriptions:
+		var names []map[string]string
+		for _, n := range ddm.StatusItems(func(v string) bool { return school.OSAtLeast(one, v) }) {
+			names = append(names, map[string]string{"Name": n})
+		}
+		d.Identifier, payload = subscriptionID, map[string]any{"StatusItems": names}
+	case ddm.Activation:
+		d.Identifier, payload = activationID(one), map[string]any{"StandardConfigurations": []string{one}}
+	case ddm.Legacy:
+		d.Identifier, d.ServerToken, payload = one, three, map[string]any{"ProfileURL": two + "/mdm/declared/" + one + "/" + three}
+	}
 	body, err := json.Marshal(payload) // maps and strings of our own: map keys are written in order, nothing can fail
 	if err != nil {
 		panic("mdm: a declaration payload does not encode: " + err.Error())
 	}
-	m.list = append(m.list, ddm.Declaration{Type: typ, Identifier: identifier, ServerToken: mac(m.f.Key, typ, string(body)), Payload: body})
+	if d.Payload = body; x.typ != ddm.Legacy {
+		d.ServerToken = mac([]byte(x.key), x.typ, string(body))
+	}
+	return d
 }
 
-func (m *manifest) activate(configuration string) {
-	m.add(ddm.Activation, activationID(configuration), map[string]any{"StandardConfigurations": []string{configuration}})
+// tokenOf is all the first token of a content is made of.
+type tokenOf struct{ key, hash, signer string }
+
+// firstToken is the ServerToken of a content the device never refused or lost.
+func firstToken(hash string, f school.Facts) string {
+	return firstTokens.of(tokenOf{string(f.Key), hash, f.Signer}, func(x tokenOf) string { return nextToken([]byte(x.key), x.hash, x.signer, "") })
 }
 
-// profile declares a profile by its URL. The URL is no part of the token: a moved server is no reason to install again.
-func (m *manifest) profile(k school.ItemKey, token string) {
-	id := DeclarationID(k)
-	m.add(ddm.Legacy, id, map[string]any{"ProfileURL": m.f.BaseURL + "/mdm/declared/" + id + "/" + token})
-	m.list[len(m.list)-1].ServerToken = token
-	m.activate(id)
+// nextToken derives the ServerToken of another try from the one before.
+func nextToken(key []byte, hash, signer, before string) string {
+	return mac(key, "declared", hash, signer, before)
 }
 
 // serverToken is the token of a wanted declared item. A confirmed item keeps the one it was confirmed with. After a
@@ -103,12 +176,12 @@ func serverToken(i Item, have school.Reported, f school.Facts) string {
 	}
 	st := have.Items[i.Key]
 	if st.Hash != i.Hash || st.Token == "" {
-		return mac(f.Key, "declared", i.Hash, f.Signer, "")
+		return firstToken(i.Hash, f)
 	}
 	if fetched(st) || st.Final || f.At.Before(st.NextTry) {
 		return st.Token
 	}
-	return mac(f.Key, "declared", i.Hash, f.Signer, st.Token)
+	return nextToken(f.Key, i.Hash, f.Signer, st.Token)
 }
 
 // owner is the way an item goes on this device. What is declared, or may have been taken over by a declaration the

@@ -30,6 +30,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"sort"
 	"strings"
 	"time"
 
@@ -50,12 +51,11 @@ type State struct {
 
 // Item finds a wanted item.
 func (s State) Item(k school.ItemKey) (Item, bool) {
-	for _, i := range s.Items {
-		if i.Key == k {
-			return i, true
-		}
+	n := sort.Search(len(s.Items), func(n int) bool { return s.Items[n].Key >= k })
+	if n == len(s.Items) || s.Items[n].Key != k {
+		return Item{}, false
 	}
-	return Item{}, false
+	return s.Items[n], true
 }
 
 // keeps reports whether what the device has under the key stays although nothing is delivered.

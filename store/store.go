@@ -161,10 +161,10 @@ func (s *Store) connect(url string) error {
 
 // Connections to PostgreSQL. What devices do at once is less than that (DevicesAtOnce), so that a page, a job and a device of
 // another authority find one while an authority's devices wait for its rows.
-const (
-	openConns = 24
-	idleConns = 12
-)
+//
+// They stay open for a while when they are free: to open one costs the database more than a thousand queries, because it begins a
+// process, and plans every statement anew.
+const openConns = 24
 
 // DevicesAtOnce is how many requests of devices may work with the database at the same time; 0: as many as like, because they
 // wait for the one writer of a file without holding anything.
@@ -193,7 +193,7 @@ func (s *Store) openPostgres(dsn string) (err error) {
 	}
 	s.rw = stdlib.OpenDB(*config)
 	s.rw.SetMaxOpenConns(openConns)
-	s.rw.SetMaxIdleConns(idleConns)
+	s.rw.SetMaxIdleConns(openConns)
 	s.rw.SetConnMaxIdleTime(5 * time.Minute)
 	s.ro = s.rw
 	return nil

@@ -171,7 +171,7 @@ type Handout struct {
 	Item        school.ItemKey
 	Hash        string
 	Order       school.OrderID
-	Body        []byte
+	Body        []byte    // kept while in flight; nil: it can be made again
 	Again       bool      // the same command as the one in flight: only its time changes
 	Renews      bool      // it brings a new identity
 	Snapshot    *Snapshot // kept with a DeclarativeManagement command
@@ -319,7 +319,7 @@ func (s *Store) handed(p Planned, now time.Time) (all []sentence) {
 }
 
 func (s *Store) snapshotOf(a school.AuthorityID, e school.EnrollmentID, x Snapshot, now time.Time) sentence {
-	return say(`INSERT INTO snapshot (enrollment_id, token, authority_id, body_sealed, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (enrollment_id, token) DO NOTHING`,
+	return say(`INSERT INTO snapshot (enrollment_id, token, authority_id, body_sealed, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (enrollment_id, token) DO UPDATE SET body_sealed = excluded.body_sealed`,
 		string(e), x.Token, string(a), s.seal(cell{a, "snapshot", "body", string(e) + "/" + x.Token}, x.Body), micros(now))
 }
 
@@ -341,7 +341,7 @@ func (s *Store) OfferedNow(id Identity) (token string, ok bool) {
 	return r.have.Offered, ok
 }
 
-// InFlightBody reads the body of the command in flight, for handing out the same one again.
+// InFlightBody reads the kept body of the command in flight, for handing out the same one again.
 func (s *Store) InFlightBody(ctx context.Context, a school.AuthorityID, e school.EnrollmentID, uuid string) ([]byte, error) {
 	var sealed []byte
 	found, err := s.read().one(ctx, `SELECT body_sealed FROM command WHERE enrollment_id = $1 AND uuid = $2 AND authority_id = $3`, args(string(e), uuid, string(a)), &sealed)

@@ -106,7 +106,7 @@ func (s *Store) reconnects(err error, began time.Duration) bool {
 	}
 	s.readings.forget()
 	s.rw.SetMaxIdleConns(0)
-	s.rw.SetMaxIdleConns(idleConns)
+	s.rw.SetMaxIdleConns(openConns)
 	return s.elapsed()-began < s.wire.quiet
 }
 

@@ -3,7 +3,6 @@ package control
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -41,12 +40,10 @@ func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported
 	case engine.ListProfile:
 		c["ManagedOnly"] = true
 	case engine.Declare:
-		want := x.frames.desired(f)
-		manifest := engine.Manifest(want, have, f)
 		var data []byte
-		if data, err = ddm.Tokens(ddm.Token(manifest), x.st.Now()); err == nil {
+		if snapshot, err = snapshotOf(engine.OutlineOf(x.frames.desired(f), have, f), s.Token); err == nil {
+			data, err = ddm.Tokens(s.Token, x.st.Now())
 			c["Data"] = data
-			snapshot, err = x.snapshot(want, manifest)
 		}
 	case engine.Renew:
 		c["Payload"], err = x.renewal(ctx, f)
@@ -112,29 +109,4 @@ func (x *Control) renewal(ctx context.Context, f school.Facts) ([]byte, error) {
 		return nil, err
 	}
 	return x.sign(ctx, f.Authority, b)
-}
-
-// kept is what a snapshot holds: the declarations as offered and, for those that bring a profile, which one. The profile
-// itself is rendered again when it is fetched, and served only if it still has the offered content.
-type kept struct {
-	Declarations []ddm.Declaration
-	Profiles     map[string]keptProfile // declaration identifier -> profile
-}
-
-type keptProfile struct {
-	Key     school.ItemKey
-	Version school.VersionID
-	Hash    string
-}
-
-func (x *Control) snapshot(want engine.State, manifest []ddm.Declaration) (*store.Snapshot, error) {
-	k := kept{Declarations: manifest, Profiles: map[string]keptProfile{}}
-	for _, i := range want.Items {
-		k.Profiles[engine.DeclarationID(i.Key)] = keptProfile{i.Key, i.Version, i.Hash}
-	}
-	b, err := json.Marshal(k)
-	if err != nil {
-		return nil, fmt.Errorf("encode snapshot: %w", err)
-	}
-	return &store.Snapshot{Token: ddm.Token(manifest), Body: b}, nil
 }

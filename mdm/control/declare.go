@@ -55,8 +55,10 @@ func (x *Control) items(ctx context.Context, ses *session) ([]byte, error) {
 		}
 		f.BaseURL = x.base
 		want := x.frames.desired(f)
-		manifest := engine.Manifest(want, o.Have, f)
-		if o.Snapshot, err = x.snapshot(want, manifest); err != nil {
+		outline := engine.OutlineOf(want, o.Have, f)
+		manifest := outline.Manifest(f.Key, f.BaseURL)
+		token := ddm.Token(manifest)
+		if o.Snapshot, err = snapshotOf(outline, token); err != nil {
 			return nil, err
 		}
 		o.Have = engine.Fetched(o.Have, want, manifest, o.Now)
@@ -65,6 +67,7 @@ func (x *Control) items(ctx context.Context, ses *session) ([]byte, error) {
 			return nil, err
 		}
 		if ok {
+			x.offers.keep(id.Enrollment, token, manifest)
 			return ddm.Items(manifest)
 		}
 		id.Known = store.Known{}
@@ -72,24 +75,51 @@ func (x *Control) items(ctx context.Context, ses *session) ([]byte, error) {
 	return nil, moved(ses)
 }
 
-// kept reads the snapshot of the manifest a device was last given. Shared, and not to be changed.
-func (x *Control) kept(ctx context.Context, ses *session) (k kept, token string, err error) {
+// offered is what a snapshot holds.
+type offered struct {
+	engine.Outline
+	Declarations []ddm.Declaration `json:",omitempty"` // all of them, word for word: so they were kept before there were outlines
+}
+
+func snapshotOf(o engine.Outline, token string) (*store.Snapshot, error) {
+	b, err := json.Marshal(offered{Outline: o})
+	if err != nil {
+		return nil, fmt.Errorf("encode snapshot: %w", err)
+	}
+	return &store.Snapshot{Token: token, Body: b}, nil
+}
+
+// kept is the manifest a device was last given, and its token. Shared, and not to be changed. There is none if nothing was given,
+// or if this program would write it in other words than the one that gave it: then the planner offers it anew.
+func (x *Control) kept(ctx context.Context, ses *session) (list []ddm.Declaration, token string, err error) {
 	if token, ok := x.st.OfferedNow(ses.id); ok {
-		if k, ok := x.offers.find(ses.id.Enrollment, token); ok {
-			return k, token, nil
+		if list, ok := x.offers.find(ses.id.Enrollment, token); ok {
+			return list, token, nil
 		}
 	}
 	token, b, err := x.st.Offered(ctx, ses.id.Authority, ses.id.Enrollment)
 	if err != nil || b == nil {
-		return k, token, err
+		return nil, token, err
 	}
-	if err = json.Unmarshal(b, &k); err == nil {
-		x.offers.keep(ses.id.Enrollment, token, k)
+	f, _, _, err := x.st.FactsFor(ctx, ses.id)
+	if err != nil {
+		return nil, token, err
 	}
-	return k, token, err
+	var o offered
+	if err := json.Unmarshal(b, &o); err != nil {
+		return nil, token, fmt.Errorf("decode snapshot: %w", err)
+	}
+	if list = o.Declarations; list == nil {
+		list = o.Manifest(f.Key, x.base)
+	}
+	if ddm.Token(list) != token {
+		return nil, token, nil
+	}
+	x.offers.keep(ses.id.Enrollment, token, list)
+	return list, token, nil
 }
 
-// offers keeps the snapshots of devices that fetch their declarations just now, one by one. What stands behind a token never
+// offers keeps the manifests of devices that fetch their declarations just now, one by one. What stands behind a token never
 // changes; which token is a device's says the store. The zero value is empty.
 type offers struct {
 	mu         sync.Mutex
@@ -98,37 +128,37 @@ type offers struct {
 
 type offer struct {
 	token string
-	kept
+	list  []ddm.Declaration
 }
 
-// mostOffers is how many are kept of each age; one takes some ten kilobytes.
+// mostOffers is how many are kept of each age; one takes some kilobytes.
 const mostOffers = 256
 
-func (o *offers) find(e school.EnrollmentID, token string) (kept, bool) {
+func (o *offers) find(e school.EnrollmentID, token string) ([]ddm.Declaration, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	x, ok := o.young[e]
 	if !ok {
 		x = o.old[e]
 	}
-	return x.kept, x.token == token && token != ""
+	return x.list, x.token == token && token != ""
 }
 
-func (o *offers) keep(e school.EnrollmentID, token string, k kept) {
+func (o *offers) keep(e school.EnrollmentID, token string, list []ddm.Declaration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.young == nil || len(o.young) >= mostOffers {
 		o.young, o.old = make(map[school.EnrollmentID]offer), o.young
 	}
-	o.young[e] = offer{token, k}
+	o.young[e] = offer{token, list}
 }
 
 func (x *Control) declaration(ctx context.Context, ses *session, e ddm.Endpoint) ([]byte, error) {
-	k, _, err := x.kept(ctx, ses)
+	list, _, err := x.kept(ctx, ses)
 	if err != nil {
 		return nil, err
 	}
-	d, ok := ddm.Find(k.Declarations, e.Kind, e.Identifier)
+	d, ok := ddm.Find(list, e.Kind, e.Identifier)
 	if !ok {
 		return nil, service.NewHTTPStatusError(http.StatusNotFound, errors.New("no such declaration"))
 	}
@@ -142,14 +172,14 @@ func (x *Control) status(ctx context.Context, ses *session, data []byte) error {
 		return badRequest("status report: %w", err)
 	}
 	x.st.Seen(ses.id.Enrollment, ses.id.Device, ses.now)
-	k, token, err := x.kept(ctx, ses)
+	list, token, err := x.kept(ctx, ses)
 	if err != nil {
 		return err
 	}
 	// A report is not followed by a question for work: whatever it made due is planned now, and pushed.
 	_, err = x.hear(ctx, ses, "", false, func(o *store.Observation, f school.Facts, want engine.State) bool {
-		if o.Have.Offered == token { // else the offer moved since: the next report speaks of it
-			o.Have = engine.Declared(o.Have, want, f, k.Declarations, st, o.Now)
+		if o.Have.Offered == token && list != nil { // else the offer moved since: the next report speaks of it
+			o.Have = engine.Declared(o.Have, want, f, list, st, o.Now)
 		}
 		if o.Have.Confirmed == o.Have.Offered && o.Have.Offered != "" {
 			o.Forget = o.Have.Offered
@@ -194,21 +224,21 @@ func (x *Control) declared(w http.ResponseWriter, r *http.Request) {
 }
 
 func (x *Control) declaredProfile(ctx context.Context, ses *session, declaration, token string) ([]byte, error) {
-	k, _, err := x.kept(ctx, ses)
+	list, _, err := x.kept(ctx, ses)
 	if err != nil {
 		return nil, err
 	}
-	d, ok := ddm.Find(k.Declarations, ddm.Configurations, declaration)
-	p, has := k.Profiles[declaration]
-	if !ok || !has || d.ServerToken != token {
+	if d, ok := ddm.Find(list, ddm.Configurations, declaration); !ok || d.ServerToken != token {
 		return nil, school.Missing("declaration")
 	}
-	f, _, _, err := x.st.FactsFor(ctx, ses.id)
+	f, have, _, err := x.st.FactsFor(ctx, ses.id)
 	if err != nil {
 		return nil, err
 	}
-	if i, ok := x.frames.desired(f).Item(p.Key); ok && i.Hash == p.Hash {
-		return x.deliver(ctx, f, i)
+	for _, i := range x.frames.desired(f).Items {
+		if engine.DeclarationID(i.Key) == declaration && engine.Belongs(token, i, have, f) {
+			return x.deliver(ctx, f, i)
+		}
 	}
 	return nil, school.Missing("declaration") // it moved since: the device is offered the new one next
 }

@@ -101,12 +101,12 @@ func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (
 	return p, want, steps
 }
 
-// handOut makes the command of a step. The same step that is in flight already keeps its UUID and body: the device may
+// handOut makes the command of a step. The same step that is in flight already keeps its UUID and content: the device may
 // have lost the answer, or be working on it.
 func (x *Control) handOut(ctx context.Context, f school.Facts, want engine.State, have school.Reported, step engine.Step, p *store.Planned) (*mdm.Command, error) {
 	now := x.st.Now()
 	if in := have.InFlight; in != nil && in.Fingerprint == step.Fingerprint {
-		body, err := x.st.InFlightBody(ctx, f.Authority, f.Enrollment, in.UUID)
+		body, err := x.repeat(ctx, f, have, step, in.UUID)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +124,10 @@ func (x *Control) handOut(ctx context.Context, f school.Facts, want engine.State
 	p.Have = engine.Sent(have, step, id, now)
 	p.Due = engine.NextDue(want, p.Have, f, now)
 	p.Push, p.PushReset = now.Add(x.again[0]), true
-	h := &store.Handout{UUID: id, Kind: request, Fingerprint: step.Fingerprint, Item: step.Key, Body: body, Snapshot: snapshot, Renews: step.Kind == engine.Renew}
+	h := &store.Handout{UUID: id, Kind: request, Fingerprint: step.Fingerprint, Item: step.Key, Snapshot: snapshot, Renews: step.Kind == engine.Renew}
+	if h.Renews {
+		h.Body = body
+	}
 	if in := p.Have.InFlight; in != nil {
 		h.Hash = in.Hash
 	}
@@ -133,6 +136,16 @@ func (x *Control) handOut(ctx context.Context, f school.Facts, want engine.State
 	}
 	p.Hand = h
 	return x.command(id, request, body), nil
+}
+
+// repeat makes the command in flight once more: the fingerprint names its content, so nothing of it need be kept. Only a renewal
+// is, because of the secret in it no more than a digest is known; nil: it was not.
+func (x *Control) repeat(ctx context.Context, f school.Facts, have school.Reported, step engine.Step, id string) (body []byte, err error) {
+	if step.Kind == engine.Renew {
+		return x.st.InFlightBody(ctx, f.Authority, f.Enrollment, id)
+	}
+	body, _, _, err = x.body(ctx, f, have, step, &id)
+	return body, err
 }
 
 func (x *Control) command(id, request string, body []byte) *mdm.Command {

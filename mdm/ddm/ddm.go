@@ -10,11 +10,13 @@
 package ddm
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -52,9 +54,11 @@ type Declaration struct {
 
 // Kind is read from the type; a type of none of the four kinds has none.
 func (d Declaration) Kind() Kind {
-	for prefix, k := range map[string]Kind{"com.apple.activation.": Activations, "com.apple.asset.": Assets,
-		"com.apple.configuration.": Configurations, "com.apple.management.": Management} {
-		if strings.HasPrefix(d.Type, prefix) {
+	rest, ours := strings.CutPrefix(d.Type, "com.apple.")
+	name, _, more := strings.Cut(rest, ".")
+	switch k := Kind(name); k {
+	case Activations, Assets, Configurations, Management:
+		if ours && more {
 			return k
 		}
 	}
@@ -71,20 +75,17 @@ func (d Declaration) JSON() ([]byte, error) {
 }
 
 // Sort brings declarations into the one order in which they are kept and compared.
-func Sort(ds []Declaration) {
-	sort.Slice(ds, func(i, j int) bool {
-		if ds[i].Identifier != ds[j].Identifier {
-			return ds[i].Identifier < ds[j].Identifier
-		}
-		return ds[i].ServerToken < ds[j].ServerToken
-	})
+func Sort(ds []Declaration) { slices.SortFunc(ds, compare) }
+
+func compare(a, b Declaration) int {
+	return cmp.Or(strings.Compare(a.Identifier, b.Identifier), strings.Compare(a.ServerToken, b.ServerToken))
 }
 
 // Find returns the declaration of that kind and identifier. What is not in the set is unknown: 404.
 func Find(ds []Declaration, kind Kind, identifier string) (Declaration, bool) {
-	for _, d := range ds {
-		if d.Identifier == identifier && d.Kind() == kind {
-			return d, true
+	for i := range ds {
+		if ds[i].Identifier == identifier && ds[i].Kind() == kind {
+			return ds[i], true
 		}
 	}
 	return Declaration{}, false
@@ -92,20 +93,25 @@ func Find(ds []Declaration, kind Kind, identifier string) (Declaration, bool) {
 
 // Token is the DeclarationsToken of a set: equal sets have equal tokens, whatever their order.
 func Token(ds []Declaration) string {
-	sorted := append([]Declaration(nil), ds...)
-	Sort(sorted)
-	h := sha256.New()
-	var n [4]byte
-	write := func(s string) { // lengths keep "ab","c" apart from "a","bc"
-		binary.BigEndian.PutUint32(n[:], uint32(len(s)))
-		h.Write(n[:])
-		h.Write([]byte(s))
+	ds = inOrder(ds)
+	b := make([]byte, 0, 2*(4+MaxName)*len(ds))
+	for i := range ds {
+		for _, s := range [...]string{ds[i].Identifier, ds[i].ServerToken} { // lengths keep "ab","c" apart from "a","bc"
+			b = append(binary.BigEndian.AppendUint32(b, uint32(len(s))), s...)
+		}
 	}
-	for _, d := range sorted {
-		write(d.Identifier)
-		write(d.ServerToken)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// inOrder is the set in the one order, the same slice if it stands in it already.
+func inOrder(ds []Declaration) []Declaration {
+	if slices.IsSortedFunc(ds, compare) {
+		return ds
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	ds = slices.Clone(ds)
+	Sort(ds)
+	return ds
 }
 
 // Tokens is the answer to the endpoint tokens, and the Data of the command DeclarativeManagement.
@@ -130,19 +136,23 @@ func Items(ds []Declaration) ([]byte, error) {
 		}
 		DeclarationsToken string
 	}
-	lists := map[Kind]*[]pair{Activations: &doc.Declarations.Activations, Assets: &doc.Declarations.Assets,
-		Configurations: &doc.Declarations.Configurations, Management: &doc.Declarations.Management}
-	for _, list := range lists {
-		*list = []pair{}
-	}
-	sorted := append([]Declaration(nil), ds...)
-	Sort(sorted)
-	for _, d := range sorted {
-		list, ok := lists[d.Kind()]
-		if !ok {
-			return nil, fmt.Errorf("manifest: declaration %s has type %q, which is of no kind", d.Identifier, d.Type)
+	lists := &doc.Declarations
+	lists.Activations, lists.Assets, lists.Configurations, lists.Management = []pair{}, []pair{}, []pair{}, []pair{}
+	ds = inOrder(ds)
+	for i := range ds {
+		d := pair{ds[i].Identifier, ds[i].ServerToken}
+		switch ds[i].Kind() {
+		case Activations:
+			lists.Activations = append(lists.Activations, d)
+		case Assets:
+			lists.Assets = append(lists.Assets, d)
+		case Configurations:
+			lists.Configurations = append(lists.Configurations, d)
+		case Management:
+			lists.Management = append(lists.Management, d)
+		default:
+			return nil, fmt.Errorf("manifest: declaration %s has type %q, which is of no kind", ds[i].Identifier, ds[i].Type)
 		}
-		*list = append(*list, pair{d.Identifier, d.ServerToken})
 	}
 	doc.DeclarationsToken = Token(ds)
 	b, err := json.Marshal(doc)

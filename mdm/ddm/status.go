@@ -89,9 +89,9 @@ type Status struct {
 
 // Of finds what the report says about a declaration.
 func (s Status) Of(kind Kind, identifier string) (DeclarationStatus, bool) {
-	for _, d := range s.Declarations {
-		if d.Kind == kind && d.Identifier == identifier {
-			return d, true
+	for i := range s.Declarations {
+		if d := &s.Declarations[i]; d.Identifier == identifier && d.Kind == kind {
+			return *d, true
 		}
 	}
 	return DeclarationStatus{}, false

@@ -21,9 +21,7 @@ func (t *town) steady(ctx context.Context, idle, command, listed string) error {
 		if err := t.place.settle(); err != nil {
 			return err
 		}
-		if t.Profiles != "" {
-			t.srv.record = filepath.Join(t.Profiles, names[0]+"-"+t.engine+".pprof")
-		}
+		t.record(names[0])
 		return fn(ctx)
 	}
 	for _, x := range []struct {
@@ -52,6 +50,13 @@ func (t *town) steady(ctx context.Context, idle, command, listed string) error {
 		}
 	}
 	return nil
+}
+
+// record has the server profiled during the next measurement, if profiles are wanted.
+func (t *town) record(scenario string) {
+	if t.Profiles != "" {
+		t.srv.record = filepath.Join(t.Profiles, scenario+"-"+t.engine+".pprof")
+	}
 }
 
 // loop lets as many workers as there are connections take devices in turn until time is over or each had its turn.

@@ -22,6 +22,7 @@ func (t *town) sync(ctx context.Context) error {
 	if err := t.planned(ctx); err != nil {
 		return err
 	}
+	t.record("P6b")
 	some := t.world.devices[:min(len(t.world.devices), int(t.For.Seconds()*300))]
 	m := t.srv.loop(some, 5*time.Minute, 1, func(d *device) (time.Duration, error) {
 		return timed(func() error { return d.declare(ctx, t.srv.client, t.srv.mdm()) })
