@@ -21,13 +21,13 @@ import (
 )
 
 // Who signed a request is found out in two ways that must never differ. nanomdm's cryptoutil, that is pkcs7, decides
-// whatever it is given. Parsing the same certificate at every check-in is most of what it costs, so a device that was
-// recognised once takes a shorter way: a signature of the shape devices send is read by hand (readSignature) and checked
-// with the key that was kept then. Whatever is not exactly of that shape, or does not verify, goes to pkcs7.
+// whatever it is given. Parsing is most of what it costs, so there is a shorter way: a signature of the shape devices send is
+// read by hand (readSignature), and the key of a device that was recognised once is kept, so that its certificate is not parsed
+// at every check-in. Whatever is not exactly of that shape, or does not verify, goes to pkcs7.
 //
-// Why the short way accepts nothing that pkcs7 refuses: a key is kept only for a certificate that pkcs7 itself parsed
-// from a signature it accepted and that stands in the store, under the hash of exactly these bytes; what is read by hand
-// is the subset on which DER, BER and pkcs7's reading agree; times are compared as pkcs7 compares them, which asks
+// Why the short way accepts nothing that pkcs7 refuses: a certificate is parsed by the function of crypto/x509 that pkcs7 parses
+// it with, and a key is kept only for one that signed and stands in the store, under the hash of exactly these bytes; what is
+// read by hand is the subset on which DER, BER and pkcs7's reading agree; times are compared as pkcs7 compares them, which asks
 // neither for a chain nor for the time of day; and the signature itself is checked by the same function of crypto/x509.
 // FuzzSignatureFastPath holds the two ways against each other.
 //
@@ -40,7 +40,7 @@ const maxKeys = 40000
 // signer is who signed a request.
 type signer struct {
 	hash string            // ca.CertHash of the certificate
-	cert *x509.Certificate // set when pkcs7 decided: its key may be kept once the store knows the hash
+	cert *x509.Certificate // set when it was parsed just now: its key may be kept once the store knows the hash
 }
 
 // keptKey is what is kept of a certificate.
@@ -64,26 +64,34 @@ func (k *keys) find(cert []byte) *keptKey {
 	return k.of[sum]
 }
 
+// keyOf is what is kept of a certificate; nil: its key is of no kind that is kept.
+func keyOf(cert *x509.Certificate) *keptKey {
+	switch cert.PublicKey.(type) {
+	case *rsa.PublicKey, *ecdsa.PublicKey:
+	default:
+		return nil
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddBytes(cert.RawIssuer)
+		b.AddASN1BigInt(cert.SerialNumber)
+	})
+	sid, err := b.Bytes()
+	if err != nil {
+		return nil
+	}
+	return &keptKey{ca.CertHash(cert), sid, cert.PublicKey, cert.NotBefore, cert.NotAfter}
+}
+
 // keep remembers the key of a signer the store knows. Strangers are never kept: they could fill the memory.
 func (k *keys) keep(s signer) {
 	if s.cert == nil {
 		return
 	}
-	switch s.cert.PublicKey.(type) {
-	case *rsa.PublicKey, *ecdsa.PublicKey:
-	default:
+	kept := keyOf(s.cert)
+	if kept == nil {
 		return
 	}
-	var b cryptobyte.Builder
-	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddBytes(s.cert.RawIssuer)
-		b.AddASN1BigInt(s.cert.SerialNumber)
-	})
-	sid, err := b.Bytes()
-	if err != nil {
-		return
-	}
-	kept := &keptKey{s.hash, sid, s.cert.PublicKey, s.cert.NotBefore, s.cert.NotAfter}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.of == nil {
@@ -111,14 +119,14 @@ func (k *keys) signerOf(r *http.Request, body []byte) (s signer, err error) {
 	if len(header) > maxSignature {
 		return s, errors.New("signature too long")
 	}
-	if hash, ok := k.verify(header, body); ok {
-		return signer{hash: hash}, nil
-	}
-	defer func() { // the CMS parser meets bytes of strangers here
+	defer func() { // parsers meet bytes of strangers here
 		if p := recover(); p != nil {
 			s, err = signer{}, errors.New("signature made the parser fail")
 		}
 	}()
+	if s, ok := k.verify(header, body); ok {
+		return s, nil
+	}
 	cert, err := cryptoutil.VerifyMdmSignature(header, body)
 	if err != nil {
 		return s, errors.New("signature does not verify")
@@ -127,33 +135,44 @@ func (k *keys) signerOf(r *http.Request, body []byte) (s signer, err error) {
 }
 
 // verify is the short way. Not ok means that pkcs7 has to decide, nothing else.
-func (k *keys) verify(header string, body []byte) (hash string, ok bool) {
+func (k *keys) verify(header string, body []byte) (who signer, ok bool) {
 	der, err := base64.StdEncoding.DecodeString(header)
 	if err != nil {
-		return "", false
+		return who, false
 	}
 	s, ok := readSignature(der)
 	if !ok {
-		return "", false
+		return who, false
 	}
 	kept := k.find(s.cert)
-	if kept == nil || !bytes.Equal(s.sid, kept.sid) {
-		return "", false
+	if kept == nil { // met for the first time
+		if who.cert, err = x509.ParseCertificate(s.cert); err == nil {
+			kept = keyOf(who.cert)
+		}
+	}
+	if kept == nil || !s.by(kept, body) {
+		return signer{}, false
+	}
+	who.hash = kept.hash
+	return who, true
+}
+
+// by reports whether the signature over a body was made with a key.
+func (s *signature) by(kept *keptKey, body []byte) bool {
+	if !bytes.Equal(s.sid, kept.sid) {
+		return false
 	}
 	signed := body
 	if s.attributes != nil {
 		h := s.digest.New()
 		h.Write(body)
 		if !bytes.Equal(h.Sum(nil), s.messageDigest) || s.signedAt.After(kept.notAfter) || s.signedAt.Before(kept.notBefore) {
-			return "", false
+			return false
 		}
 		signed = s.attributes
 	}
 	cert := x509.Certificate{PublicKey: kept.public}
-	if cert.CheckSignature(s.algorithm, signed, s.signature) != nil {
-		return "", false
-	}
-	return kept.hash, true
+	return cert.CheckSignature(s.algorithm, signed, s.signature) == nil
 }
 
 // signature is a detached SignedData of the usual shape.

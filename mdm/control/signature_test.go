@@ -249,7 +249,7 @@ func openssl(t *testing.T, p party, body []byte, options ...string) []byte {
 // judge asks both ways and fails the test where they disagree in the one direction that matters.
 func judge(t *testing.T, k *keys, header string, body []byte) (short, long bool) {
 	t.Helper()
-	hash, short := k.verify(header, body)
+	who, short := k.verify(header, body)
 	cert, err := func() (c *x509.Certificate, err error) {
 		defer func() {
 			if p := recover(); p != nil {
@@ -261,7 +261,7 @@ func judge(t *testing.T, k *keys, header string, body []byte) (short, long bool)
 	if short && (err != nil || cert == nil) {
 		t.Fatalf("pkcs7 refuses what the short way accepts: %v\n%s", err, header)
 	}
-	if short && ca.CertHash(cert) != hash {
+	if short && ca.CertHash(cert) != who.hash {
 		t.Fatalf("the short way names another certificate\n%s", header)
 	}
 	return short, err == nil
@@ -320,7 +320,7 @@ func TestBothWaysOfASignature(t *testing.T) {
 
 		{"another body", shape{by: p.rsa}.sign(other), false, false},
 		{"another body, no attributes", shape{by: p.rsa, bare: true}.sign(other), false, false},
-		{"a stranger", shape{by: party{p.rsa.key, strange}}.sign(body), false, true},
+		{"a stranger", shape{by: party{p.rsa.key, strange}}.sign(body), true, true},
 		{"a stranger's certificate and our key", shape{by: p.rsa, certs: [][]byte{strange.Raw}}.sign(body), false, false},
 		{"two signers", shape{by: p.rsa, signers: 2}.sign(body), false, false},
 		{"another certificate beside", smallstep(p.rsa, body, strange), false, true},
@@ -387,8 +387,9 @@ func TestBothWaysOfASignature(t *testing.T) {
 			t.Errorf("%s", name)
 		}
 	}
-	if _, ok := new(keys).verify(full, body); ok {
-		t.Error("a certificate nobody knows took the short way")
+	fresh := new(keys)
+	if who, ok := fresh.verify(full, body); !ok || who.cert == nil || who.hash != ca.CertHash(p.rsa.cert) || len(fresh.of) > 0 {
+		t.Errorf("a certificate met for the first time: %v %q, %d are kept before the store was asked", ok, who.hash, len(fresh.of))
 	}
 }
 
@@ -436,10 +437,11 @@ func FuzzSignatureFastPath(f *testing.F) {
 	} {
 		f.Add(der, body)
 	}
-	k := known()
 	f.Fuzz(func(t *testing.T, der, body []byte) {
-		if _, ok := k.verify(header(der), body); ok {
-			judge(t, k, header(der), body)
+		for _, k := range []*keys{known(), new(keys)} { // met before, and for the first time
+			if _, ok := k.verify(header(der), body); ok {
+				judge(t, k, header(der), body)
+			}
 		}
 	})
 }
