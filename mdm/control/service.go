@@ -40,19 +40,11 @@ type storage struct {
 	x *Control
 }
 
-// serve answers one check-in or connect request. The body decides which it is, as both share one URL.
+// serve answers one check-in or connect request.
 func (x *Control) serve(w http.ResponseWriter, r *http.Request) {
 	s := sessionOf(r.Context())
 	c := x.coreOf(s.id.Authority)
-	req := mdm.NewRequestWithContext(r.Context(), nil)
-	var out []byte
-	var err error
-	checkin := bytes.Contains(s.body, []byte("<key>MessageType</key>"))
-	if checkin {
-		out, err = service.CheckinRequest(c, req, s.body)
-	} else {
-		out, err = service.CommandAndReportResultsRequest(c, req, s.body)
-	}
+	out, checkin, err := c.dispatch(mdm.NewRequestWithContext(r.Context(), nil), s.body)
 	if err != nil {
 		x.refuse(w, r, statusOf(err), err)
 		return
@@ -69,6 +61,31 @@ func (x *Control) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(http.StatusOK)
 	w.Write(out)
+}
+
+// dispatch hands a message to the core, read by hand or else by nanomdm. The body decides what it is, as both kinds share one URL.
+func (c *core) dispatch(r *mdm.Request, body []byte) (out []byte, checkin bool, err error) {
+	checkin = bytes.Contains(body, []byte("<key>MessageType</key>"))
+	if p, ok := readPlain(body); ok && checkin {
+		if m, ok := p.declarative(body); ok {
+			out, err = c.DeclarativeManagement(r, m)
+			return out, checkin, err
+		}
+	} else if ok {
+		if m, ok := p.results(body); ok {
+			next, err := c.CommandAndReportResults(r, m)
+			if err == nil && next != nil {
+				out = next.Raw
+			}
+			return out, checkin, err
+		}
+	}
+	if checkin {
+		out, err = service.CheckinRequest(c, r, body)
+	} else {
+		out, err = service.CommandAndReportResultsRequest(c, r, body)
+	}
+	return out, checkin, err
 }
 
 // statusOf maps an error to what a device is told. 401 and 403 are not in the list: both can unenrol.
