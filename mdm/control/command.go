@@ -3,10 +3,12 @@ package control
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/xml"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
-
-	"github.com/micromdm/plist"
 
 	engine "ranzen/mdm"
 	"ranzen/mdm/ddm"
@@ -19,14 +21,14 @@ import (
 const renewalChallenge = 7 * 24 * time.Hour
 
 // body makes the command of a step as a property list. An order of kind raw brings its own, with its own UUID.
-func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported, s engine.Step, id *string) (body []byte, request string, snapshot *store.Snapshot, err error) {
-	request = s.Request()
-	c := map[string]any{"RequestType": request}
+func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported, s engine.Step, id *string) (body []byte, kind string, snapshot *store.Snapshot, err error) {
+	kind = s.Request()
+	c := request{"RequestType": kind}
 	switch s.Kind {
 	case engine.Operator:
 		*id = s.Order.UUID
 		if s.Order.Kind == school.Raw {
-			return s.Order.Body, request, nil, nil
+			return s.Order.Body, kind, nil, nil
 		}
 		if s.Order.Kind == school.Remove {
 			c["Identifier"] = x.enrollmentIdentifier(f.Authority)
@@ -51,11 +53,46 @@ func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported
 	if err != nil {
 		return nil, "", nil, err
 	}
+	return c.text(*id), kind, snapshot, nil
+}
+
+// request is the inner dictionary of a command: texts, bytes, lists of texts and truths by their keys.
+type request map[string]any
+
+// text writes the command as a property list. What all devices get so often is written without plist, whose encoder takes as long
+// as all else of a command.
+func (c request) text(id string) []byte {
 	var b bytes.Buffer
-	if err := plist.NewEncoder(&b).Encode(map[string]any{"CommandUUID": *id, "Command": c}); err != nil {
-		return nil, "", nil, fmt.Errorf("encode %s: %w", request, err)
+	b.WriteString(xmlHead + "\n" + xmlDoctype + "\n" + xmlPlist + "<dict><key>Command</key><dict>")
+	for _, key := range slices.Sorted(maps.Keys(c)) {
+		b.WriteString("<key>" + key + "</key>")
+		switch v := c[key].(type) {
+		case string:
+			writeText(&b, v)
+		case []byte:
+			b.WriteString("<data>")
+			b.Write(base64.StdEncoding.AppendEncode(b.AvailableBuffer(), v))
+			b.WriteString("</data>")
+		case []string:
+			b.WriteString("<array>")
+			for _, x := range v {
+				writeText(&b, x)
+			}
+			b.WriteString("</array>")
+		case bool:
+			fmt.Fprintf(&b, "<%t/>", v)
+		}
 	}
-	return b.Bytes(), request, snapshot, nil
+	b.WriteString("</dict><key>CommandUUID</key>")
+	writeText(&b, id)
+	b.WriteString("</dict></plist>\n")
+	return b.Bytes()
+}
+
+func writeText(b *bytes.Buffer, s string) {
+	b.WriteString("<string>")
+	xml.EscapeText(b, []byte(s)) // a buffer takes everything
+	b.WriteString("</string>")
 }
 
 // deliver renders and signs a profile for one device.
