@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -159,27 +160,19 @@ func (c conn) execAll(ctx context.Context, all []sentence) (touched []int64, err
 	}
 	c.count.addAll(all)
 	rerr := c.link.Raw(func(driver any) error {
-		touched, err = sendAll(ctx, driver.(*stdlib.Conn).Conn(), nil, all)
+		touched, err = sendAll(ctx, driver.(*stdlib.Conn).Conn(), all)
 		return nil
 	})
 	return touched, errors.Join(err, rerr)
 }
 
-// sendAll sends statements in one message, behind another one if there is one, and reads all answers.
-func sendAll(ctx context.Context, c *pgx.Conn, before []string, all []sentence) (touched []int64, err error) {
+// sendAll sends statements in one message and reads all answers. Where the connection is in no transaction, the message is one.
+func sendAll(ctx context.Context, c *pgx.Conn, all []sentence) (touched []int64, err error) {
 	var b pgx.Batch
-	for _, text := range before {
-		b.Queue(text)
-	}
 	for _, x := range all {
 		b.Queue(x.text, x.args...)
 	}
 	answers := c.SendBatch(ctx, &b)
-	for range before {
-		if _, err = answers.Exec(); err != nil {
-			break
-		}
-	}
 	for i := 0; err == nil && i < len(all); i++ {
 		var tag pgconn.CommandTag
 		if tag, err = answers.Exec(); err != nil {
@@ -196,8 +189,8 @@ func sendAll(ctx context.Context, c *pgx.Conn, before []string, all []sentence) 
 // errOvertaken takes back what rests on something that moved.
 var errOvertaken = errors.New("store: overtaken")
 
-// atOnce keeps statements in a write transaction of their own, or none of them: then one that must touch a row touched none. On
-// PostgreSQL that are two messages, the statements behind a BEGIN and, when all answers were good, the COMMIT.
+// atOnce keeps statements in a write transaction of their own, or none of them: then one that must touch a row touched none. At
+// least one of them must, and moves what it rests on, so that nothing is kept twice.
 func (s *Store) atOnce(ctx context.Context, all []sentence) (ok bool, err error) {
 	if _, leased := Leased(ctx); s.lite || leased || heldBy(ctx) != nil {
 		err = s.transact(ctx, func(c conn) error {
@@ -219,7 +212,15 @@ func (s *Store) atOnce(ctx context.Context, all []sentence) (ok bool, err error)
 	return err == nil, err
 }
 
-// sendAtOnce is one try of atOnce on PostgreSQL.
+// PostgreSQL itself takes the message back when a statement that must touch a row touches none: it is asked for a quotient.
+const (
+	mustBegin  = "WITH touched AS ("
+	mustEnd    = " RETURNING 1) SELECT 1 / count(*) FROM touched"
+	noQuotient = "22012"
+)
+
+// sendAtOnce is one try of atOnce on PostgreSQL: one message to and one fro, which is a transaction. One that was lost under way may
+// be sent again although nobody knows whether it was kept: if it was, what it rests on moved.
 func (s *Store) sendAtOnce(ctx context.Context, all []sentence) error {
 	link, err := s.rw.Conn(ctx)
 	if err != nil {
@@ -227,28 +228,23 @@ func (s *Store) sendAtOnce(ctx context.Context, all []sentence) error {
 	}
 	defer link.Close()
 	s.count.addAll(all)
-	rerr := link.Raw(func(driver any) error { // a connection that is left broken, or in a transaction, is not used again
-		c := driver.(*stdlib.Conn).Conn()
-		var touched []int64
-		touched, err = sendAll(ctx, c, []string{"begin"}, all)
-		for i := range touched {
-			if err == nil && touched[i] == 0 && all[i].must {
-				err = errOvertaken
-			}
+	sent := slices.Clone(all)
+	for i, x := range sent {
+		if x.must {
+			sent[i].text = mustBegin + x.text + mustEnd
 		}
-		if err != nil {
-			if !c.IsClosed() {
-				c.Exec(context.WithoutCancel(ctx), "rollback")
-			}
-			return nil
-		}
-		if _, err = c.Exec(ctx, "commit"); err != nil {
-			err = notCommitted{err}
-			return nil
-		}
-		s.count.commit()
+	}
+	rerr := link.Raw(func(driver any) error { // a connection that is left broken is not used again
+		_, err = sendAll(ctx, driver.(*stdlib.Conn).Conn(), sent)
 		return nil
 	})
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == noQuotient {
+		return errOvertaken
+	}
+	if err == nil {
+		s.count.commit()
+	}
 	return errors.Join(err, rerr)
 }
 

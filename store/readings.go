@@ -106,6 +106,12 @@ func (s *Store) lastSeen(r *reading) {
 // planned keeps what the next request of a device would read after a plan was kept. What changed more than the target and the
 // command in flight is read anew.
 func (s *Store) planned(ctx context.Context, p Planned, now time.Time) {
+	if heldBy(ctx) != nil {
+		return
+	}
+	if p.Set != "" {
+		s.sets.LoadOrStore(string(p.Authority)+p.Set, s.membersOf(p))
+	}
 	fly := p.Have.InFlight
 	if h := p.Hand; h != nil {
 		if h.Renews || h.Order != "" {
@@ -119,23 +125,14 @@ func (s *Store) planned(ctx context.Context, p Planned, now time.Time) {
 			fly = &school.InFlight{UUID: h.UUID, Kind: h.Kind, Fingerprint: h.Fingerprint, Item: h.Item, Hash: h.Hash, SentAt: now}
 		}
 	}
-	if heldBy(ctx) != nil || p.Heard != nil && !p.Heard.plain() || len(p.Have.Orders) > 0 || len(p.Done) > 0 {
+	if p.Heard != nil && !p.Heard.plain() || len(p.Have.Orders) > 0 || len(p.Done) > 0 {
 		return
 	}
-	members := make(map[school.ItemKey]Member, len(p.Members))
-	for _, m := range p.Members {
-		members[m.Key] = m
-	}
-	if p.Set != "" {
-		s.sets.LoadOrStore(string(p.Authority)+p.Set, members)
-	}
-	t := targetState{set: p.Set, overlay: p.Overlay}
-	t.missing, t.extra, t.memory = encode(members, p.Overlay, p.Have)
-	s.moved(ctx, p.Enrollment, p.Read, t, p.Have, fly)
+	s.moved(p.Enrollment, p.Read, targetState{set: p.Set, overlay: p.Overlay}, p.Have, fly)
 }
 
-// moved keeps the reading that follows from one that was kept at read.
-func (s *Store) moved(ctx context.Context, e school.EnrollmentID, read Read, t targetState, have school.Reported, fly *school.InFlight) {
+// moved keeps the reading that follows from one that was kept at read: what was kept since is what would be read.
+func (s *Store) moved(e school.EnrollmentID, read Read, t targetState, have school.Reported, fly *school.InFlight) {
 	k := s.readings.find(e)
 	if k == nil || k.at != read {
 		return
@@ -144,9 +141,7 @@ func (s *Store) moved(ctx context.Context, e school.EnrollmentID, read Read, t t
 	next.have, next.have.InFlight, next.target = have, fly, t
 	next.at.Seq++
 	next.is.seq++
-	if s.decode(ctx, s.read(), next.Authority, &next.target, &next.have) == nil {
-		s.readings.keep(next)
-	}
+	s.readings.keep(next)
 }
 
 // plain reports whether an observation changes nothing beside the target and its command.

@@ -237,13 +237,22 @@ func (s *Store) SavePlans(ctx context.Context, ps []Planned) (kept int, err erro
 	return kept, err
 }
 
-// planOf keeps a plan in its target, if that still is as it was read.
-func (s *Store) planOf(p Planned, now time.Time) sentence {
+// membersOf is the set a plan was made against. Shared, and not to be changed.
+func (s *Store) membersOf(p Planned) map[school.ItemKey]Member {
+	name := string(p.Authority) + p.Set
+	if m, ok := s.sets.Load(name); ok && p.Set != "" {
+		return m.(map[school.ItemKey]Member)
+	}
 	members := make(map[school.ItemKey]Member, len(p.Members))
 	for _, m := range p.Members {
 		members[m.Key] = m
 	}
-	missing, extra, mem := encode(members, p.Overlay, p.Have)
+	return members
+}
+
+// planOf keeps a plan in its target, if that still is as it was read.
+func (s *Store) planOf(p Planned, now time.Time) sentence {
+	missing, extra, mem := encode(s.membersOf(p), p.Overlay, p.Have)
 	overlay := p.Overlay
 	if overlay == nil {
 		overlay = map[school.ItemKey]string{}
@@ -505,9 +514,7 @@ func (s *Store) Keep(ctx context.Context, o *Observation, read Read) (ok bool, e
 	}
 	ok, err = s.atOnce(ctx, append([]sentence{s.reported(o, members, read.Seq)}, s.heard(o)...))
 	if ok && heldBy(ctx) == nil && o.plain() && o.CommandState == "" {
-		t := targetState{set: o.target.set, overlay: o.target.overlay}
-		t.missing, t.extra, t.memory = encode(members, t.overlay, o.Have)
-		s.moved(ctx, o.Enrollment, read, t, o.Have, o.Have.InFlight)
+		s.moved(o.Enrollment, read, o.target, o.Have, o.Have.InFlight)
 	}
 	return ok, err
 }
