@@ -235,3 +235,29 @@ func TestWhatIsDeclaredStaysDeclared(t *testing.T) {
 		t.Errorf("the policy changed and %v follows: the device would lose its network", kinds(steps))
 	}
 }
+
+// What is kept of a manifest is its outline: it writes the same words again, and the same token wherever the server moved.
+func TestAnOutlineWritesItsManifestAgain(t *testing.T) {
+	pool := []*school.Version{plain("a", 1), plain("a", 2), plain("b", 1), network("c", 1), network("d", 1)}
+	rapid.Check(t, func(t *rapid.T) {
+		f := declaring()
+		f.Assigned = drawAssigned(t, pool)
+		f.Place.Grade = rapid.SampledFrom([]string{"", "7", "Q1\nb"}).Draw(t, "grade")
+		want, have := mdm.Desired(f), school.Reported{}
+		kept, err := json.Marshal(mdm.OutlineOf(want, have, f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var o mdm.Outline
+		if err := json.Unmarshal(kept, &o); err != nil {
+			t.Fatal(err)
+		}
+		manifest := mdm.Manifest(want, have, f)
+		if diff := cmp.Diff(manifest, o.Manifest(f.Key, f.BaseURL)); diff != "" {
+			t.Fatal(diff)
+		}
+		if ddm.Token(manifest) != ddm.Token(o.Manifest(f.Key, "https://anderswo.example")) {
+			t.Fatal("the server moved, and with it the token")
+		}
+	})
+}

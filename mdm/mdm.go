@@ -20,6 +20,8 @@
 //     declaration would remove the profile before InstallProfile could bring it back.
 //   - The lifeline: see held.
 //
+// Functions stay pure although results are remembered: what a memo holds follows from its key (manifest.go), a Frame from a Likeness.
+//
 // After a NotNow the session has to end with an empty answer, else the device does not come back by itself. That is the
 // caller's to do: Plan cannot see sessions.
 package mdm

@@ -5,8 +5,8 @@
 // plist, nesting) → signature (signature.go: Mdm-Signature or TLS client certificate → certificate hash) → identity
 // (identity.go: hash → store.Identity; the authority comes from there and from nowhere else) → the authority's share of what
 // is done at once (shed.go again) → nanomdm's core with our decorator before it
-// (service.go: bindings, renewal, pseudonyms) and our storage behind it (next.go is the planner, report.go hears answers,
-// declare.go serves declarations; all else of nanomdm's storage is store.Nano).
+// (service.go: bindings, renewal, pseudonyms; plain.go reads what needs no parser) and our storage behind it (next.go is the
+// planner, report.go hears answers, declare.go serves declarations; all else of nanomdm's storage is store.Nano).
 //
 // Answers: a device is never told 401, nor that it is unknown: both unenrol it. What cannot be right is 400, trouble of
 // our own is 503, an unknown declaration is 404. A report on a command nobody knows is 200.
