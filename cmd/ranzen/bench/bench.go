@@ -7,7 +7,8 @@
 // used less than 40 % of the machine; the table marks those that do not.
 //
 // The world is the district MUC-90 (90 schools, 1,800 classes, 28,000 iPads, sixteen profiles on each), written with the store
-// methods that people and devices use. It takes a minute or two to write; --devices makes it smaller.
+// methods that people and devices use. It takes a minute or two to write; --devices makes it smaller. Before commands and
+// declarative syncs are measured every iPad has come once, as the peers' have when they enrolled.
 //
 //	P1  P2   Idle check-in, nothing to do, on SQLite / PostgreSQL
 //	P3  P4   one derived command: Idle → command → Acknowledged, on SQLite / PostgreSQL;  P3b P4b with the ProfileList that proves it

@@ -32,6 +32,7 @@ func (t *town) steady(ctx context.Context, idle, command, listed string) error {
 		{[]string{idle}, func(ctx context.Context) error { t.idles(ctx, idle, ""); return nil }},
 		{[]string{"P8b"}, t.burst},
 		{[]string{"P11"}, func(ctx context.Context) error { t.enrols(ctx, ""); return nil }},
+		{[]string{command, listed, "P5", "P6"}, t.meet},
 		{[]string{command}, func(ctx context.Context) error { return t.commands(ctx, command, "", false) }},
 		{[]string{listed}, func(ctx context.Context) error { return t.commands(ctx, listed, "", true) }},
 		{[]string{"P5", "P6"}, t.wave},
@@ -109,6 +110,19 @@ func (t *town) idles(ctx context.Context, scenario, part string) {
 	}
 	s.warm(t.world.devices, t.For/4, one)
 	t.keepPart(scenario, part, s, len(t.world.devices), s.loop(t.world.devices, t.For, 0, one), "")
+}
+
+// meet lets every iPad come and be given something once, as the peers' did when they enrolled: the server knows their keys, and the
+// database's connections their statements.
+func (t *town) meet(ctx context.Context) error {
+	t.srv.record = ""
+	if err := t.assign(ctx, nil); err != nil {
+		return err
+	}
+	if err := t.planned(ctx); err != nil {
+		return err
+	}
+	return t.catchUp(ctx)
 }
 
 // commands gives some iPads a profile and lets them fetch it. Without listing, an iPad falls asleep when it is asked to prove it.
