@@ -164,12 +164,51 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	LEFT JOIN command k ON k.enrollment_id = e.id AND k.state = 'in_flight'
 	WHERE s.authority_id = $1 AND (`
 
+// leanFacts reads the same devices without what a plan does not ask: what they reported beside the network they have, what is on its
+// way to them, and what was ordered.
+var leanFacts = strings.NewReplacer(
+	`t.overlay, t.missing, t.extra, t.deviations, t.memory`, `NULL, t.missing, t.extra, NULL, NULL`,
+	`EXISTS (SELECT 1 FROM device_order o WHERE o.enrollment_id = e.id AND o.state IN ('waiting', 'handed', 'later'))`, `FALSE`,
+	`COALESCE(k.uuid, ''), COALESCE(k.kind, ''), COALESCE(k.fingerprint, ''), COALESCE(k.item_key, ''), COALESCE(k.hash, ''), k.sent_at, k.notnow_at, k.order_id`,
+	`'', '', '', '', '', NULL, NULL, NULL`,
+	`LEFT JOIN command k ON k.enrollment_id = e.id AND k.state = 'in_flight'
+	`, ``,
+).Replace(factsQuery)
+
+// factsForPlan reads the facts of the devices for which cond holds, and which networks they have.
+func (s *Store) factsForPlan(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) ([]reading, error) {
+	all, err := s.factsScan(ctx, c, authority, leanFacts+cond, arg, false)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if err := s.networks(ctx, c, authority, &all[i].target, &all[i].have); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // factsRead reads facts. With alone it sends the one statement and takes what devices share from memory; what is not there is
 // errApart, and somebody has to read all of it on one view.
 func (s *Store) factsRead(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any, alone bool) ([]reading, error) {
+	all, err := s.factsScan(ctx, c, authority, factsQuery+cond, arg, alone)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if err := s.decode(ctx, c, authority, &all[i].target, &all[i].have); err != nil {
+			return nil, err
+		}
+	}
+	return all, s.fillOrders(ctx, c, authority, all)
+}
+
+// factsScan reads devices by a query of facts, and what they share.
+func (s *Store) factsScan(ctx context.Context, c conn, authority school.AuthorityID, query string, arg any, alone bool) ([]reading, error) {
 	var all []reading
 	now := s.Now()
-	err := c.each(ctx, factsQuery+cond+`) ORDER BY d.id`, args(string(authority), arg, now.UnixMicro()), func(r *sql.Rows) error {
+	err := c.each(ctx, query+`) ORDER BY d.id`, args(string(authority), arg, now.UnixMicro()), func(r *sql.Rows) error {
 		var x reading
 		var p school.Person
 		var fly school.InFlight
@@ -231,15 +270,7 @@ func (s *Store) factsRead(ctx context.Context, c conn, authority school.Authorit
 		f := &all[i].Facts
 		f.At, f.OrgName, f.Signer, f.Policy, f.Key = now, shared.orgName, shared.signer, shared.policy, shared.key
 	}
-	if err := s.fillAssigned(ctx, c, authority, shared, all, alone); err != nil {
-		return nil, err
-	}
-	for i := range all {
-		if err := s.decode(ctx, c, authority, &all[i].target, &all[i].have); err != nil {
-			return nil, err
-		}
-	}
-	return all, s.fillOrders(ctx, c, authority, all)
+	return all, s.fillAssigned(ctx, c, authority, shared, all, alone)
 }
 
 // groupsAt reads memberships, "group from until" each, as the facts query writes them: the groups of now, and when that changes.

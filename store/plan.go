@@ -65,12 +65,14 @@ func (s *Store) think(ctx context.Context, by school.Actor, c school.Change, pre
 		if c.Kind != school.ChangeMove {
 			cond, arg = scopeCond(c.Assignment.Scope, "$2")
 		}
-		all, reported, err := s.factsWhere(ctx, conn, by.Tenant, cond, arg)
-		for i, f := range all {
+		all, err := s.factsForPlan(ctx, conn, by.Tenant, cond, arg)
+		facts = make([]school.Facts, 0, len(all))
+		for i := range all {
+			f := &all[i].Facts
 			// The condition may reach farther than the scope, for marks; a plan counts exactly.
 			if c.Kind == school.ChangeMove || f.Place.Has(c.Assignment.Scope, by.Tenant, f.Device.ID) {
-				facts = append(facts, f)
-				have[f.Device.ID] = reported[i]
+				facts = append(facts, *f)
+				have[f.Device.ID] = all[i].have
 			}
 		}
 		return err

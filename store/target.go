@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -38,23 +39,6 @@ type targetState struct {
 	missing []school.ItemKey
 	extra   map[school.ItemKey]school.Have
 	memory  memory
-}
-
-// memory is what a device's state remembers beside its items.
-type memory struct {
-	Listed        time.Time        `json:"l,omitzero"`
-	Reoffers      int              `json:"r,omitempty"`
-	Declared      []school.ItemKey `json:"d,omitempty"`
-	NotNow        time.Time        `json:"n,omitzero"`
-	NotNowCommand string           `json:"c,omitempty"`
-	// Present says of the members that are there since when and under which ServerToken: the lifeline counts from the
-	// one, and nothing confirmed is declared anew because of the other.
-	Present map[school.ItemKey]reportedAs `json:"p,omitempty"`
-}
-
-type reportedAs struct {
-	Since int64  `json:"s"`
-	Token string `json:"t,omitempty"`
 }
 
 // members reads a set. Sets are content-addressed: once read they are kept.
@@ -92,13 +76,14 @@ func (s *Store) decode(ctx context.Context, c conn, authority school.AuthorityID
 		missing[k] = true
 	}
 	h.Present = make(map[school.ItemKey]school.Have, len(members)+len(t.extra))
+	since := t.memory.presence(members)
 	for k, m := range members {
 		if !missing[k] {
 			hash := m.Hash
 			if o, ok := t.overlay[k]; ok {
 				hash = o
 			}
-			as := t.memory.Present[k]
+			as := since.of(k)
 			h.Present[k] = school.Have{Hash: hash, Owner: m.Owner, Network: m.Network, Since: time.UnixMicro(as.Since).UTC(), Token: as.Token}
 		}
 	}
@@ -110,6 +95,26 @@ func (s *Store) decode(ctx context.Context, c conn, authority school.AuthorityID
 	}
 	h.ListedAt, h.Reoffers, h.DeclaredItems = t.memory.Listed, t.memory.Reoffers, t.memory.Declared
 	h.NotNowAt, h.NotNowCommand = t.memory.NotNow, t.memory.NotNowCommand
+	return nil
+}
+
+// networks keeps of what a target has only what carries a network: a plan asks whether one is left.
+func (s *Store) networks(ctx context.Context, c conn, authority school.AuthorityID, t *targetState, h *school.Reported) error {
+	members, err := s.members(ctx, c, authority, t.set)
+	if err != nil {
+		return err
+	}
+	h.Present = map[school.ItemKey]school.Have{}
+	for k, m := range members {
+		if m.Network && !slices.Contains(t.missing, k) {
+			h.Present[k] = school.Have{Owner: m.Owner, Network: true}
+		}
+	}
+	for k, x := range t.extra {
+		if x.Network {
+			h.Present[k] = x
+		}
+	}
 	return nil
 }
 
@@ -130,15 +135,16 @@ func encode(members map[school.ItemKey]Member, overlay map[school.ItemKey]string
 		}
 	}
 	sort.Slice(missing, func(i, j int) bool { return missing[i] < missing[j] })
-	m = memory{Listed: h.ListedAt, Reoffers: h.Reoffers, Declared: h.DeclaredItems, NotNow: h.NotNowAt, NotNowCommand: h.NotNowCommand,
-		Present: map[school.ItemKey]reportedAs{}}
+	m = memory{Listed: h.ListedAt, Reoffers: h.Reoffers, Declared: h.DeclaredItems, NotNow: h.NotNowAt, NotNowCommand: h.NotNowCommand}
+	present := map[school.ItemKey]reportedAs{}
 	for k, x := range h.Present {
 		if fits(k, x) {
-			m.Present[k] = reportedAs{x.Since.UnixMicro(), x.Token}
+			present[k] = reportedAs{x.Since.UnixMicro(), x.Token}
 		} else {
 			extra[k] = x
 		}
 	}
+	m.remember(members, present)
 	return missing, extra, m
 }
 
