@@ -77,8 +77,6 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 	}{
 		{&n.Holdings, `UPDATE holding SET person_id = 'nobody-' || authority_id WHERE id IN (SELECT id FROM holding WHERE authority_id = $1 AND until_at <= $2
 			AND person_id <> 'nobody-' || authority_id LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
-		{&n.Images, `DELETE FROM change_row WHERE change_set_id IN (SELECT id FROM change_set WHERE authority_id = $1 AND at <= $2
-			AND EXISTS (SELECT 1 FROM change_row r WHERE r.change_set_id = change_set.id) LIMIT 100)`, now.Add(-UndoFor - 24*time.Hour).UnixMicro()},
 		{&n.Orders, `DELETE FROM device_order WHERE id IN (SELECT id FROM device_order WHERE authority_id = $1 AND finished_at <= $2 LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("orders")},
 	} {
 		for more := true; more; {
@@ -100,6 +98,9 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 			}
 		}
 	}
+	if n.Images, err = s.forgetImages(ctx, a, now.Add(-UndoFor-24*time.Hour)); err != nil {
+		return n, err
+	}
 	if n.Entries, err = s.cutAudit(ctx, a, before("audit")); err != nil || !n.any() {
 		return n, err
 	}
@@ -107,6 +108,32 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 		return s.note(ctx, c, a, by, event{name: "retention.ran", subject: "authority", id: string(a), detail: map[string]any{
 			"persons": n.Persons, "holdings": n.Holdings, "images": n.Images, "orders": n.Orders, "entries": n.Entries}})
 	})
+}
+
+// forgetImages takes the images of changes before a time: a change set that can be undone no more keeps only how many facts it
+// changed. An import of a whole district is taken in pieces.
+func (s *Store) forgetImages(ctx context.Context, a school.AuthorityID, before time.Time) (forgot int64, err error) {
+	const old = ` authority_id = $1 AND kept AND at <= $2`
+	do := func(text string) (n int64, err error) {
+		err = s.transact(ctx, func(c conn) (err error) {
+			n, err = c.exec(ctx, text, string(a), before.UnixMicro())
+			return err
+		})
+		return n, err
+	}
+	if _, err := do(`UPDATE change_set SET images = (SELECT count(*) FROM change_row r WHERE r.change_set_id = change_set.id) WHERE images IS NULL AND` + old); err != nil {
+		return 0, err
+	}
+	for more := true; more; {
+		n, err := do(`DELETE FROM change_row WHERE (change_set_id, n) IN (SELECT r.change_set_id, r.n FROM (SELECT id FROM change_set WHERE` + old + `) s
+			JOIN change_row r ON r.change_set_id = s.id LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`)
+		if err != nil {
+			return forgot, err
+		}
+		forgot, more = forgot+n, n > 0
+	}
+	_, err = do(`UPDATE change_set SET kept = FALSE WHERE` + old)
+	return forgot, err
 }
 
 // leavers lists who was archived before, without an iPad.

@@ -196,7 +196,7 @@ func (s *Store) changeSets(ctx context.Context, by school.Actor, cond string, ar
 	}
 	var out []ChangeSet
 	err := s.read().each(ctx, `SELECT c.id, c.event, c.school_id, c.at, c.actor_id, c.undo_until, c.undone_by IS NOT NULL, c.undoes,
-		(SELECT count(*) FROM change_row r WHERE r.change_set_id = c.id)
+		COALESCE(c.images, (SELECT count(*) FROM change_row r WHERE r.change_set_id = c.id))
 		FROM change_set c WHERE `+w.String()+` ORDER BY c.seq DESC LIMIT `+w.arg(limit), w.args, func(r *sql.Rows) error {
 		var c ChangeSet
 		if err := r.Scan(text(&c.ID), &c.Event, text(&c.School), stamp(&c.At), &c.Actor, stamp(&c.Until), &c.Undone, text(&c.Undoes), &c.Rows); err != nil {

@@ -330,7 +330,8 @@ func decodeRow(b []byte) (row, error) {
 	return r, nil
 }
 
-// record writes the change set of the images. A write that changed no fact row has none.
+// record writes the change set of the images. A write that changed no fact row has none; what can never be undone keeps how many
+// there were.
 func (tx *Tx) record(seq int64) (school.ChangeSetID, error) {
 	if len(tx.images) == 0 {
 		return "", nil
@@ -340,11 +341,11 @@ func (tx *Tx) record(seq int64) (school.ChangeSetID, error) {
 	if !tx.event.final {
 		until = micros(tx.now.Add(UndoFor))
 	}
-	_, err := tx.exec(tx.ctx, `INSERT INTO change_set (id, authority_id, seq, event, school_id, at, actor_id, undo_until, undoes)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		string(id), string(tx.authority), seq, tx.event.name, string(tx.event.school), micros(tx.now), tx.by.ID(), until, opt(tx.event.undoes))
-	if err != nil {
-		return "", err
+	_, err := tx.exec(tx.ctx, `INSERT INTO change_set (id, authority_id, seq, event, school_id, at, actor_id, undo_until, undoes, images, kept)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		string(id), string(tx.authority), seq, tx.event.name, string(tx.event.school), micros(tx.now), tx.by.ID(), until, opt(tx.event.undoes), len(tx.images), !tx.event.final)
+	if err != nil || tx.event.final {
+		return id, err
 	}
 	for n, i := range tx.images {
 		at := cell{tx.authority, "change_row", "image", fmt.Sprintf("%s/%d", id, n)}
