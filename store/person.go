@@ -304,6 +304,9 @@ func (s *Store) Persons(ctx context.Context, by school.Actor, f PersonFilter) (P
 		return Page[PersonRow]{}, err
 	}
 	o := order{key: "p.name_sort", id: "p.id"}
+	if schools, _ := by.Schools(school.ViewPeople, by.Tenant); schools != nil || f.School != "" || f.Class != "" || f.Group != "" {
+		o.key = "p.name_sort || ''" // few: they are found by where they are and then sorted, not looked for among all by name
+	}
 	if err := w.page(o, f.After); err != nil {
 		return Page[PersonRow]{}, err
 	}

@@ -96,8 +96,7 @@ const (
 	progressTables = ` FROM device_state s
 		LEFT JOIN enrollment e ON e.id = s.enrollment_id AND e.state = 'enrolled'
 		LEFT JOIN target t ON t.enrollment_id = e.id WHERE `
-	progressPlanned = ` AND t.gen = t.planned_gen`
-	progressMoved   = ` AND (t.enrollment_id IS NULL OR t.gen <> t.planned_gen)`
+	progressPlanned = `CASE WHEN t.gen = t.planned_gen THEN`
 )
 
 // inScope narrows devices s to those that stand in a scope today and that the actor may see.
@@ -113,7 +112,7 @@ func inScope(by school.Actor, scope school.Scope, now time.Time) (w where, err e
 	return w, w.limitSchools(by, school.View, by.Tenant, "s.school_id")
 }
 
-// countProgress fills in the numbers of progress with four queries, whatever the number of devices and profiles.
+// countProgress fills in the numbers of progress with three queries at most, whatever the number of devices and profiles.
 func (s *Store) countProgress(ctx context.Context, c conn, by school.Actor, scope school.Scope, now time.Time, out []Progress) error {
 	w, err := inScope(by, scope, now)
 	if err != nil {
@@ -121,32 +120,51 @@ func (s *Store) countProgress(ctx context.Context, c conn, by school.Actor, scop
 	}
 	var groups []progressGroup
 	at := map[[3]string]int{}
-	err = c.each(ctx, `SELECT t.applied_set, t.missing, t.left_out, count(*)`+progressTables+w.String()+progressPlanned+`
-		GROUP BY t.applied_set, t.missing, t.left_out ORDER BY t.applied_set, t.missing, t.left_out`, w.args, func(r *sql.Rows) error {
+	moved, open := 0, false
+	err = c.each(ctx, `SELECT `+progressPlanned+` t.applied_set END, `+progressPlanned+` t.missing END, `+progressPlanned+` t.left_out END, count(*)`+progressTables+w.String()+`
+		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, w.args, func(r *sql.Rows) error {
 		var g progressGroup
-		var missing, left string
-		if err := r.Scan(&g.set, &missing, &left, &g.count); err != nil {
+		var set, missing, left sql.NullString
+		if err := r.Scan(&set, &missing, &left, &g.count); err != nil {
 			return err
 		}
-		if err := fromJSON(&g.missing).Scan(missing); err != nil {
+		if !set.Valid {
+			moved = g.count
+			return nil
+		}
+		g.set = set.String
+		if err := fromJSON(&g.missing).Scan(missing.String); err != nil {
 			return err
 		}
-		if err := fromJSON(&g.left).Scan(left); err != nil {
+		if err := fromJSON(&g.left).Scan(left.String); err != nil {
 			return err
 		}
-		at[[3]string{g.set, missing, left}] = len(groups)
+		at[[3]string{g.set, missing.String, left.String}] = len(groups)
 		groups = append(groups, g)
+		open = open || len(g.missing) > 0 || len(g.left) > 0
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	moved, err := c.number(ctx, `SELECT count(*)`+progressTables+w.String()+progressMoved, w.args...)
+	var others []school.DeviceID
+	if open || moved > 0 {
+		if others, err = nameOpen(ctx, c, &w, at, groups); err != nil {
+			return err
+		}
+	}
+	members, err := s.setMembers(ctx, c, by.Tenant, groups, out)
 	if err != nil {
 		return err
 	}
-	// Named are the first of those whose facts moved, and the first of every group that misses anything.
-	var others []school.DeviceID
+	for i := range out {
+		out[i].sum(groups, members, moved, others)
+	}
+	return nil
+}
+
+// nameOpen names the first of those whose facts moved, and the first of every group that misses anything.
+func nameOpen(ctx context.Context, c conn, w *where, at map[[3]string]int, groups []progressGroup) (others []school.DeviceID, err error) {
 	n := w.arg(OpenNamed)
 	err = c.each(ctx, `SELECT device_id, state, applied_set, missing, left_out FROM (
 		SELECT s.device_id AS device_id, CASE WHEN t.gen = t.planned_gen THEN 1 ELSE 0 END AS state,
@@ -167,17 +185,7 @@ func (s *Store) countProgress(ctx context.Context, c conn, by school.Actor, scop
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	members, err := s.setMembers(ctx, c, by.Tenant, groups, out)
-	if err != nil {
-		return err
-	}
-	for i := range out {
-		out[i].sum(groups, members, int(moved), others)
-	}
-	return nil
+	return others, err
 }
 
 // setMembers reads under which key each set contains each of the profiles.

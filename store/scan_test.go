@@ -17,13 +17,14 @@ import (
 
 // large are the tables that grow with devices, people or history. What happens for every check-in, push or search must never read
 // one of them from end to end: with sixty iPads nobody would notice, with 28,000 the server would stand still.
-var large = regexp.MustCompile(`^SCAN (d|s|e|t|i|p|o|m|c|x|device|device_state|asset|enrollment|identity|target|command|person|membership|assignment|device_order|snapshot|challenge|holding|audit|change_row|change_set|ade_device|k|person_key|class_key|roster_answer)\b`)
+var large = regexp.MustCompile(`^SCAN (d|s|e|t|i|p|o|m|c|x|device|device_state|asset|enrollment|identity|target|command|person|membership|assignment|device_order|snapshot|challenge|holding|audit|change_row|change_set|ade_device|k|h|r|g|person_key|class_key|roster_answer|roster_run|roster_part|session|account|role_grant|alarm|device_report|repair|notice|deletion|person_view|rollover_school)\b`)
 
 // whole is a search that an index narrows to one authority and no further: one town has nearly all of a table.
 var whole = regexp.MustCompile(`^SEARCH .* USING (COVERING )?INDEX \S+ \(authority_id=\?\)`)
 
-// few are indexes that hold little of an authority: what waits to be planned, read in slices, its handful of CAs, its schools, its one tenant.
-var few = regexp.MustCompile(`INDEX (target_marked|ca_authority|school_name|sqlite_autoindex_tenant_1) `)
+// few are indexes that hold little of an authority: what waits to be planned, read in slices, its handful of CAs, its schools, its one
+// tenant, what is open of alarms, reports and repairs; and those in whose order a list is read until its page is full.
+var few = regexp.MustCompile(`INDEX (target_marked|ca_authority|school_name|sqlite_autoindex_tenant_1|alarm_open|device_report_school|repair_authority|asset_sort|person_sort) `)
 
 func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 	ctx := context.Background()
@@ -137,6 +138,46 @@ func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 		}},
 		{"what waits to be taken over", func() error { _, err := s.RostersConfirmed(ctx); return err }},
 		{"orders of a device", func() error { _, err := s.Orders(ctx, d.by, ids[0], 20); return err }},
+		{"devices by number", func() error { _, err := s.Devices(ctx, d.by, store.DeviceFilter{Limit: 50}); return err }},
+		{"the last of them first", func() error { _, err := s.Devices(ctx, d.by, store.DeviceFilter{Desc: true, Limit: 50}); return err }},
+		{"devices that are as decided", func() error {
+			_, err := s.Devices(ctx, d.by, store.DeviceFilter{State: store.AsDecided, Limit: 50})
+			return err
+		}},
+		{"people by name", func() error { _, err := s.Persons(ctx, d.by, store.PersonFilter{Limit: 50}); return err }},
+		{"people who hold nothing", func() error { _, err := s.Persons(ctx, d.by, store.PersonFilter{Without: true, Limit: 50}); return err }},
+		{"progress of a school", func() error {
+			_, err := s.Progress(ctx, d.by, school.Scope{Level: school.AtSchool, ID: string(d.north)})
+			return err
+		}},
+		{"all that is stored about a person", func() error { _, err := s.PersonData(ctx, d.by, lena); return err }},
+		{"who looked at somebody", func() error { _, err := s.History(ctx, d.by, "person", string(lena), 50); return err }},
+		{"a person at the desk", func() error { _, err := s.DeskPersonByID(ctx, d.clerk(school.Desk, d.north), lena); return err }},
+		{"a device at the desk", func() error { _, err := s.DeviceAtDesk(ctx, d.clerk(school.Desk, d.north), "F9FX000003"); return err }},
+		{"what is lent at the desk", func() error { _, err := s.LentAtDesk(ctx, d.clerk(school.Desk, d.north), d.north, 20); return err }},
+		{"classes that are taught", func() error { _, err := s.TaughtClasses(ctx, d.by); return err }},
+		{"a device is sent to repair", func() error { _, err := s.SendToRepair(ctx, d.by, ids[3], "Display"); return err }},
+		{"what is being repaired", func() error { _, err := s.Repairs(ctx, d.by); return err }},
+		{"what was reported", func() error { _, err := s.Reports(ctx, d.by); return err }},
+		{"alarms", func() error { _, err := s.Alarms(ctx, d.by); return err }},
+		{"an alarm is raised", func() error {
+			_, err := s.RaiseAlarm(ctx, store.Alarm{Authority: a, Kind: store.AlarmPushMissing, Urgency: store.Today})
+			return err
+		}},
+		{"whose sessions there are", func() error { _, err := s.AccountSessions(ctx, d.by, store.SessionFilter{}); return err }},
+		{"a provider's page", func() error { _, err := s.Provider(ctx, d.by, door.ID); return err }},
+		{"a date for the roll-over", func() error { _, err := s.SetRollover(ctx, d.by, s.NextYear()); return err }},
+		{"a school rolls over", func() error {
+			x, err := s.Rollover(ctx, d.by)
+			if err == nil {
+				_, err = s.RolloverSchools(ctx, d.by, x.ID)
+			}
+			if err == nil {
+				_, err = s.RolloverPart(ctx, d.by, x.ID, d.north)
+			}
+			return err
+		}},
+		{"whether one is due", func() error { _, err := s.RolloverDue(ctx); return err }},
 	} {
 		searched(t, s, hot.name, hot.do)
 	}
