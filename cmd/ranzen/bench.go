@@ -5,8 +5,12 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
+	"slices"
 	"time"
+
+	"github.com/gorilla/mux"
 
 	"ranzen/cmd/ranzen/bench"
 	"ranzen/mdm/control"
@@ -53,7 +57,7 @@ type benchServerCmd struct {
 	Ahead     time.Duration
 }
 
-// Run serves on free ports of the loopback address and says which.
+// Run serves on free ports of the loopback address and says which, and what pages there are.
 func (c benchServerCmd) Run(ctx context.Context, out streams) error {
 	keys, err := store.OpenKeyRing(c.Keys, false)
 	if err != nil {
@@ -93,6 +97,19 @@ func (c benchServerCmd) Run(ctx context.Context, out streams) error {
 		}
 		listeners = append(listeners, httpServer(s.Handler()), secured(secure, cert.get))
 		fmt.Fprintf(out.out, "tls https://%s\n", secure.Addr())
+	}
+	pages := mux.NewRouter()
+	s.UI.Routes(pages)
+	err = pages.Walk(func(r *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		template, noPath := r.GetPathTemplate()
+		methods, noMethods := r.GetMethods()
+		if noPath == nil && noMethods == nil && slices.Contains(methods, http.MethodGet) {
+			fmt.Fprintf(out.out, "page %s\n", template)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	fmt.Fprintf(out.out, "admin http://%s\nready http://%s\n", admin.Addr(), l.Addr())
 	return s.serve(ctx, listeners...)

@@ -36,7 +36,7 @@ func TestBench(t *testing.T) {
 	dir := t.TempDir()
 	kept := filepath.Join(dir, "results.json")
 	var out, words bytes.Buffer
-	o := bench.Options{Scenarios: []string{"P1", "P8b", "P11", "P6", "P9", "P8", "P10", "P12"}, Devices: 30, Engines: []string{"sqlite"}, For: 200 * time.Millisecond, Dir: dir,
+	o := bench.Options{Scenarios: []string{"P1", "P8b", "P11", "P6", "P9", "P8", "P10", "P12", "P15"}, Devices: 30, Engines: []string{"sqlite"}, For: 200 * time.Millisecond, Dir: dir,
 		Program: program(t), JSON: kept, Out: &out, Err: &words}
 	if err := bench.Run(context.Background(), o); err != nil {
 		t.Fatalf("%v\n%s", err, words.String())
@@ -56,7 +56,8 @@ func TestBench(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	for _, want := range []string{"P1", "P8b", "P11", "P5", "P6", "P9", "P8", "P8 pages", "P10", "P12", "P11 Idle after a year", "P11 command after a year", "P11 enrolment after a year", "P11 list after a year", "P11 search after a year", "P11 page of an iPad after a year"} {
+	for _, want := range []string{"P1", "P8b", "P11", "P5", "P6", "P9", "P8", "P8 pages", "P10", "P12", "P11 Idle after a year", "P11 command after a year", "P11 enrolment after a year", "P15 as authority_admin", "P15 as school_admin", "P15 as teacher", "P15 as desk",
+		"P15 /devices", "P15 /devices/{device}", "P15 /people/{person}", "P15 /search?q", "P15 /taught/{class}", "P15 /hand-out?q", "P15 /roll-over/{school}"} {
 		if _, ok := got[want]; !ok {
 			t.Errorf("%s is missing", want)
 		}

@@ -19,10 +19,11 @@
 //	P8b      Idles at a fixed rate, as a school's bell makes them
 //	P9       lessons begin: four clicks a second, each for a class; from the click until an iPad has proved what it was given
 //	P10      the first day after six weeks, in which everything was changed 25 times
-//	P11      enrolment: Authenticate and TokenUpdate; and P1, P3, enrolment and pages once more with a year of history
+//	P11      enrolment: Authenticate and TokenUpdate; and P1, P3, enrolment once more with a year of history
 //	P12      footprint with a year of history: memory of a server that has nothing to do, bytes on disk per device
 //	P13      start to ready
 //	P14      one, two and four nodes on one PostgreSQL, as P2 and P4; who waited for a lock
+//	P15      every page, search, filter and list with a year of history, as four roles: each kind of page a row
 //
 // Time goes on in this order: P8 is the Monday after the district was written, P10 six weeks later. The server's clock is a
 // function, and these scenarios move it. Desks are not there yet; when they are, their scans join P8.
@@ -91,7 +92,7 @@ type Result struct {
 }
 
 // All are the scenarios in the order in which they run.
-var All = []string{"P13", "P1", "P2", "P8b", "P11", "P3", "P4", "P3b", "P4b", "P5", "P6", "P7", "P14", "P9", "P8", "P10", "P12", "P6b"}
+var All = []string{"P13", "P1", "P2", "P8b", "P11", "P3", "P4", "P3b", "P4b", "P5", "P6", "P7", "P14", "P9", "P8", "P10", "P12", "P15", "P6b"}
 
 // bench is one run.
 type bench struct {
@@ -182,7 +183,7 @@ func (b *bench) engine(ctx context.Context, engine string) error {
 	defer push.srv.Close()
 	t := &town{bench: b, place: p, papers: papers, push: push, engine: engine}
 	idle, command, listed := on(engine, "P1", "P2"), on(engine, "P3", "P4"), on(engine, "P3b", "P4b")
-	own := []string{idle, command, listed, "P5", "P6", "P7", "P8", "P8b", "P9", "P10", "P11", "P12", "P13"}
+	own := []string{idle, command, listed, "P5", "P6", "P7", "P8", "P8b", "P9", "P10", "P11", "P12", "P13", "P15"}
 	if engine == "postgres" {
 		own = append(own, "P14")
 	}
@@ -216,6 +217,14 @@ func (b *bench) keep(scenario string, s *running, devices int, m measured, note 
 
 // keepPart adds one of several rows of a scenario.
 func (b *bench) keepPart(scenario, part string, s *running, devices int, m measured, note string) *Result {
+	r := b.row(scenario, part, s, devices, m, note)
+	b.results = append(b.results, r)
+	b.say("%s %s %s: %d in %.1f s, %.0f µs of processor each, p50 %.1f ms, p95 %.1f ms, p99 %.1f ms%s%s", r.title(), s.engine, s.name, r.Ops, r.WallS, r.CPUPerOp, r.P50, r.P95, r.P99, failures(r), noteOf(note))
+	return &b.results[len(b.results)-1]
+}
+
+// row is one that is not kept yet.
+func (b *bench) row(scenario, part string, s *running, devices int, m measured, note string) Result {
 	r := Result{Scenario: scenario, Part: part, Engine: s.engine, Subject: s.name, Devices: devices, Ops: m.ops, OpsPerS: float64(m.ops) / m.wall.Seconds(),
 		CPUPerOp: micro(m.perOp()), P50: milli(m.quantile(0.5)), P95: milli(m.quantile(0.95)), P99: milli(m.quantile(0.99)), RSS: memory(s.pids[0], peak), Disturbed: m.disturbed, ClientShare: share(m.client, m.wall), ServerShare: share(m.server, m.wall),
 		Failed: m.failed, Note: note, Measured: time.Now().UTC().Format("15:04:05"), WallS: m.wall.Seconds()}
@@ -223,9 +232,7 @@ func (b *bench) keepPart(scenario, part string, s *running, devices int, m measu
 	if m.ops > 0 {
 		r.ClientPerOp = micro(m.client / time.Duration(m.ops))
 	}
-	b.results = append(b.results, r)
-	b.say("%s %s %s: %d in %.1f s, %.0f µs of processor each, p50 %.1f ms, p95 %.1f ms, p99 %.1f ms%s%s", r.title(), s.engine, s.name, r.Ops, r.WallS, r.CPUPerOp, r.P50, r.P95, r.P99, failures(r), noteOf(note))
-	return &b.results[len(b.results)-1]
+	return r
 }
 
 // title names a row.

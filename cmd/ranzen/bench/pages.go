@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -18,19 +17,9 @@ import (
 type administrator struct {
 	client *http.Client
 	base   string
-	pages  []address // in turn
+	pages  []string // in turn
 	turn   int
 }
-
-// address is a page, and which kind of page it is.
-type address struct{ kind, path string }
-
-// Kinds of pages.
-const (
-	lists    = "list"
-	searches = "search"
-	singles  = "page of an iPad"
-)
 
 // login is who reads pages here.
 const (
@@ -52,62 +41,66 @@ func (w *world) account(ctx context.Context, st *store.Store) error {
 func (t *town) administrators(ctx context.Context, n int) (out []*administrator, err error) {
 	pages := t.world.addresses()
 	for i := range n {
-		jar, err := cookiejar.New(nil)
+		client, err := t.signIn(ctx, login)
 		if err != nil {
 			return nil, err
 		}
-		a := &administrator{client: &http.Client{Jar: jar, Timeout: time.Minute, Transport: &http.Transport{}}, base: t.srv.url, pages: pages, turn: i * len(pages) / n}
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, a.base+"/sign-in", strings.NewReader(url.Values{"login": {login}, "password": {password}}.Encode()))
-		if err != nil {
-			return nil, err
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		res, err := a.client.Do(r)
-		if err != nil {
-			return nil, err
-		}
-		res.Body.Close()
-		if res.StatusCode != http.StatusOK || res.Request.URL.Path == "/sign-in" {
-			return nil, fmt.Errorf("an administrator does not get in: %s", res.Status)
-		}
-		out = append(out, a)
+		out = append(out, &administrator{client: client, base: t.srv.url, pages: pages, turn: i * len(pages) / n})
 	}
 	return out, nil
 }
 
+// signIn is the browser of somebody who signed in.
+func (t *town) signIn(ctx context.Context, login string) (*http.Client, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	c := &http.Client{Jar: jar, Timeout: time.Minute, Transport: &http.Transport{}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, t.srv.url+"/sign-in", strings.NewReader(url.Values{"login": {login}, "password": {password}}.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := c.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusOK || res.Request.URL.Path == "/sign-in" {
+		return nil, fmt.Errorf("%s does not get in: %s", login, res.Status)
+	}
+	return c, nil
+}
+
 // addresses are the lists, searches and pages of iPads that administrators look at: of several of a kind, so that no answer is
 // remembered from the time before.
-func (w *world) addresses() (out []address) {
-	add := func(kind string, paths ...string) {
-		for _, p := range paths {
-			out = append(out, address{kind, p})
-		}
-	}
+func (w *world) addresses() (out []string) {
+	add := func(paths ...string) { out = append(out, paths...) }
 	q := url.QueryEscape
 	for i := range 8 {
 		d := w.devices[i*len(w.devices)/8]
 		name, one := w.people[i*len(w.people)/8], "/devices/"+string(d.id)
-		add(lists, "/devices", "/schools", "/", "/devices?state=silent")
-		add(searches, "/search?q="+q(name), "/devices?q="+q(name), "/people?q="+q(name), "/search?q="+q(d.serial[:6]))
-		add(singles, one, one+"/items", one+"/orders", one+"/history")
+		add("/devices", "/schools", "/", "/devices?state=silent")
+		add("/search?q="+q(name), "/devices?q="+q(name), "/people?q="+q(name), "/search?q="+q(d.serial[:6]))
+		add(one, one+"/items", one+"/orders", one+"/history")
 		if d.class != "" {
-			add(lists, "/classes/"+string(d.class)+"/devices")
+			add("/classes/" + string(d.class) + "/devices")
 		}
 	}
 	return out
 }
 
-// look loads the next page, and says of which kind it was.
-func (a *administrator) look(ctx context.Context) (kind string, err error) {
+// look loads the next page.
+func (a *administrator) look(ctx context.Context) error {
 	a.turn++
-	page := a.pages[a.turn%len(a.pages)]
-	return page.kind, fetch(ctx, a.client, a.base+page.path)
+	return fetch(ctx, a.client, a.base+a.pages[a.turn%len(a.pages)])
 }
 
 // read loads a page a second until ctx ends.
 func (a *administrator) read(ctx context.Context, l *laps) {
 	for ctx.Err() == nil {
-		took, err := timed(func() error { _, err := a.look(ctx); return err })
+		took, err := timed(func() error { return a.look(ctx) })
 		if ctx.Err() != nil {
 			return
 		}
@@ -121,43 +114,6 @@ func (a *administrator) read(ctx context.Context, l *laps) {
 
 // fetch loads a page to its end.
 func fetch(ctx context.Context, c *http.Client, url string) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	res, err := c.Do(r)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %w", url, &refused{status: res.StatusCode, body: string(body[:min(len(body), 200)])})
-	}
-	return nil
-}
-
-// readPages lets one administrator look at page after page, nobody else being there, and tells lists, searches and pages of iPads apart.
-func (t *town) readPages(ctx context.Context, part string) error {
-	admins, err := t.administrators(ctx, 1)
-	if err != nil {
-		return err
-	}
-	a := admins[0]
-	of := map[string]*laps{lists: {}, searches: {}, singles: {}}
-	end := time.Now().Add(t.For)
-	m := t.srv.clock(func(*laps) {
-		for i := 0; i < len(a.pages) || time.Now().Before(end); i++ {
-			began := time.Now()
-			kind, err := a.look(ctx)
-			of[kind].done(time.Since(began), err)
-		}
-	})
-	for _, kind := range []string{lists, searches, singles} {
-		t.keepPart("P11", kind+part, t.srv, len(t.world.devices), of[kind].alone(m), "")
-	}
-	return ctx.Err()
+	_, _, err := get(ctx, c, url)
+	return err
 }

@@ -41,7 +41,7 @@ func (t *town) steady(ctx context.Context, idle, command, listed string) error {
 		{[]string{"P9"}, t.lessons},
 		{[]string{"P8"}, t.monday},
 		{[]string{"P10"}, t.holidays},
-		{[]string{"P11", "P12"}, t.afterYear},
+		{[]string{"P11", "P12", "P15"}, t.afterYear},
 	} {
 		if len(x.names) == 1 && x.names[0] == "P14" && t.engine != "postgres" {
 			continue

@@ -32,9 +32,10 @@ type running struct {
 	name   string // subject
 	engine string
 	url    string
-	secure string // where it listens with TLS
-	admin  string // where it is profiled; empty: nowhere
-	record string // file for the next processor profile; empty: none is wanted
+	secure string   // where it listens with TLS
+	admin  string   // where it is profiled; empty: nowhere
+	pages  []string // templates of what can be looked at, in the order in which the server matches them
+	record string   // file for the next processor profile; empty: none is wanted
 	pids   []int
 	cmd    *exec.Cmd
 	conns  int // connections the client keeps
@@ -65,6 +66,9 @@ func start(ctx context.Context, name, engine string, database int, program strin
 		}
 		if u, ok := strings.CutPrefix(lines.Text(), "tls "); ok {
 			s.secure = u
+		}
+		if u, ok := strings.CutPrefix(lines.Text(), "page "); ok {
+			s.pages = append(s.pages, u)
 		}
 		if u, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
 			s.url = u

@@ -35,7 +35,8 @@ type world struct {
 	later     []published // profiles that nobody has been given yet
 	offers    []given     // of the authority, which every iPad has
 	kind      kind
-	people    []string // family names, to search for
+	people    []string      // family names, to search for
+	planned   school.PlanID // a plan to look at
 }
 
 // kind is which operating system the iPads of a world have: old ones are steered by commands, new ones by declarations.

@@ -23,8 +23,8 @@ const (
 	questions     = 2 // asked of every iPad every day
 )
 
-// afterYear lets a year pass and looks whether anything that had been fast before grew with it (P11), and what an iPad takes then
-// (P12). What retention forgets by then, the server has forgotten.
+// afterYear lets a year pass and looks whether anything that had been fast before grew with it (P11), what an iPad takes then
+// (P12), and how soon every page is there (P15). What retention forgets by then, the server has forgotten.
 func (t *town) afterYear(ctx context.Context) error {
 	t.srv.stop()
 	t.ahead += year
@@ -46,6 +46,11 @@ func (t *town) afterYear(ctx context.Context) error {
 			return err
 		}
 	}
+	if t.wants("P15") {
+		if err := t.walks(ctx); err != nil {
+			return err
+		}
+	}
 	if !t.wants("P11") {
 		return nil
 	}
@@ -55,7 +60,7 @@ func (t *town) afterYear(ctx context.Context) error {
 		return err
 	}
 	t.enrols(ctx, "enrolment"+after)
-	return t.readPages(ctx, after)
+	return ctx.Err()
 }
 
 // history writes the year that has passed. Acts of people go through the store, so that the chain of audit and the change sets are
@@ -77,7 +82,8 @@ func (t *town) history(ctx context.Context) error {
 		err = t.questions(ctx, st, now, &at)
 	}
 	if err == nil { // what ends within a year is renewed
-		err = errors.Join(t.world.pushCertificate(ctx, st), t.world.program(ctx, st))
+		at = now
+		err = errors.Join(t.world.pushCertificate(ctx, st), t.world.program(ctx, st), t.world.staff(ctx, st))
 	}
 	if err := errors.Join(err, st.Close()); err != nil {
 		return err
@@ -126,6 +132,9 @@ func (w *world) actsOf(ctx context.Context, st *store.Store, when func(part floa
 		if err := st.ExpireOrders(ctx); err != nil { // so that the next are given
 			return acts, err
 		}
+		if _, err := st.Retain(ctx, w.authority); err != nil { // what a night forgets is room for the next day
+			return acts, err
+		}
 	}
 	return acts, nil
 }
@@ -145,6 +154,9 @@ func (t *town) questions(ctx context.Context, st *store.Store, now time.Time, at
 	defer db.Close()
 	if _, err := db.ExecContext(ctx, `UPDATE device_order SET state = 'done', finished_at = created_at + 60000000 WHERE state = 'expired'`); err != nil {
 		return fmt.Errorf("orders carried out: %w", err)
+	}
+	if err := lent(ctx, db, now); err != nil {
+		return err
 	}
 	for day := 30; day > 0; day-- {
 		*at = now.Add(-time.Duration(day) * 24 * time.Hour)
