@@ -303,7 +303,7 @@ func (k acquaintance) inForce(now time.Time) (n int) {
 
 func (s *Store) knownBy(ctx context.Context, c conn, p school.Provider, subject string) (acquaintance, error) {
 	k := acquaintance{by: map[GrantID]school.ProviderID{}}
-	found, err := c.one(ctx, `SELECT id, name, email, provider_id, disabled FROM account WHERE authority_id = $1 AND issuer = $2 AND subject = $3`,
+	found, err := c.one(ctx, `SELECT id, name, email, provider_id, disabled FROM account WHERE authority_id = $1 AND issuer = $2 AND issuer <> '' AND subject = $3`,
 		args(string(p.Authority), p.Issuer, subject), text(&k.id), &k.name, &k.email, text(&k.provider), &k.disabled)
 	if err != nil || !found {
 		return k, err
@@ -355,7 +355,7 @@ func (s *Store) SignedOutThere(ctx context.Context, p school.Provider, subject, 
 		ended = 0
 		cond, a := `provider_id = $1 AND sid = $2`, args(string(p.ID), Digest(sid))
 		if subject != "" {
-			cond = `provider_id = $1 AND account_id IN (SELECT id FROM account WHERE authority_id = $2 AND issuer = $3 AND subject = $4)`
+			cond = `provider_id = $1 AND account_id IN (SELECT id FROM account WHERE authority_id = $2 AND issuer = $3 AND issuer <> '' AND subject = $4)`
 			a = args(string(p.ID), string(p.Authority), p.Issuer, subject)
 			if sid != "" {
 				cond += ` AND sid = $5`
