@@ -25,7 +25,7 @@ import (
 
 const (
 	sameKind = 4               // addresses of one kind that are looked at
-	looksAt  = 24              // how often a kind is looked at
+	looksAt  = 24              // how often a kind is looked at; less often in a short run
 	longest  = 3 * time.Second // how long one kind is looked at, if that is not enough for looksAt
 	slow     = 100 * time.Millisecond
 )
@@ -37,6 +37,7 @@ type walker struct {
 	srv    *running
 	routes *mux.Router
 	words  []string // to search for
+	looks  int      // at each kind
 	kinds  map[string]*kindOfPage
 	seen   map[string]bool
 	queue  []string
@@ -67,7 +68,7 @@ func (t *town) walks(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w := &walker{as: string(role), client: a, srv: t.srv, routes: routes, words: t.world.words(), kinds: map[string]*kindOfPage{}, seen: map[string]bool{}}
+		w := &walker{as: string(role), client: a, srv: t.srv, routes: routes, words: t.world.words(), looks: min(looksAt, max(2, int(6*t.For.Seconds()))), kinds: map[string]*kindOfPage{}, seen: map[string]bool{}}
 		var all laps
 		m := t.srv.clock(func(*laps) { err = w.everything(ctx, t.world.doors()...) })
 		if err != nil {
@@ -117,7 +118,7 @@ func (w *walker) everything(ctx context.Context, from ...string) error {
 		k := w.kinds[name]
 		before := w.srv.read().server
 		k.again = len(k.laps.took)
-		for i := 0; ctx.Err() == nil && !k.away && len(k.laps.took) < looksAt && k.spent < longest && k.laps.failed == 0; i++ {
+		for i := 0; ctx.Err() == nil && !k.away && len(k.laps.took) < w.looks && k.spent < longest && k.laps.failed == 0; i++ {
 			w.look(ctx, k.addresses[i%len(k.addresses)])
 		}
 		k.again, k.cpu = len(k.laps.took)-k.again, w.srv.read().server-before
@@ -175,7 +176,7 @@ func (w *walker) found(addresses ...string) {
 			k = &kindOfPage{template: template}
 			w.kinds[name] = k
 		}
-		if len(k.addresses) < sameKind {
+		if len(k.addresses) < min(sameKind, w.looks) {
 			k.addresses = append(k.addresses, a)
 			w.queue = append(w.queue, a)
 		}
