@@ -220,7 +220,7 @@ func (s *Store) openSQLite(path string) (err error) {
 			"?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=10000&_cache_size=-16000&_stmt_cache_size=200" + extra
 	}
 	s.lite, s.path = true, path
-	if s.rw, err = sql.Open("sqlite3", dsn("&_txlock=immediate")); err != nil {
+	if s.rw, err = sql.Open("sqlite3", dsn("&_txlock=immediate&_auto_vacuum=incremental")); err != nil {
 		return fmt.Errorf("store: open SQLite: %w", err)
 	}
 	s.rw.SetMaxOpenConns(1)

@@ -80,11 +80,11 @@ func tasks(p pace) []task {
 		// Rolls schools that signed over into the next school year, when their day has come.
 		{"rollover", once, time.Minute, 5 * time.Minute, "", func(s *Server, ctx context.Context) (bool, error) { return s.Store.RolloverDue(ctx) },
 			func(ctx context.Context, s *Server, _ string) error { return s.Store.RunRollovers(ctx) }},
-		// Forgets what is over: orders, challenges, plans, sessions, idempotency keys.
+		// Forgets what is over: orders, challenges, plans, sessions, idempotency keys; and gives the room back.
 		{"forget", once, time.Hour, 10 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error {
 			_, plans := s.Store.ForgetPlans(ctx)
 			_, rosters := s.Store.ForgetRosters(ctx)
-			return errors.Join(plans, rosters, s.Store.ExpireOrders(ctx), s.Store.DropChallenges(ctx), s.Store.ForgetNodes(ctx), s.Store.Sweep(ctx))
+			return errors.Join(plans, rosters, s.Store.ExpireOrders(ctx), s.Store.DropChallenges(ctx), s.Store.ForgetNodes(ctx), s.Store.Sweep(ctx), s.Store.Shrink(ctx))
 		}},
 	}
 }
