@@ -1,16 +1,8 @@
 package enroll
 
 import (
-	"bytes"
-	"encoding/csv"
-	"errors"
-	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
 
 	"ranzen/store"
 	"ranzen/store/school"
@@ -70,73 +62,25 @@ func columnNamed(head string) *column {
 // ParseAnnouncement reads a delivery note. Problems of single rows are listed, each with its line in the file; the rows
 // without a problem are returned beside them, so that one look shows everything. err is about the file as a whole.
 func ParseAnnouncement(file []byte) (rows []store.Announced, problems []*school.Error, err error) {
-	text, err := decodeText(file)
-	if err != nil {
-		return nil, nil, err
-	}
-	comma, text, first := separator(text)
-	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma, r.FieldsPerRecord, r.ReuseRecord, r.LazyQuotes = comma, -1, true, false
 	var head []*column
-	for n := 0; ; {
-		record, rerr := r.Read()
-		if errors.Is(rerr, io.EOF) {
-			break
-		}
-		var broken *csv.ParseError
-		if errors.As(rerr, &broken) {
-			problems = append(problems, rowProblem(broken.StartLine+first, "", "csv.quote"))
-			if head == nil || len(problems) >= maxProblems {
-				break
-			}
-			continue
-		}
-		if rerr != nil {
-			return nil, nil, fmt.Errorf("read a delivery note: %w", rerr)
-		}
-		line, _ := r.FieldPos(0)
-		line += first
-		if empty(record) {
-			continue
-		}
-		if head == nil {
-			if head, err = header(record); err != nil {
-				return nil, nil, err
-			}
-			continue
-		}
+	n := 0
+	problems, err = eachLine(file, func(record []string) (err error) {
+		head, err = header(record)
+		return err
+	}, func(line int, record []string) (*school.Error, error) {
 		if n++; n > maxRows {
-			return nil, nil, school.Refuse("file", "csv.rows", maxRows)
+			return nil, school.Refuse("file", "csv.rows", maxRows)
 		}
 		row, problem := announced(line, head, record)
 		if problem == nil {
 			rows = append(rows, row)
-			continue
 		}
-		if problems = append(problems, problem); len(problems) >= maxProblems {
-			break
-		}
-	}
-	switch {
-	case head == nil && len(problems) > 0:
-		return nil, nil, problems[0]
-	case head == nil || len(rows)+len(problems) == 0:
-		return nil, nil, school.Refuse("file", "csv.empty")
+		return problem, nil
+	})
+	if err != nil {
+		return nil, nil, err
 	}
 	return rows, problems, nil
-}
-
-func rowProblem(line int, field, code string, args ...any) *school.Error {
-	return &school.Error{Kind: school.Invalid, Code: code, Field: field, Row: line, Args: args}
-}
-
-func empty(record []string) bool {
-	for _, f := range record {
-		if strings.TrimSpace(f) != "" {
-			return false
-		}
-	}
-	return true
 }
 
 // header finds the columns. Those it does not know are left alone: delivery notes have many.
@@ -201,87 +145,6 @@ func cutText(s string, longest int) string {
 	return s
 }
 
-// decodeText brings a file to UTF-8.
-func decodeText(file []byte) ([]byte, error) {
-	switch {
-	case len(file) > maxFile:
-		return nil, school.Refuse("file", "csv.size", maxFile>>20)
-	case bytes.HasPrefix(file, []byte("PK\x03\x04")), bytes.HasPrefix(file, []byte("\xd0\xcf\x11\xe0")):
-		return nil, school.Refuse("file", "csv.spreadsheet")
-	case bytes.HasPrefix(file, []byte("\xff\xfe")), bytes.HasPrefix(file, []byte("\xfe\xff")):
-		text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(file)
-		if err != nil {
-			return nil, school.Refuse("file", "csv.text")
-		}
-		file = text
-	default:
-		file = bytes.TrimPrefix(file, []byte("\xef\xbb\xbf"))
-		if !utf8.Valid(file) {
-			text, err := charmap.Windows1252.NewDecoder().Bytes(file)
-			if err != nil {
-				return nil, school.Refuse("file", "csv.text")
-			}
-			file = text
-		}
-	}
-	if bytes.IndexByte(file, 0) >= 0 {
-		return nil, school.Refuse("file", "csv.text")
-	}
-	return file, nil
-}
-
-// separator finds out what stands between the fields: what Excel's "sep=" line says, else the sign that is most frequent
-// in the first line outside quotes. first is how many lines were taken off before the text.
-func separator(text []byte) (comma rune, rest []byte, first int) {
-	if line, after, found := bytes.Cut(text, []byte("\n")); found && len(line) < 8 && bytes.HasPrefix(bytes.ToLower(line), []byte("sep=")) {
-		if s := strings.TrimRight(string(line[4:]), "\r"); s == ";" || s == "," || s == "\t" {
-			return rune(s[0]), after, 1
-		}
-	}
-	counts := map[byte]int{}
-	quoted, begun := false, false
-	for _, b := range text {
-		if b == '"' {
-			quoted = !quoted
-		}
-		if !quoted {
-			if b == '\n' && begun {
-				break
-			}
-			counts[b]++
-		}
-		begun = begun || b > ' '
-	}
-	comma = ';'
-	for _, b := range []byte{',', '\t'} {
-		if counts[b] > counts[byte(comma)] {
-			comma = rune(b)
-		}
-	}
-	return comma, text, 0
-}
-
-// writeCSV writes a table as spreadsheets in this country open it: UTF-8 with mark, semicolons. Cells that would be
-// formulas are made text with an apostrophe.
-func writeCSV(w io.Writer, rows [][]string) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return err
-	}
-	out := csv.NewWriter(w)
-	out.Comma, out.UseCRLF = ';', true
-	for _, row := range rows {
-		safe := make([]string, len(row))
-		for i, cell := range row {
-			safe[i] = school.PlainCell(cell)
-		}
-		if err := out.Write(safe); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
-
 // WriteAnnouncement writes a delivery note that ParseAnnouncement reads; without rows it is the empty form.
 func WriteAnnouncement(w io.Writer, rows []store.Announced) error {
 	table := make([][]string, 0, len(rows)+1)
@@ -297,5 +160,11 @@ func WriteAnnouncement(w io.Writer, rows []store.Announced) error {
 		}
 		table = append(table, cells)
 	}
-	return writeCSV(w, table)
+	out := NewCSV(w)
+	for _, cells := range table {
+		if err := out.Line(cells); err != nil {
+			return err
+		}
+	}
+	return out.Close()
 }

@@ -3,6 +3,7 @@ package enroll
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -146,7 +147,8 @@ func TestExportIsTextAndComesBack(t *testing.T) {
 func TestNoCellIsAFormula(t *testing.T) {
 	for _, first := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "  ="} {
 		var b bytes.Buffer
-		if err := writeCSV(&b, [][]string{{first + "1", "a" + first}}); err != nil {
+		out := NewCSV(&b)
+		if err := errors.Join(out.Line([]string{first + "1", "a" + first}), out.Close()); err != nil {
 			t.Fatal(err)
 		}
 		r := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.String(), "\ufeff")))

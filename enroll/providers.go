@@ -1,11 +1,6 @@
 package enroll
 
 import (
-	"bytes"
-	"encoding/csv"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -40,59 +35,30 @@ func providerHead(head string) int {
 
 // ParseProviders reads a list of identity providers: a line for each, with its address, client, secret and school.
 func ParseProviders(file []byte) (lines []store.ProviderLine, problems []*school.Error, err error) {
-	text, err := decodeText(file)
-	if err != nil {
-		return nil, nil, err
-	}
-	comma, text, first := separator(text)
-	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma, r.FieldsPerRecord = comma, -1
 	var head []int
-	for {
-		record, rerr := r.Read()
-		if errors.Is(rerr, io.EOF) {
-			break
+	problems, err = eachLine(file, func(record []string) error {
+		for _, name := range record {
+			head = append(head, providerHead(name))
 		}
-		var broken *csv.ParseError
-		if errors.As(rerr, &broken) {
-			problems = append(problems, rowProblem(broken.StartLine+first, "", "csv.quote"))
-			if head == nil || len(problems) >= maxProblems {
-				break
-			}
-			continue
+		if !slices.Contains(head, 0) || !slices.Contains(head, 1) {
+			return school.Refuse("file", "providers_head")
 		}
-		if rerr != nil {
-			return nil, nil, fmt.Errorf("read a list of identity providers: %w", rerr)
-		}
-		if empty(record) {
-			continue
-		}
-		line, _ := r.FieldPos(0)
-		if head == nil {
-			for _, name := range record {
-				head = append(head, providerHead(name))
-			}
-			if !slices.Contains(head, 0) || !slices.Contains(head, 1) {
-				return nil, nil, school.Refuse("file", "providers_head")
-			}
-			continue
-		}
+		return nil
+	}, func(line int, record []string) (*school.Error, error) {
 		if len(lines) >= store.MaxProviders {
-			return nil, nil, school.Refuse("file", "providers_many", store.MaxProviders)
+			return nil, school.Refuse("file", "providers_many", store.MaxProviders)
 		}
-		l := store.ProviderLine{Row: line + first}
+		l := store.ProviderLine{Row: line}
 		for i, cell := range record {
 			if i < len(head) && head[i] >= 0 {
 				providerHeads[head[i]].fill(&l, strings.TrimSpace(cell))
 			}
 		}
 		lines = append(lines, l)
-	}
-	switch {
-	case head == nil && len(problems) > 0:
-		return nil, nil, problems[0]
-	case len(lines)+len(problems) == 0:
-		return nil, nil, school.Refuse("file", "csv.empty")
+		return nil, nil
+	})
+	if err != nil {
+		return nil, nil, err
 	}
 	return lines, problems, nil
 }

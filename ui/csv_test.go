@@ -16,7 +16,7 @@ func TestCSVIsReadByASpreadsheetAndRunsNothing(t *testing.T) {
 			}
 		}
 	})
-	want := "\ufeffEins;Zwei\n'=1+1;\"Müller; Kern\"\n'-5;'+49\n'@x;'\tx\n\"'\rx\";\"a\"\"b\"\n;7b\n\"'\n=1\";'  =1\n"
+	want := "\ufeffEins;Zwei\r\n'=1+1;\"Müller; Kern\"\r\n'-5;'+49\r\n'@x;'\tx\r\n\"'x\";\"a\"\"b\"\r\n;7b\r\n\"'\r\n=1\";'  =1\r\n"
 	if got := w.Body.String(); err != nil || got != want {
 		t.Errorf("error %v\ngot  %q\nwant %q", err, got, want)
 	}
@@ -33,7 +33,7 @@ func TestCSVSaysNothingBeforeItsFirstRowIsThere(t *testing.T) {
 		t.Errorf("error %v after %q", err, w.Body)
 	}
 	w = httptest.NewRecorder()
-	if err := sendCSV(w, "liste.csv", []string{"Eins"}, func(func([]string, error) bool) {}); err != nil || w.Body.String() != "\ufeffEins\n" {
+	if err := sendCSV(w, "liste.csv", []string{"Eins"}, func(func([]string, error) bool) {}); err != nil || w.Body.String() != "\ufeffEins\r\n" {
 		t.Errorf("empty list: error %v, %q", err, w.Body)
 	}
 }

@@ -40,10 +40,10 @@ func (r *records) next() ([]string, int, error) {
 		case err == io.EOF && len(r.ends) == 0:
 			return nil, row, io.EOF
 		case err == nil && b == '"':
-			more, err = r.quoted(row, start)
+			more, err = r.cell(row, start, true)
 		case err == nil:
 			r.in.UnreadByte()
-			more, err = r.plain(start)
+			more, err = r.cell(row, start, false)
 		case err == io.EOF:
 			more, err, r.open = false, nil, true
 		}
@@ -66,68 +66,64 @@ func (r *records) next() ([]string, int, error) {
 	return r.cells, row, nil
 }
 
-// plain reads a cell without quotes around it; more is false at the end of the line.
-func (r *records) plain(start int) (more bool, err error) {
+// cell reads one cell; more is false at the end of the line. Behind an opening mark separators and ends of lines are letters
+// until the mark that ends the cell. Two marks are one letter; a mark that neither ends the cell nor is doubled is a letter
+// too.
+func (r *records) cell(row, start int, quoted bool) (more bool, err error) {
 	for {
 		b, err := r.in.ReadByte()
 		switch {
+		case err == io.EOF && quoted:
+			return false, refuseRow("quote", row)
 		case err == io.EOF:
 			r.open = true
 			return false, nil
 		case err != nil:
 			return false, err
-		case b == r.comma:
+		case b == r.comma && !quoted:
 			return true, nil
-		case b == '\n', b == '\r':
+		case (b == '\n' || b == '\r') && !quoted:
 			r.newline(b)
 			return false, nil
-		case len(r.buf)-start >= maxCell:
-			return false, errLong
-		}
-		r.buf = append(r.buf, b)
-	}
-}
-
-// quoted reads a cell behind its opening mark. Two marks are one letter; a mark that neither ends the cell nor is doubled
-// is a letter too.
-func (r *records) quoted(row, start int) (more bool, err error) {
-	for {
-		b, err := r.in.ReadByte()
-		switch {
-		case err == io.EOF:
-			return false, refuseRow("quote", row)
-		case err != nil:
-			return false, err
 		case len(r.buf)-start >= maxCell:
 			return false, errLong
 		case b == '\r', b == '\n':
 			r.newline(b)
 			b = '\n'
-		case b == '\\' && r.backslash:
+		case b == '\\' && quoted && r.backslash:
 			if peek, _ := r.in.Peek(1); len(peek) == 1 && (peek[0] == '"' || peek[0] == '\\') {
 				b, _ = r.in.ReadByte()
 			}
-		case b == '"':
-			peek, err := r.in.Peek(1)
-			switch {
-			case err == io.EOF:
-				r.open = true
-				return false, nil
-			case err != nil:
-				return false, err
-			case peek[0] == r.comma:
-				_, err := r.in.Discard(1)
-				return true, err
-			case peek[0] == '\n', peek[0] == '\r':
-				r.in.Discard(1)
-				r.newline(peek[0])
-				return false, nil
-			case peek[0] == '"':
-				r.in.Discard(1)
+		case b == '"' && quoted:
+			if ended, more, err := r.closes(); ended || err != nil {
+				return more, err
 			}
 		}
 		r.buf = append(r.buf, b)
 	}
+}
+
+// closes looks behind a mark inside a quoted cell: whether it ends the cell, and whether another one follows. The second of
+// two marks is passed over.
+func (r *records) closes() (ended, more bool, err error) {
+	peek, err := r.in.Peek(1)
+	switch {
+	case err == io.EOF:
+		r.open = true
+		return true, false, nil
+	case err != nil:
+		return false, false, err
+	case peek[0] == r.comma:
+		_, err := r.in.Discard(1)
+		return true, true, err
+	case peek[0] == '\n', peek[0] == '\r':
+		r.in.Discard(1)
+		r.newline(peek[0])
+		return true, false, nil
+	case peek[0] == '"':
+		r.in.Discard(1)
+	}
+	return false, false, nil
 }
 
 // newline counts a line; the two bytes of Windows are one end.
