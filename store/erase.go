@@ -93,6 +93,11 @@ func (s *Store) erase(ctx context.Context, by school.Actor, id school.PersonID, 
 		if err := tx.endHoldings(id, at, again); err != nil {
 			return err
 		}
+		if why == OnRequest || again {
+			if err := s.forgetListed(ctx, tx.conn, tx.authority, true, id); err != nil {
+				return err
+			}
+		}
 		if err := tx.erasePerson(id); err != nil {
 			return err
 		}

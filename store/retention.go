@@ -53,6 +53,9 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 		return n, err
 	}
 	due, err := s.leavers(ctx, a, before("left"))
+	if err == nil && len(due) > 0 {
+		err = s.transact(ctx, func(c conn) error { return s.forgetListed(ctx, c, a, false, due...) })
+	}
 	for _, id := range due {
 		if err != nil {
 			return n, err

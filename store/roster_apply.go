@@ -260,6 +260,34 @@ func (s *Store) ApplyRoster(ctx context.Context, by school.Actor, id school.Rost
 	return s.applyRoster(ctx, by, id, n)
 }
 
+// ApplyUnasked takes over the schools of a run that want nobody: no question is open, no guard stands against them. It
+// returns how many wait for somebody.
+func (s *Store) ApplyUnasked(ctx context.Context, by school.Actor, id school.RosterRunID) (waits int, err error) {
+	run, err := s.RosterRun(ctx, by, id)
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range run.Parts {
+		part, err := s.RosterPart(ctx, by, id, p.N)
+		if err != nil {
+			return waits, err
+		}
+		switch {
+		case part.State == "applied", part.School == "" && part.Open == 0: // left out, as somebody said before
+		case part.Open > 0 || len(part.Guards) > 0:
+			waits++
+		default:
+			_, err := s.ApplyRoster(ctx, by, id, p.N, 0)
+			if school.KindOf(err) == school.Conflict {
+				waits++
+			} else if err != nil {
+				return waits, err
+			}
+		}
+	}
+	return waits, nil
+}
+
 var errRosterMoved = school.Clash("roster_moved")
 
 func (s *Store) applyRoster(ctx context.Context, by school.Actor, id school.RosterRunID, n int) (school.ChangeSetID, error) {
@@ -330,6 +358,9 @@ func (s *Store) applyRoster(ctx context.Context, by school.Actor, id school.Rost
 		}
 		_, err = tx.exec(ctx, `UPDATE roster_part SET state = 'applied', applied_at = $4, applied_seq = $5, open = $6, moved = FALSE WHERE run_id = $1 AND n = $2 AND authority_id = $3`,
 			string(id), n, string(tx.authority), micros(tx.now), seq, postponed(p.Questions))
+		if err == nil {
+			err = s.calmRoster(ctx, tx.conn, run)
+		}
 		return err
 	})
 	if errors.Is(err, errRosterMoved) {

@@ -7,8 +7,8 @@ import (
 	"ranzen/store/school"
 )
 
-// rosterMatch finds out who of a roster is who of a school: by the id of the source, by the school's own login or an id of
-// another source, by e-mail address within the school, by name and class; by the name alone never without being told.
+// rosterMatch finds out who of a roster is who of a school: by the id of the source, by the school's own login, an id of
+// another source or our own, by e-mail address within the school, by name and class; by the name alone never without being told.
 // Between schools nobody is ever found by name. Two of one name in one class are never told apart by rule.
 type rosterMatch struct {
 	w  *rosterWorld
@@ -83,7 +83,7 @@ func (m *rosterMatch) match() {
 	m.byID()
 	m.unnamed()
 	m.byMark((*rosterRow).alike, func(p *school.RosterPerson) string { return school.Fold(p.Login) }, func(h *rosterHas) []string { return []string{school.Fold(h.Login)} })
-	m.byMark((*rosterRow).namesake, func(p *school.RosterPerson) string { return p.ID }, func(h *rosterHas) (out []string) { return keys(h.other) })
+	m.byMark((*rosterRow).namesake, func(p *school.RosterPerson) string { return p.ID }, func(h *rosterHas) []string { return append(keys(h.other), string(h.ID)) })
 	m.byMark((*rosterRow).alike, func(p *school.RosterPerson) string { return school.Fold(p.Email) }, func(h *rosterHas) []string { return []string{school.Fold(h.Email)} })
 	m.classes()
 	m.byNameAndClass()

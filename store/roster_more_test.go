@@ -212,8 +212,8 @@ func wholeTown(n int) string {
 	return b.String()
 }
 
-func largeTown(t testing.TB, n int) (*importer, string) {
-	s := storetest.Open(t, storetest.URL(t, "sqlite"), store.Options{})
+func largeTown(t testing.TB, engine string, n int) (*importer, string) {
+	s := storetest.Open(t, storetest.URL(t, engine), store.Options{})
 	d := newImporter(t, s)
 	for i := range (n + 499) / 500 {
 		if _, err := s.CreateSchool(context.Background(), d.by, school.School{Name: fmt.Sprintf("Schule %d", i), Number: fmt.Sprint(100000 + i)}); err != nil {
@@ -223,12 +223,8 @@ func largeTown(t testing.TB, n int) (*importer, string) {
 	return d, wholeTown(n)
 }
 
-// A town's whole file is read and thought through within 300 MB.
-func TestFX18_ALargeFileNeedsLittleMemory(t *testing.T) {
-	d, text := largeTown(t, 45_000)
-	if len(text) < 4<<20 {
-		t.Fatalf("the file has %d bytes", len(text))
-	}
+// peakOf is how much memory is in use at most while something is done.
+func peakOf(do func()) uint64 {
 	runtime.GC()
 	stop, peak := make(chan struct{}), make(chan uint64)
 	go func() {
@@ -247,9 +243,19 @@ func TestFX18_ALargeFileNeedsLittleMemory(t *testing.T) {
 			}
 		}
 	}()
-	run := d.plan("", d.readText(text))
+	do()
 	close(stop)
-	if most := <-peak; most > 300<<20 {
+	return <-peak
+}
+
+// A town's whole file is read and thought through within 300 MB.
+func TestFX18_ALargeFileNeedsLittleMemory(t *testing.T) {
+	d, text := largeTown(t, "sqlite", 45_000)
+	if len(text) < 4<<20 {
+		t.Fatalf("the file has %d bytes", len(text))
+	}
+	var run school.RosterRun
+	if most := peakOf(func() { run = d.plan("", d.readText(text)) }); most > 300<<20 {
 		t.Errorf("%d MB", most>>20)
 	}
 	people := 0
@@ -264,23 +270,39 @@ func TestFX18_ALargeFileNeedsLittleMemory(t *testing.T) {
 	}
 }
 
-// BenchmarkFX18_Plan reads and thinks a town's whole file through: 45,000 people at 90 schools.
+// BenchmarkFX18_Plan reads and thinks a town's whole file through: 45,000 people at 90 schools, new ones and such as are
+// there already.
 func BenchmarkFX18_Plan(b *testing.B) {
-	d, text := largeTown(b, 45_000)
-	for b.Loop() {
-		d.plan("", d.readText(text))
+	for _, engine := range storetest.Engines {
+		b.Run(engine, func(b *testing.B) {
+			d, text := largeTown(b, engine, 45_000)
+			plan := func(b *testing.B) {
+				var peak uint64
+				for b.Loop() {
+					peak = max(peak, peakOf(func() { d.plan("", d.readText(text)) }))
+				}
+				b.ReportMetric(float64(peak>>20), "peak-MB")
+			}
+			b.Run("new", plan)
+			d.take("", d.readText(text))
+			b.Run("known", plan)
+		})
 	}
 }
 
 // BenchmarkFX18_Apply takes one school of 500 over that was empty.
 func BenchmarkFX18_Apply(b *testing.B) {
-	for b.Loop() {
-		b.StopTimer()
-		d, text := largeTown(b, 500)
-		run := d.plan("", d.readText(text))
-		b.StartTimer()
-		if _, err := d.s.ApplyRoster(context.Background(), d.by, run.ID, 0, 0); err != nil {
-			b.Fatal(err)
-		}
+	for _, engine := range storetest.Engines {
+		b.Run(engine, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				d, text := largeTown(b, engine, 500)
+				run := d.plan("", d.readText(text))
+				b.StartTimer()
+				if _, err := d.s.ApplyRoster(context.Background(), d.by, run.ID, 0, 0); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"ranzen/store/school"
 )
@@ -109,6 +110,11 @@ func (p *rosterPlanner) row(r *rosterRow) {
 	default:
 		line.Person, line.Devices = c.has.ID, c.has.devices
 		p.known(r, c, is, line)
+	}
+	if !r.Until.IsZero() {
+		goes := line
+		goes.Does, goes.To = school.RosterGoes, r.Until.Format(time.DateOnly)
+		p.item(goes)
 	}
 	p.memberships(r, c, line)
 	p.p.persons = append(p.p.persons, c)
@@ -216,7 +222,8 @@ func (p *rosterPlanner) known(r *rosterRow, c *rosterChange, is *school.Person, 
 	case !slices.ContainsFunc(h.members, func(m memberHas) bool { return m.school == here }):
 		p.guest(r, c, line)
 	}
-	if h.byHand() || r.ID != "" && h.key != r.ID {
+	led := h.School != here && slices.Contains(p.elsewhere.at[r.ID], h.School) // the id is learnt where the person is led
+	if !led && (h.byHand() || r.ID != "" && h.key != r.ID) {
 		with(school.RosterLinked, "", "")
 	}
 	if c.home != here {

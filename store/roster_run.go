@@ -33,6 +33,9 @@ type NewRoster struct {
 	School school.SchoolID // the file is of this school; empty: it names its schools itself
 	File   string
 	Data   []byte
+
+	// Fetched says that a server gave it: Data names it by its hash, and there is no file to keep.
+	Fetched bool
 }
 
 // packed makes the form in which files and plans are kept: compressed, then sealed.
@@ -73,6 +76,8 @@ func (s *Store) BringRoster(ctx context.Context, by school.Actor, x NewRoster) (
 		return "", err
 	case source.Archived:
 		return "", school.Clash("archived", source.Name)
+	case source.Server && !x.Fetched:
+		return "", school.Refuse("source", "source_asked", source.Name)
 	case len(x.Data) == 0:
 		return "", school.Refuse("file", "required")
 	case len(x.Data) > MaxRosterFile:
@@ -97,10 +102,14 @@ func (s *Store) BringRoster(ctx context.Context, by school.Actor, x NewRoster) (
 	}
 	id := NewID[school.RosterRunID]()
 	sum := sha256.Sum256(x.Data)
+	var file []byte
+	if !x.Fetched {
+		file = s.packed(runCell(by.Tenant, "upload", id), x.Data)
+	}
 	err = s.transact(ctx, func(c conn) error {
 		_, err := c.exec(ctx, `INSERT INTO roster_run (id, authority_id, source_id, school_id, actor_id, actor_name, file, hash, state, upload_sealed, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'read', $9, $10)`, string(id), string(by.Tenant), string(x.Source), opt(x.School), by.ID(), by.Name, cut(x.File, 120),
-			hex.EncodeToString(sum[:]), s.packed(runCell(by.Tenant, "upload", id), x.Data), micros(s.Now()))
+			hex.EncodeToString(sum[:]), file, micros(s.Now()))
 		return err
 	})
 	return id, err
@@ -310,6 +319,7 @@ func (s *Store) rosterGround(ctx context.Context, c conn, by school.Actor, run s
 	if err != nil {
 		return g, err
 	}
+	roster = there(roster, s.Now())
 	if run.School != "" {
 		one, err := ofOneSchool(all, run.School, roster)
 		if err == nil {
@@ -361,6 +371,18 @@ func (s *Store) rosterGround(ctx context.Context, c conn, by school.Actor, run s
 	return g, nil
 }
 
+// there takes out of a roster whoever it says has left by now: they stand in it as those who do not.
+func there(roster school.Roster, now time.Time) school.Roster {
+	today := now.In(Berlin).Format(time.DateOnly)
+	roster.Schools = slices.Clone(roster.Schools)
+	for i, at := range roster.Schools {
+		roster.Schools[i].People = slices.DeleteFunc(slices.Clone(at.People), func(p school.RosterPerson) bool {
+			return !p.Until.IsZero() && p.Until.Format(time.DateOnly) < today
+		})
+	}
+	return roster
+}
+
 // schoolMeant finds a school by its official number, else by its name.
 func schoolMeant(all []school.School, number, name string) school.SchoolID {
 	for _, x := range all {
@@ -396,9 +418,25 @@ func (s *Store) rosterOf(ctx context.Context, c conn, by school.Actor, id school
 	return roster, err
 }
 
+// EndRoster ends what nobody took over of a run: what the source says now takes its place.
+func (s *Store) EndRoster(ctx context.Context, by school.Actor, id school.RosterRunID) error {
+	if _, err := s.RosterRun(ctx, by, id); err != nil {
+		return err
+	}
+	return s.transact(ctx, func(c conn) error {
+		if _, err := c.exec(ctx, `DELETE FROM roster_part WHERE run_id = $1 AND authority_id = $2 AND state = 'planned'`, string(id), string(by.Tenant)); err != nil {
+			return err
+		}
+		_, err := c.exec(ctx, `UPDATE roster_run SET state = 'dropped', upload_sealed = NULL, body_sealed = NULL WHERE id = $1 AND authority_id = $2
+			AND NOT EXISTS (SELECT 1 FROM roster_part p WHERE p.run_id = roster_run.id)`, string(id), string(by.Tenant))
+		return err
+	})
+}
+
 // DropRoster throws a run away of which nothing was taken over.
 func (s *Store) DropRoster(ctx context.Context, by school.Actor, id school.RosterRunID) error {
-	if _, err := s.RosterRun(ctx, by, id); err != nil {
+	run, err := s.RosterRun(ctx, by, id)
+	if err != nil {
 		return err
 	}
 	return s.transact(ctx, func(c conn) error {
@@ -408,26 +446,9 @@ func (s *Store) DropRoster(ctx context.Context, by school.Actor, id school.Roste
 		if _, err := c.exec(ctx, `DELETE FROM roster_part WHERE run_id = $1 AND authority_id = $2`, string(id), string(by.Tenant)); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, `UPDATE roster_run SET state = 'dropped', upload_sealed = NULL, body_sealed = NULL WHERE id = $1 AND authority_id = $2`, string(id), string(by.Tenant))
-		return err
-	})
-}
-
-// ForgetRosters forgets files and names of runs older than RosterKept, of all authorities, and what nobody took over with
-// them, for a job; it returns how many runs. The numbers stay.
-func (s *Store) ForgetRosters(ctx context.Context) (n int64, err error) {
-	err = s.transact(ctx, func(c conn) error {
-		before := micros(s.Now().Add(-RosterKept))
-		if _, err := c.exec(ctx, `DELETE FROM roster_part WHERE state <> 'applied' AND run_id IN (SELECT id FROM roster_run WHERE created_at < $1 AND (upload_sealed IS NOT NULL OR body_sealed IS NOT NULL))`, before); err != nil {
+		if _, err := c.exec(ctx, `UPDATE roster_run SET state = 'dropped', upload_sealed = NULL, body_sealed = NULL WHERE id = $1 AND authority_id = $2`, string(id), string(by.Tenant)); err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, `UPDATE roster_part SET plan_sealed = NULL, open = 0 WHERE run_id IN (SELECT id FROM roster_run WHERE created_at < $1 AND (upload_sealed IS NOT NULL OR body_sealed IS NOT NULL))`, before); err != nil {
-			return err
-		}
-		n, err = c.exec(ctx, `UPDATE roster_run SET upload_sealed = NULL, body_sealed = NULL,
-				state = CASE WHEN EXISTS (SELECT 1 FROM roster_part p WHERE p.run_id = roster_run.id) THEN state ELSE 'dropped' END
-			WHERE created_at < $1 AND (upload_sealed IS NOT NULL OR body_sealed IS NOT NULL)`, before)
-		return err
+		return s.calmRoster(ctx, c, run)
 	})
-	return n, err
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"strings"
 
 	"ranzen/store/school"
@@ -29,31 +30,42 @@ func (s *Store) CreateRosterSource(ctx context.Context, by school.Actor, x schoo
 	if err := cleanSource(&x); err != nil {
 		return "", err
 	}
+	ev, err := sourceMade(by, &x)
+	if err != nil {
+		return "", err
+	}
+	if _, err := s.write(ctx, by, ev, func(tx *Tx) error { return tx.addSource(x, nil) }); err != nil {
+		return "", err
+	}
+	return x.ID, nil
+}
+
+// sourceMade is the event of a new source, and gives it an id.
+func sourceMade(by school.Actor, x *school.RosterSource) (event, error) {
 	if x.School == "" {
 		if err := mayAt(by, school.EditPeople, school.AtAuthority, ""); err != nil {
-			return "", err
+			return event{}, err
 		}
 	}
 	if x.ID == "" {
 		x.ID = NewID[school.RosterSourceID]()
 	}
-	ev := event{name: "roster_source.created", verb: school.EditPeople, school: x.School, subject: "roster_source", id: string(x.ID)}
-	_, err := s.write(ctx, by, ev, func(tx *Tx) error {
-		if x.School != "" {
-			if err := tx.openSchool(x.School, school.EditPeople); err != nil {
-				return err
-			}
-		}
-		if err := tx.sourceNamed(x); err != nil {
+	return event{name: "roster_source.created", verb: school.EditPeople, school: x.School, subject: "roster_source", id: string(x.ID)}, nil
+}
+
+// addSource writes a new source, with more columns if it has some.
+func (tx *Tx) addSource(x school.RosterSource, more row) error {
+	if x.School != "" {
+		if err := tx.openSchool(x.School, school.EditPeople); err != nil {
 			return err
 		}
-		return tx.insert("roster_source", named(row{"id": string(x.ID), "school_id": opt(x.School), "format": x.Format, "mapping": x.Mapping, "archived": false,
-			"created_at": micros(tx.now)}, x.Name))
-	})
-	if err != nil {
-		return "", err
 	}
-	return x.ID, nil
+	if err := tx.sourceNamed(x); err != nil {
+		return err
+	}
+	r := named(row{"id": string(x.ID), "school_id": opt(x.School), "format": x.Format, "mapping": x.Mapping, "archived": false, "created_at": micros(tx.now)}, x.Name)
+	maps.Copy(r, more)
+	return tx.insert("roster_source", r)
 }
 
 // sourceNamed refuses a second source of a name beside the first. Writers of an authority come one after the other.
@@ -86,7 +98,10 @@ func (s *Store) ChangeRosterSource(ctx context.Context, by school.Actor, x schoo
 func (s *Store) ArchiveRosterSource(ctx context.Context, by school.Actor, id school.RosterSourceID) (school.ChangeSetID, error) {
 	ev := event{name: "roster_source.archived", verb: school.EditPeople, subject: "roster_source", id: string(id)}
 	return s.writeAt(ctx, by, "roster_source", ev, func(tx *Tx, r row) error {
-		return tx.change("roster_source", string(id), r, row{"archived": true})
+		if _, err := tx.exec(ctx, `DELETE FROM roster_fetch WHERE source_id = $1 AND authority_id = $2`, string(id), string(tx.authority)); err != nil {
+			return err
+		}
+		return tx.change("roster_source", string(id), r, row{"archived": true, "server": "", "server_secret_sealed": nil})
 	})
 }
 
@@ -95,6 +110,7 @@ type RosterSourceRow struct {
 	school.RosterSource
 	SchoolName string // empty: every school
 	People     int    // it speaks for
+	Server     bool   // it is asked; no files are brought for it
 }
 
 // RosterSources lists the sources somebody may use: those of their schools and those of every school.
@@ -135,11 +151,11 @@ func (s *Store) rosterSources(ctx context.Context, c conn, by school.Actor, id s
 		spaces = " AND k.space IN (SELECT value FROM json_array_elements_text(" + w.arg(list(schools)) + "::json))"
 		w.and("(x.school_id IS NULL OR x.school_id IN (SELECT value FROM json_array_elements_text(?::json)))", list(schools))
 	}
-	err = c.each(ctx, `SELECT x.id, x.authority_id, x.school_id, x.name, x.format, x.mapping, x.archived, COALESCE(s.name, ''),
+	err = c.each(ctx, `SELECT x.id, x.authority_id, x.school_id, x.name, x.format, x.mapping, x.archived, x.server <> '', COALESCE(s.name, ''),
 		(SELECT count(*) FROM person_key k WHERE k.source_id = x.id`+spaces+`)
 		FROM roster_source x LEFT JOIN school s ON s.id = x.school_id WHERE `+w.String()+` ORDER BY x.name_sort, x.id`, w.args, func(r *sql.Rows) error {
 		var x RosterSourceRow
-		err := r.Scan(text(&x.ID), text(&x.Authority), text(&x.School), &x.Name, &x.Format, &x.Mapping, &x.Archived, &x.SchoolName, &x.People)
+		err := r.Scan(text(&x.ID), text(&x.Authority), text(&x.School), &x.Name, &x.Format, &x.Mapping, &x.Archived, &x.Server, &x.SchoolName, &x.People)
 		out = append(out, x)
 		return err
 	})

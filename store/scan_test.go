@@ -136,6 +136,13 @@ func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 			}
 			return err
 		}},
+		{"servers that are due", func() error {
+			_, err := s.RosterServersDue(ctx)
+			if err == nil {
+				_, _, _, err = s.NextRosterServer(ctx)
+			}
+			return err
+		}},
 		{"what waits to be taken over", func() error { _, err := s.RostersConfirmed(ctx); return err }},
 		{"orders of a device", func() error { _, err := s.Orders(ctx, d.by, ids[0], 20); return err }},
 		{"devices by number", func() error { _, err := s.Devices(ctx, d.by, store.DeviceFilter{Limit: 50}); return err }},

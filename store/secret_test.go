@@ -29,7 +29,7 @@ var sealedColumns = []string{
 	"change_row.after_sealed", "change_row.before_sealed", "command.body_sealed", "device_order.body_sealed", "device_state.bypass_sealed",
 	"device_state.unlock_sealed", "enrollment.bootstrap_sealed", "idempotency.body_sealed", "outbox.body_sealed", "outbox.to_sealed",
 	"plan.body_sealed", "profile_version.body_sealed", "provider.client_secret_sealed", "provider_state.claims_sealed", "push_cert.key_sealed",
-	"push_cert.request_sealed", "roster_answer.subject_sealed", "roster_part.plan_sealed", "roster_run.body_sealed", "roster_run.upload_sealed",
+	"push_cert.request_sealed", "roster_answer.subject_sealed", "roster_part.plan_sealed", "roster_run.body_sealed", "roster_run.upload_sealed", "roster_source.server_secret_sealed",
 	"school.network_password_sealed", "second_factor.next_sealed", "second_factor.recovery_sealed", "second_factor.secret_sealed",
 	"session.id_token_sealed", "snapshot.body_sealed",
 }
@@ -301,6 +301,8 @@ func hide(t testing.TB, s *store.Store) map[string]string {
 	ok(err)
 
 	source, err := s.CreateRosterSource(ctx, by, school.RosterSource{Name: "IServ"})
+	ok(err)
+	_, err = s.CreateRosterServer(ctx, by, school.RosterSource{Name: "Land"}, landServer, string(secret("secret of a server")))
 	ok(err)
 	run, err := s.BringRoster(ctx, by, store.NewRoster{Source: source, Data: secret("file of people")})
 	ok(err)

@@ -45,7 +45,7 @@ type RosterPerson struct {
 	Classes   []string // names of classes and courses the person belongs to
 	Teaches   []string
 	AdultFrom time.Time // who must sign follows from it; zero: not known
-	Until     time.Time // leaves on that day; zero: not known
+	Until     time.Time // the last day at the school; zero: not known
 	Grade     string    // without a class yet, or beside it
 }
 

@@ -51,9 +51,10 @@ var RosterActs = []RosterDoes{RosterLeaves, RosterEnds, RosterMovesOn, RosterCla
 	RosterCourses, RosterClassAs, RosterClassNew, RosterNew, RosterBack, RosterGuest, RosterLinked}
 
 // RosterNotes are what is shown beside it and changes nothing, in the order of pages.
-var RosterNotes = []RosterDoes{RosterKept, RosterUnclassed, RosterElsewhere, RosterByHand, RosterMixed, RosterSmall}
+var RosterNotes = []RosterDoes{RosterGoes, RosterKept, RosterUnclassed, RosterElsewhere, RosterByHand, RosterMixed, RosterSmall}
 
 const (
+	RosterGoes      RosterDoes = "goes"      // the file knows the day on which the person will leave
 	RosterKept      RosterDoes = "kept"      // the file names no class: the present one stays
 	RosterUnclassed RosterDoes = "unclassed" // has no class and gets none
 	RosterElsewhere RosterDoes = "elsewhere" // stands at another school of the same file
@@ -70,7 +71,7 @@ type RosterItem struct {
 	Class   ClassID    `json:"c,omitempty"`
 	Name    string     `json:"n"`
 	From    string     `json:"f,omitempty"` // class or name before; of who arrives the school
-	To      string     `json:"t,omitempty"`
+	To      string     `json:"t,omitempty"` // RosterGoes: the day
 	Fields  []string   `json:"x,omitempty"` // what changes: "kind", "email", "login", "adult"
 	Devices int        `json:"h,omitempty"` // holds so many
 }
