@@ -21,6 +21,7 @@
 package enroll
 
 import (
+	"crypto/x509"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -46,6 +47,9 @@ type Config struct {
 
 	// Roots are the DER certificates a device must trust to reach this server; none for a public CA.
 	Roots [][]byte
+
+	// Trust are the CAs other hosts are believed by; nil: those of the machine. For tests.
+	Trust *x509.CertPool
 
 	// Inside are networks that outgoing requests may reach although they are private. The operator names them, never a
 	// school.
@@ -79,7 +83,7 @@ func New(c Config) *Enroll {
 		c.Anchors = ca.AppleAnchors()
 	}
 	return &Enroll{st: c.Store, base: strings.TrimRight(c.BaseURL, "/"), log: c.Log, apple: c.Apple, anchors: c.Anchors, roots: c.Roots,
-		outgoing: NewOutgoing(OutgoingConfig{Inside: c.Inside})}
+		outgoing: NewOutgoing(OutgoingConfig{Inside: c.Inside, Roots: c.Trust})}
 }
 
 // Outgoing is the one client for addresses people type.

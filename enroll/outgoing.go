@@ -57,7 +57,7 @@ func NewOutgoing(c OutgoingConfig) *Outgoing {
 		DisableKeepAlives:      true,
 		MaxResponseHeaderBytes: 64 << 10,
 	}
-	return &Outgoing{&http.Client{Transport: transport, Timeout: outgoingTimeout, CheckRedirect: func(req *http.Request, via []*http.Request) error {
+	return &Outgoing{&http.Client{Transport: bounded{transport}, Timeout: outgoingTimeout, CheckRedirect: func(req *http.Request, via []*http.Request) error {
 		switch {
 		case checkOutgoing(req.URL) != nil:
 			return checkOutgoing(req.URL)
@@ -70,6 +70,41 @@ func NewOutgoing(c OutgoingConfig) *Outgoing {
 	}}}
 }
 
+// Client is the same for those who speak HTTP themselves. Its errors repeat the address, which may hold a secret: they must
+// take it out.
+func (o *Outgoing) Client() *http.Client { return o.client }
+
+// bounded sends what may be sent and ends answers that are too long.
+type bounded struct{ http.RoundTripper }
+
+func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := checkOutgoing(req.URL); err != nil {
+		return nil, err
+	}
+	resp, err := b.RoundTripper.RoundTrip(req)
+	if err == nil {
+		resp.Body = &boundedBody{resp.Body, maxOutgoingAnswer}
+	}
+	return resp, err
+}
+
+type boundedBody struct {
+	io.ReadCloser
+	left int64
+}
+
+// Read gives one byte more than may be and says so instead.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, ErrTooLong
+	}
+	return n, err
+}
+
 func checkOutgoing(u *url.URL) error {
 	if u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Opaque != "" {
 		return ErrNotHTTPS
@@ -80,9 +115,6 @@ func checkOutgoing(u *url.URL) error {
 // Do sends a request and reads the whole answer, whatever its status. Errors do not repeat the address: it may hold a
 // secret.
 func (o *Outgoing) Do(req *http.Request) (status int, header http.Header, body []byte, err error) {
-	if err := checkOutgoing(req.URL); err != nil {
-		return 0, nil, nil, err
-	}
 	resp, err := o.client.Do(req)
 	if err != nil {
 		var named *url.Error
@@ -92,12 +124,8 @@ func (o *Outgoing) Do(req *http.Request) (status int, header http.Header, body [
 		return 0, nil, nil, fmt.Errorf("outgoing: %w", err)
 	}
 	defer resp.Body.Close()
-	body, err = io.ReadAll(io.LimitReader(resp.Body, maxOutgoingAnswer+1))
-	switch {
-	case err != nil:
+	if body, err = io.ReadAll(resp.Body); err != nil {
 		return resp.StatusCode, resp.Header, nil, fmt.Errorf("outgoing: read the answer: %w", err)
-	case len(body) > maxOutgoingAnswer:
-		return resp.StatusCode, resp.Header, nil, ErrTooLong
 	}
 	return resp.StatusCode, resp.Header, body, nil
 }

@@ -52,6 +52,8 @@ func tasks(p pace) []task {
 		{"mail", once, time.Minute, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.sendMail(ctx) }},
 		// Takes over rosters that were confirmed, school by school, in the name of who did.
 		{"roster", once, p.poll, 5 * time.Minute, "", (*Server).rostersConfirmed, func(ctx context.Context, s *Server, _ string) error { return s.Store.ApplyConfirmed(ctx) }},
+		// Asks servers for their people, by night or when somebody said so.
+		{"schulconnex", once, p.poll, 5 * time.Minute, "", (*Server).rosterServersDue, func(ctx context.Context, s *Server, _ string) error { return s.Enroll.AskRosterServers(ctx) }},
 		// Watches what runs out: push certificate, tokens, certificates. Says so on the page, and by letter at each mark.
 		{"expiry", perAuthority, 6 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
 			return s.Store.WatchExpiry(ctx, school.AuthorityID(a), ui.ExpiryLetter(s.set.Public))
@@ -361,6 +363,14 @@ func (s *Server) marked(ctx context.Context) (bool, error) {
 
 func (s *Server) rostersConfirmed(ctx context.Context) (bool, error) {
 	return s.Store.RostersConfirmed(ctx)
+}
+
+// rosterServersDue: nothing leaves a played world.
+func (s *Server) rosterServersDue(ctx context.Context) (bool, error) {
+	if s.set.Demo != nil {
+		return false, nil
+	}
+	return s.Store.RosterServersDue(ctx)
 }
 
 func (s *Server) pushesDue(ctx context.Context) (bool, error) {

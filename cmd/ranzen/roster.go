@@ -88,6 +88,11 @@ func (c rosterCmd) take(ctx context.Context, st *store.Store, s streams) error {
 		return err
 	}
 	waits := 0
+	if c.Apply {
+		if waits, err = st.ApplyUnasked(ctx, by, id); err != nil {
+			return err
+		}
+	}
 	for _, p := range run.Parts {
 		part, err := st.RosterPart(ctx, by, id, p.N)
 		if err != nil {
@@ -99,21 +104,17 @@ func (c rosterCmd) take(ctx context.Context, st *store.Store, s streams) error {
 		}
 		fmt.Fprintf(s.out, "%s: %d people, %d changes%s\n", name, part.People, part.Changes, countsOf(part))
 		switch {
+		case part.State == "applied":
+			fmt.Fprintln(s.out, "  taken over")
 		case part.Open > 0:
 			fmt.Fprintf(s.out, "  %d questions wait for an answer in the pages: nothing of this school is taken over.\n", part.Open)
-			waits++
 		case len(part.Guards) > 0:
 			for _, g := range part.Guards {
 				fmt.Fprintf(s.out, "  guard %s: %d of %d\n", strings.TrimSpace(g.Kind+" "+g.Class), g.Count, g.Of)
 			}
 			fmt.Fprintln(s.out, "  Somebody has to confirm this in the pages: nothing of this school is taken over.")
-			waits++
-		case !c.Apply || part.School == "":
-		default:
-			if _, err := st.ApplyRoster(ctx, by, id, part.N, 0); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			fmt.Fprintln(s.out, "  taken over")
+		case c.Apply && part.School != "":
+			fmt.Fprintln(s.out, "  It looks otherwise by now: nothing of this school is taken over.")
 		}
 	}
 	if c.Apply && waits > 0 {

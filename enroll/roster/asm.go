@@ -114,6 +114,25 @@ func WriteASM(w io.Writer, r school.Roster, o ASMOptions) ([]school.RosterWord, 
 	return words, err
 }
 
+// ASMClasses are the classes and courses of a set with their names, by the ids they have at Apple.
+func ASMClasses(r school.Roster) map[string]string {
+	out := map[string]string{}
+	for _, at := range r.Schools {
+		for _, c := range at.Classes {
+			out[asmClassID(at, c)] = c.Name
+		}
+	}
+	return out
+}
+
+// asmClassID is what a class is at Apple: its own id, or its name where it has none.
+func asmClassID(at school.RosterSchool, c school.RosterClass) string {
+	if c.ID == "" {
+		return asmID(at.Number + "-" + school.ClassKey(c.Name))
+	}
+	return asmID(c.ID)
+}
+
 func (s *asmSet) table(name string, cells ...string) {
 	s.tables[name] = append(s.tables[name], cells)
 }
@@ -127,12 +146,10 @@ func (s *asmSet) school(at school.RosterSchool) {
 	s.table("locations.csv", location, first(at.Name, at.Number))
 	ids := map[string]string{}
 	for _, c := range at.Classes {
-		id := c.ID
-		if id == "" {
-			id = at.Number + "-" + school.ClassKey(c.Name)
+		id := asmClassID(at, c)
+		if c.ID == "" {
 			s.words.say("asm_class_id", 0, "", c.Name)
 		}
-		id = asmID(id)
 		ids[school.ClassKey(c.Name)] = id
 		kind := asmClass
 		if c.Course {

@@ -15,8 +15,8 @@
 // The address is typed by people, so the HTTP client must be the one of the house for foreign hosts. Errors repeat neither
 // addresses nor answers: they may hold secrets and names.
 //
-// Documents: Schulconnex specification 1.7, interface for services (personen-info); RFC 6749, client credentials and
-// refresh; RFC 8288, Link.
+// Documents: Schulconnex specification 1.7, interface for services (personen-info); RFC 6749, client credentials;
+// RFC 8288, Link.
 package schulconnex
 
 import (
@@ -64,10 +64,8 @@ type Client struct {
 	HTTP *http.Client
 	// Base is the address of the interface up to its version, as in "https://host/v1". TokenURL is where a token is got.
 	Base, TokenURL string
-	// ClientID and Secret are those of the service. With a refresh token that is used instead of the client's own sign-in.
-	ClientID, Secret, Refresh, Scope string
-	// Refreshed is told a new refresh token when the server gives one: the old one is dead then and must not be kept.
-	Refreshed func(token string) error
+	// ClientID and Secret are those of the service.
+	ClientID, Secret, Scope string
 	// Organisations limits the list to these ids of the server, one after the other; empty: everything that is released.
 	Organisations []string
 	// PageSize asks for pages of so many; 0: the server decides.
@@ -116,6 +114,43 @@ func (c *Client) Read(ctx context.Context, source, etag string) (Answer, error) 
 	return a, nil
 }
 
+// Look signs in and asks for one page, to see whether a reading would work; it returns how many people the page holds, or
+// the list where the server says so.
+func (c *Client) Look(ctx context.Context) (people int, err error) {
+	at, err := c.first("")
+	if len(c.Organisations) > 0 {
+		at, err = c.first(c.Organisations[0])
+	}
+	if err != nil {
+		return 0, err
+	}
+	q := at.Query()
+	q.Set("limit", "1")
+	q.Set("offset", "0")
+	at.RawQuery = q.Encode()
+	p, err := c.page(ctx, at.String(), "")
+	return max(p.total, p.lines), err
+}
+
+// first is the address of the list of one organisation.
+func (c *Client) first(organisation string) (*url.URL, error) {
+	at, err := address(strings.TrimRight(c.Base, "/") + "/personen-info")
+	if err != nil {
+		return nil, err
+	}
+	q := at.Query()
+	q.Set("vollstaendig", "personen,personenkontexte,organisationen,gruppen")
+	if organisation != "" {
+		q.Set("organisation.id", organisation)
+	}
+	if c.PageSize > 0 {
+		q.Set("limit", strconv.Itoa(c.PageSize))
+		q.Set("offset", "0")
+	}
+	at.RawQuery = q.Encode()
+	return at, nil
+}
+
 // gathering is one reading of the whole list.
 type gathering struct {
 	c        *Client
@@ -129,20 +164,11 @@ type gathering struct {
 
 // pages reads the list of one organisation.
 func (g *gathering) pages(ctx context.Context, organisation, etag string) (unchanged bool, err error) {
-	base, err := address(strings.TrimRight(g.c.Base, "/") + "/personen-info")
+	base, err := g.c.first(organisation)
 	if err != nil {
 		return false, err
 	}
 	q := base.Query()
-	q.Set("vollstaendig", "personen,personenkontexte,organisationen,gruppen")
-	if organisation != "" {
-		q.Set("organisation.id", organisation)
-	}
-	if g.c.PageSize > 0 {
-		q.Set("limit", strconv.Itoa(g.c.PageSize))
-		q.Set("offset", "0")
-	}
-	base.RawQuery = q.Encode()
 	// Two organisations may share people: who was met under another is no sign of a repeated page here.
 	here := map[string]bool{}
 	for at, offset := base, 0; ; {
@@ -373,9 +399,6 @@ func (c *Client) signIn(ctx context.Context) error {
 	}
 	for try := 1; ; try++ {
 		form := url.Values{"grant_type": {"client_credentials"}}
-		if c.Refresh != "" {
-			form = url.Values{"grant_type": {"refresh_token"}, "refresh_token": {c.Refresh}}
-		}
 		if c.Scope != "" {
 			form.Set("scope", c.Scope)
 		}
@@ -418,24 +441,15 @@ func (c *Client) signIn(ctx context.Context) error {
 	}
 }
 
-// keep takes a token. A refresh token that comes with it replaces the old one before anything else happens.
+// keep takes a token. A refresh token beside it is not needed: the client signs in again by itself.
 func (c *Client) keep(body []byte) error {
 	var t struct {
-		Access  string          `json:"access_token"`
-		Refresh string          `json:"refresh_token"`
-		Type    string          `json:"token_type"`
-		Lasts   json.RawMessage `json:"expires_in"`
+		Access string          `json:"access_token"`
+		Type   string          `json:"token_type"`
+		Lasts  json.RawMessage `json:"expires_in"`
 	}
 	if err := json.Unmarshal(body, &t); err != nil || t.Access == "" || t.Type != "" && !strings.EqualFold(t.Type, "bearer") {
 		return ErrAnswer
-	}
-	if c.Refresh != "" && t.Refresh != "" && t.Refresh != c.Refresh {
-		c.Refresh = t.Refresh
-		if c.Refreshed != nil {
-			if err := c.Refreshed(t.Refresh); err != nil {
-				return fmt.Errorf("keep the new refresh token: %w", err)
-			}
-		}
 	}
 	c.token, c.expires = t.Access, time.Time{}
 	if n, err := strconv.Atoi(strings.Trim(string(t.Lasts), `"`)); err == nil && n > 0 && n < 1<<24 {

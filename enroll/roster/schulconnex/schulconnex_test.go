@@ -24,7 +24,6 @@ type server struct {
 	now     time.Time
 	lasts   int    // seconds a token lives; 0: for ever
 	secret  string // where the secret must be: "basic" or "body"
-	refresh string // the refresh token that is good now
 	paging  string // "", "total", "link", "full", "stuck", "endless", "short", "elsewhere"
 	etag    string
 	weather []int // statuses of the next answers for people; 0: as usual
@@ -62,13 +61,9 @@ func (s *server) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := map[string]any{"token_type": "Bearer"}
-	if r.PostFormValue("grant_type") == "refresh_token" {
-		if r.PostFormValue("refresh_token") != s.refresh {
-			http.Error(w, `{"error":"invalid_grant"}`, http.StatusBadRequest)
-			return
-		}
-		s.refresh += "+"
-		answer["refresh_token"] = s.refresh
+	if r.PostFormValue("grant_type") != "client_credentials" {
+		http.Error(w, `{"error":"unsupported_grant_type"}`, http.StatusBadRequest)
+		return
 	}
 	s.tokens++
 	token := "token" + strconv.Itoa(s.tokens)
@@ -318,17 +313,6 @@ func TestATokenThatRunsOutIsRenewed(t *testing.T) {
 			t.Errorf("%v with %d tokens", got, s.tokens)
 		}
 	})
-	t.Run("by a refresh token that changes", func(t *testing.T) {
-		s := play(t, five()...)
-		s.refresh, s.killed = "r", true
-		c := s.client()
-		c.Refresh = "r"
-		var kept []string
-		c.Refreshed = func(token string) error { kept = append(kept, token); return nil }
-		if got := names(read(t, c)); len(got) != 5 || strings.Join(kept, " ") != "r+ r++" {
-			t.Errorf("%v, kept %v", got, kept)
-		}
-	})
 	t.Run("with the secret where the server wants it", func(t *testing.T) {
 		s := play(t, five()...)
 		s.secret = "body"
@@ -336,6 +320,25 @@ func TestATokenThatRunsOutIsRenewed(t *testing.T) {
 			t.Error(got)
 		}
 	})
+}
+
+// A look at a server asks for one page and says how many people there are.
+func TestALookAtAServer(t *testing.T) {
+	s := play(t, five()...)
+	s.paging = "total"
+	if n, err := s.client().Look(context.Background()); err != nil || n != 5 || len(s.asked) != 1 {
+		t.Errorf("%d people in %d answers, %v", n, len(s.asked), err)
+	}
+	c := s.client()
+	c.Secret = "another"
+	if _, err := c.Look(context.Background()); !errors.Is(err, schulconnex.ErrRefused) {
+		t.Errorf("with another secret: %v", err)
+	}
+	c = s.client()
+	c.Base = "http://localhost"
+	if _, err := c.Look(context.Background()); !errors.Is(err, schulconnex.ErrAddress) {
+		t.Errorf("without https: %v", err)
+	}
 }
 
 func TestBadWeather(t *testing.T) {
