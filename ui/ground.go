@@ -8,9 +8,13 @@ import (
 
 // What the start page says of the ground the server stands on: its disk, its clock, its ways to Apple and to the mail server.
 
-// groundAction leads to what helps against an alarm of the installation; false for any other alarm.
-func (v view) groundAction(kind string) (*web.Action, bool) {
-	switch kind {
+// alarmAction leads to what helps against an alarm that no other rule knows; false where there is nothing to lead to.
+func (v view) alarmAction(a store.Alarm) (*web.Action, bool) {
+	switch a.Kind {
+	case store.AlarmRosterServer:
+		return &web.Action{Text: web.T(v.lang, "todo.roster.server"), Href: sourceAddress(school.RosterSourceID(a.Subject))}, v.at(school.EditPeople, a.School)
+	case store.AlarmRosterWaits:
+		return &web.Action{Text: web.T(v.lang, "todo.roster.waiting"), Href: rostersPath}, v.at(school.EditPeople, a.School)
 	case store.AlarmDisk, store.AlarmClock, store.AlarmPush, store.AlarmApple:
 		return &web.Action{Text: web.T(v.lang, "todo.ground.do"), Href: "/help/admin"}, true
 	case store.AlarmMail:

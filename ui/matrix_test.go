@@ -311,6 +311,14 @@ GET  /rosters/new                            edit_people   anywhere
 POST /rosters/new                            edit_people   anywhere
 GET  /rosters/questions                      edit_people   anywhere
 GET  /rosters/sources                        edit_people   anywhere
+GET  /rosters/asm                            export        whole
+POST /rosters/asm                            export        whole
+GET  /rosters/sources/new                    edit_people   anywhere
+POST /rosters/sources/new                    edit_people   anywhere
+GET  /rosters/sources/{source}/server        edit_people   anywhere look
+POST /rosters/sources/{source}/server        edit_people   anywhere look
+POST /rosters/sources/{source}/check         edit_people   anywhere look
+POST /rosters/sources/{source}/fetch         edit_people   anywhere look
 GET  /rosters/sources/{source}               edit_people   anywhere look
 POST /rosters/sources/{source}               edit_people   anywhere look
 POST /rosters/sources/{source}/archive       edit_people   anywhere look

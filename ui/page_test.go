@@ -59,7 +59,7 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 	webtest.CheckTemplate(t, "assign", &assignPage{Frame: f, Empty: &empty})
 	field := web.Field{Kind: web.TextField, Name: "typed", Label: "Zahl"}
 	webtest.CheckTemplate(t, "plan", &planPage{Frame: f, Sum: "x", Groups: []web.Group{{Kind: web.Loses, Count: 2, Text: "x", Where: "y", Names: "/n"}}, Wifi: "w", Held: true, Until: "u", Typed: &field, Submit: "los",
-		Apply: "/a", Drop: act, Back: "/", Names: &planNames{Title: "x", Devices: []planDevice{{link: link{"a", "/d"}}}, Close: "/"}})
+		Apply: "/a", Drop: act, Back: "/", Names: &namesTable{Title: "x", Columns: []web.Column{{Name: "a"}}, Rows: [][]cell{{{Text: "a", Href: "/d"}, {Code: "b"}}}, Close: "/"}})
 	webtest.CheckTemplate(t, "plan", &planPage{Frame: f, Alert: alert, Nobody: "x"})
 	webtest.CheckTemplate(t, "person", &personPage{Frame: f, Kind: "x", Actions: []web.Action{act}, Menu: &menu, Held: []personHolding{{Device: link{"x", "/d"}, From: when, Back: "/b"}, {Device: link{"y", "/d"}, From: when, Until: &until}}, Events: events})
 	webtest.CheckTemplate(t, "person", &personPage{Frame: f, Empty: empty})

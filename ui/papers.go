@@ -205,6 +205,13 @@ func (u *UI) hostsPart(ctx context.Context, v view) (sheetPart, error) {
 	for _, host := range issuers {
 		p.Rows = append(p.Rows, []string{host, web.T(v.lang, "paper.host.provider")})
 	}
+	if err != nil {
+		return p, err
+	}
+	servers, err := u.st.RosterHosts(ctx, v.by)
+	for _, host := range servers {
+		p.Rows = append(p.Rows, []string{host, web.T(v.lang, "paper.host.roster")})
+	}
 	return p, err
 }
 

@@ -37,22 +37,7 @@ type planPage struct {
 	Apply  string
 	Drop   web.Action
 	Back   string
-	Names  *planNames
-}
-
-// planNames are the devices of one group.
-type planNames struct {
-	Title   string
-	Devices []planDevice
-	Pager   web.Pager
-	Close   string
-}
-
-type planDevice struct {
-	link
-	Serial string
-	School string
-	Class  string
+	Names  *namesTable
 }
 
 func (u *UI) planShow(w http.ResponseWriter, r *http.Request, v view) error {
@@ -233,21 +218,24 @@ func (v view) groupWhere(list []school.PreviewSchool) string {
 	return strings.Join(parts, ", ")
 }
 
-func (u *UI) planNames(r *http.Request, v view, x school.Plan, group int, back string) (*planNames, error) {
+func (u *UI) planNames(r *http.Request, v view, x school.Plan, group int, back string) (*namesTable, error) {
 	list, err := u.st.Names(r.Context(), v.by, x.ID, group, r.URL.Query().Get("after"), 50)
 	if err != nil {
 		return nil, err
 	}
 	g := x.Preview.Groups[group]
-	n := &planNames{Title: web.T(v.lang, "plan.names", web.T(v.lang, "part.plan."+string(groupKind(g.Kind))), v.groupText(g)), Pager: *keyPager(r, len(list.Rows), list.Next),
+	n := &namesTable{Title: web.T(v.lang, "plan.names", web.T(v.lang, "part.plan."+string(groupKind(g.Kind))), v.groupText(g)), Pager: *keyPager(r, len(list.Rows), list.Next),
 		Close: planAddress(x.ID, back)}
+	for _, key := range []string{"devices.number", "devices.serial", "devices.school", "devices.class"} {
+		n.Columns = append(n.Columns, web.Column{Name: web.T(v.lang, key)})
+	}
 	n.Pager.Total, n.Pager.More = len(g.Devices), false
 	for _, d := range list.Rows {
 		name := d.Number
 		if name == "" {
 			name = d.Serial
 		}
-		n.Devices = append(n.Devices, planDevice{link: link{name, deviceAddress(d.ID)}, Serial: d.Serial, School: d.SchoolName, Class: d.ClassName})
+		n.Rows = append(n.Rows, []cell{{Text: name, Href: deviceAddress(d.ID)}, {Code: d.Serial}, {Text: d.SchoolName}, {Text: d.ClassName}})
 	}
 	return n, nil
 }
@@ -334,7 +322,6 @@ func init() {
 		"plan.applied":      {"Diese Vorschau wurde {1} ausgeführt.", "This preview was carried out {1}."},
 		"plan.back":         {"Zurück", "Back"},
 		"plan.names":        {"{1}: {2}", "{1}: {2}"},
-		"plan.names.close":  {"Namen schließen", "Close names"},
 		"plan.unknown":      {"seit über 14 Tagen nicht gesehen; gilt bei Rückkehr", "not seen for over 14 days; takes effect on return"},
 		"plan.school":       {"{1} {2}", "{1} {2}"},
 		"plan.school.none":  {"ohne Schule", "without a school"},

@@ -51,6 +51,9 @@ func (u *UI) rosters(w http.ResponseWriter, r *http.Request, v view) error {
 		Columns: []web.Column{{Name: t("roster.file")}, {Name: t("roster.source")}, {Name: t("devices.school")}, {Name: t("devices.state")}, {Name: t("roster.brought")}},
 		Actions: []web.Action{{Text: t("rosters.new"), Href: rostersPath + "/new", Primary: true}, {Text: t("sources.title"), Href: rostersPath + "/sources"}},
 		Empty:   web.Empty{Title: t("rosters.none"), Text: t("rosters.none.text")}}
+	if v.can(school.Export) {
+		p.Actions = append(p.Actions, web.Action{Text: t("asm.action"), Href: asmPath})
+	}
 	open := 0
 	for _, run := range queue {
 		for _, part := range run.Parts {
@@ -66,14 +69,18 @@ func (u *UI) rosters(w http.ResponseWriter, r *http.Request, v view) error {
 		if len(run.Parts) == 1 {
 			where = run.Parts[0].SchoolName
 		}
-		name := run.File
-		if name == "" {
-			name = t("roster.unnamed")
-		}
-		p.Rows = append(p.Rows, []cell{{Text: name, Href: rosterAddress(run.ID)}, {Text: run.SourceName}, {Text: where}, {Status: &state}, {When: momentOf(&p.Frame, run.Created), Detail: run.ByName}})
+		p.Rows = append(p.Rows, []cell{{Text: runName(run), Href: rosterAddress(run.ID)}, {Text: run.SourceName}, {Text: where}, {Status: &state}, {When: momentOf(&p.Frame, run.Created), Detail: run.ByName}})
 	}
 	p.Pager = keyPager(r, len(list.Rows), list.Next)
 	return u.site.Render(w, r, http.StatusOK, "table", p)
+}
+
+// runName is what a run is called: what a server said has no file.
+func runName(run school.RosterRun) string {
+	if run.File == "" {
+		return run.SourceName
+	}
+	return run.File
 }
 
 // runState says how far a run is.
@@ -124,6 +131,9 @@ func (u *UI) rosterForm(r *http.Request, v view, typed url.Values) (*rosterNewPa
 	}
 	var options []web.Option
 	for _, x := range sources {
+		if x.Server {
+			continue
+		}
 		name := x.Name
 		if x.SchoolName != "" {
 			name = p.T("roster.source.at", x.Name, x.SchoolName)
@@ -343,6 +353,11 @@ func (u *UI) rosterShow(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	if run.State == "read" || r.URL.Query().Get("look") == "file" && run.Kept {
+		leave, ok := u.Heavy.Enter(r.Context()) // a file is read for each look
+		if !ok {
+			return web.ErrNoRoom
+		}
+		defer leave()
 		x, err := u.understand(r.Context(), v, run, nil)
 		return u.showRead(w, r, v, x, err)
 	}
@@ -358,6 +373,11 @@ func (u *UI) rosterRead(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
+	leave, ok := u.Heavy.Enter(r.Context())
+	if !ok {
+		return web.ErrNoRoom
+	}
+	defer leave()
 	x, err := u.understand(r.Context(), v, run, r.PostForm)
 	if err != nil || r.PostForm.Get("plan") == "" {
 		return u.showRead(w, r, v, x, err)
@@ -388,10 +408,7 @@ func (u *UI) planRead(ctx context.Context, v view, x understanding) error {
 }
 
 func (u *UI) showRead(w http.ResponseWriter, r *http.Request, v view, x understanding, refused error) error {
-	title := x.run.File
-	if title == "" {
-		title = web.T(v.lang, "roster.unnamed")
-	}
+	title := runName(x.run)
 	p := &rosterReadPage{Frame: u.frame(r, title, u.rosterPlace(v, web.Crumb{Name: title})...), Action: rosterAddress(x.run.ID) + "/read"}
 	p.Lead = p.T("roster.read.lead")
 	p.Drop = web.Action{Text: p.T("plan.drop"), Href: rosterAddress(x.run.ID) + "/drop", Post: true}
@@ -517,7 +534,7 @@ func wordsOf(f *web.Frame, words []school.RosterWord) (out []rosterWord, stop bo
 		if w.Stop {
 			x.Status.Kind, stop = web.Danger, true
 		}
-		if w.Code == "head_guess" {
+		if w.Code == "head_guess" && w.Column != "" { // of a place; the report of a run counts
 			x.Value = f.T("roster.field." + w.Value)
 		}
 		switch {

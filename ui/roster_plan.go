@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -60,28 +61,12 @@ type rosterPartPage struct {
 	Apply     string
 	Until     string
 	Back      string
-	Names     *rosterNames
+	Names     *namesTable
 }
 
 // rosterAsk is a question of a plan.
 type rosterAsk struct {
 	Field web.Field
-}
-
-// rosterNames are the lines of one kind.
-type rosterNames struct {
-	Title string
-	Rows  []rosterName
-	Pager web.Pager
-	Close string
-}
-
-type rosterName struct {
-	link
-	Row  int
-	From string
-	To   string
-	Note string
 }
 
 func partAddress(id school.RosterRunID, n int) string {
@@ -90,10 +75,7 @@ func partAddress(id school.RosterRunID, n int) string {
 
 // showRun shows a run; with something refused when it was to be taken over.
 func (u *UI) showRun(w http.ResponseWriter, r *http.Request, v view, run school.RosterRun, typed map[int]string, refused error) error {
-	title := run.File
-	if title == "" {
-		title = web.T(v.lang, "roster.unnamed")
-	}
+	title := runName(run)
 	p := &rosterPage{Frame: u.frame(r, title, u.rosterPlace(v, web.Crumb{Name: title})...), Apply: rosterAddress(run.ID) + "/apply"}
 	p.Live = &rosterBlock{From: rosterAddress(run.ID), Status: runState(&p.Frame, run)}
 	status, planned, open, begun := http.StatusOK, 0, 0, false
@@ -233,7 +215,7 @@ func rosterGroup(d school.RosterDoes) web.GroupKind {
 		return web.Loses
 	case school.RosterNew, school.RosterBack, school.RosterGuest, school.RosterClassNew, school.RosterArrives:
 		return web.Gains
-	case school.RosterKept, school.RosterUnclassed, school.RosterElsewhere, school.RosterByHand, school.RosterMixed, school.RosterSmall:
+	case school.RosterGoes, school.RosterKept, school.RosterUnclassed, school.RosterElsewhere, school.RosterByHand, school.RosterMixed, school.RosterSmall:
 		return web.Unchanged
 	}
 	return web.Changes
@@ -245,12 +227,8 @@ func (u *UI) showPart(w http.ResponseWriter, r *http.Request, v view, run school
 	if title == "" {
 		title = web.T(v.lang, "roster.school.unknown")
 	}
-	file := run.File
-	if file == "" {
-		file = web.T(v.lang, "roster.unnamed")
-	}
 	here := partAddress(run.ID, part.N)
-	p := &rosterPartPage{Frame: u.frame(r, title, u.rosterPlace(v, web.Crumb{Name: file, Href: rosterAddress(run.ID)}, web.Crumb{Name: title})...),
+	p := &rosterPartPage{Frame: u.frame(r, title, u.rosterPlace(v, web.Crumb{Name: runName(run), Href: rosterAddress(run.ID)}, web.Crumb{Name: title})...),
 		Apply: here + "/apply", Answer: here + "/answers", Back: rosterAddress(run.ID)}
 	p.Sum = p.T("roster.part.sum", part.People, part.Changes)
 	held := map[school.RosterDoes]int{}
@@ -317,8 +295,9 @@ func (u *UI) showPart(w http.ResponseWriter, r *http.Request, v view, run school
 // namesShown is how many lines of a kind one page shows.
 const namesShown = 100
 
-func namesIn(f *web.Frame, r *http.Request, part school.RosterPart, d school.RosterDoes, here string) *rosterNames {
-	n := &rosterNames{Title: f.T("roster.does." + string(d)), Close: here}
+func namesIn(f *web.Frame, r *http.Request, part school.RosterPart, d school.RosterDoes, here string) *namesTable {
+	n := &namesTable{Title: f.T("roster.does." + string(d)), Close: here, Columns: []web.Column{{Name: f.T("people.name")}, {Name: f.T("roster.from")}, {Name: f.T("roster.to")},
+		{Name: f.T("roster.note")}, {Name: f.T("delivery.row"), Numeric: true}}}
 	from, total := max(0, atoi(r.URL.Query().Get("from"))), 0
 	for _, i := range part.Items {
 		if i.Does != d {
@@ -327,12 +306,18 @@ func namesIn(f *web.Frame, r *http.Request, part school.RosterPart, d school.Ros
 		if total++; total <= from || total > from+namesShown {
 			continue
 		}
-		x := rosterName{link: link{Name: i.Name}, Row: i.Row, From: i.From, To: i.To}
+		name, to, row := cell{Text: i.Name}, i.To, cell{Numeric: true}
+		if day, err := time.ParseInLocation(time.DateOnly, to, web.Berlin); d == school.RosterGoes && err == nil {
+			to = f.Lang.Date(day)
+		}
 		switch {
 		case i.Person != "":
-			x.Href = personAddress(i.Person)
+			name.Href = personAddress(i.Person)
 		case i.Class != "":
-			x.Href = classAddress(i.Class)
+			name.Href = classAddress(i.Class)
+		}
+		if i.Row > 0 {
+			row.Text = f.Lang.Number(int64(i.Row))
 		}
 		var notes []string
 		for _, field := range i.Fields {
@@ -341,8 +326,7 @@ func namesIn(f *web.Frame, r *http.Request, part school.RosterPart, d school.Ros
 		if i.Devices > 0 && d != school.RosterSmall {
 			notes = append(notes, f.T("roster.holds", i.Devices))
 		}
-		x.Note = strings.Join(notes, ", ")
-		n.Rows = append(n.Rows, x)
+		n.Rows = append(n.Rows, []cell{name, {Text: i.From}, {Text: to}, {Text: strings.Join(notes, ", ")}, row})
 	}
 	at := func(from int) string { return fmt.Sprintf("%s?names=%s&from=%d#names", here, d, from) }
 	n.Pager = web.Pager{From: min(from+1, total), To: min(from+namesShown, total), Total: total}

@@ -25,7 +25,7 @@ func (u *UI) rosterSources(w http.ResponseWriter, r *http.Request, v view) error
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
 	p := &tablePage{Frame: u.frame(r, t("sources.title"), u.rosterPlace(v, web.Crumb{Name: t("sources.title")})...), Lead: t("sources.lead"),
 		Columns: []web.Column{{Name: t("roster.source.name")}, {Name: t("roster.format")}, {Name: t("devices.school")}, {Name: t("people.title"), Numeric: true}},
-		Actions: []web.Action{{Text: t("rosters.new"), Href: rostersPath + "/new"}},
+		Actions: []web.Action{{Text: t("rosters.new"), Href: rostersPath + "/new"}, {Text: t("server.new"), Href: newServerPath}},
 		Empty:   web.Empty{Title: t("sources.none"), Text: t("sources.none.text")}}
 	for _, x := range list {
 		name, where, format := cell{Text: x.Name}, x.SchoolName, t("roster.found")
@@ -35,7 +35,10 @@ func (u *UI) rosterSources(w http.ResponseWriter, r *http.Request, v view) error
 		if x.School == "" {
 			where = t("sources.all")
 		}
-		if x.Format != "" {
+		switch {
+		case x.Server:
+			format = t("server.format")
+		case x.Format != "":
 			format = t("roster.format." + x.Format)
 		}
 		p.Rows = append(p.Rows, []cell{name, {Text: format}, {Text: where}, {Text: v.lang.Number(int64(x.People)), Numeric: true}})
@@ -43,9 +46,18 @@ func (u *UI) rosterSources(w http.ResponseWriter, r *http.Request, v view) error
 	return u.site.Render(w, r, http.StatusOK, "table", p)
 }
 
+func sourceOf(r *http.Request) school.RosterSourceID {
+	return school.RosterSourceID(mux.Vars(r)["source"])
+}
+
+// endSource asks before a source is ended.
+func endSource(f *web.Frame, id school.RosterSourceID) *web.Confirm {
+	return &web.Confirm{ID: "archive", Title: f.T("sources.archive"), Text: f.T("sources.archive.text"), Button: f.T("sources.archive"), Action: sourceAddress(id) + "/archive", Cancel: rostersPath + "/sources"}
+}
+
 // sourceToEdit reads the source of an address for somebody who may change it.
 func (u *UI) sourceToEdit(r *http.Request, v view) (store.RosterSourceRow, error) {
-	x, err := u.st.RosterSourceByID(r.Context(), v.by, school.RosterSourceID(mux.Vars(r)["source"]))
+	x, err := u.st.RosterSourceByID(r.Context(), v.by, sourceOf(r))
 	if err == nil && (!v.at(school.EditPeople, x.School) || x.Archived) {
 		err = web.ErrNotFound
 	}
@@ -60,7 +72,7 @@ func (u *UI) sourceForm(r *http.Request, v view, x store.RosterSourceRow) *formP
 	}
 	p.Fields = []web.Field{{Kind: web.TextField, Name: "name", Label: p.T("roster.source.name"), Value: x.Name, MaxLength: 100},
 		{Kind: web.SelectField, Name: "format", Label: p.T("roster.format"), Hint: p.T("sources.format.hint"), Options: choose(x.Format, formats...)}}
-	p.Confirm = &web.Confirm{ID: "archive", Title: p.T("sources.archive"), Text: p.T("sources.archive.text"), Button: p.T("sources.archive"), Action: sourceAddress(x.ID) + "/archive", Cancel: rostersPath + "/sources"}
+	p.Confirm = endSource(&p.Frame, x.ID)
 	return p
 }
 
@@ -69,12 +81,18 @@ func (u *UI) rosterSource(w http.ResponseWriter, r *http.Request, v view) error 
 	if err != nil {
 		return err
 	}
+	if x.Server {
+		return u.showServer(w, r, v, nil)
+	}
 	return u.showForm(w, r, u.sourceForm(r, v, x))
 }
 
 // changeRosterSource writes name and format. How columns were understood ends with the format they belong to.
 func (u *UI) changeRosterSource(w http.ResponseWriter, r *http.Request, v view) error {
 	x, err := u.sourceToEdit(r, v)
+	if err == nil && x.Server {
+		err = web.ErrNotFound
+	}
 	if err != nil {
 		return err
 	}

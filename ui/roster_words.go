@@ -32,7 +32,6 @@ func init() {
 
 		"roster.file":             {"Datei", "File"},
 		"roster.file.hint":        {"CSV, Excel, JSON oder ZIP, höchstens 20 MB. Geburtsdaten, Adressen und Passwörter werden erkannt und nie gespeichert. Die Datei wird nach 14 Tagen gelöscht.", "CSV, Excel, JSON or ZIP, at most 20 MB. Dates of birth, addresses and passwords are recognised and never kept. The file is deleted after 14 days."},
-		"roster.unnamed":          {"Liste ohne Namen", "List without a name"},
 		"roster.source":           {"Quelle", "Source"},
 		"roster.source.hint":      {"Wählen Sie bei jeder Liste aus demselben Programm dieselbe Quelle. Daran werden Personen wiedererkannt.", "Choose the same source for each list of the same program. People are recognised by it."},
 		"roster.source.at":        {"{1}, {2}", "{1}, {2}"},
@@ -58,10 +57,6 @@ func init() {
 
 		"roster.read.lead":    {"So wurde die Datei verstanden. Ordnen Sie Spalten anders zu, wenn etwas nicht stimmt; die Quelle merkt es sich.", "This is how the file was understood. Map columns otherwise if something is wrong; the source remembers it."},
 		"roster.sum":          {"{1} {1:Person|Personen} an {2} {2:Schule|Schulen}.", "{1} {1:person|people} at {2} {2:school|schools}."},
-		"roster.words":        {"Was auffiel", "What was noticed"},
-		"roster.where":        {"Stelle", "Place"},
-		"roster.said":         {"Hinweis", "Note"},
-		"roster.stands":       {"Dort steht", "It says"},
 		"roster.times":        {"Wie oft", "How often"},
 		"roster.line":         {"Zeile {1}", "Line {1}"},
 		"roster.line.column":  {"Zeile {1}, Spalte „{2}“", "Line {1}, column “{2}”"},
@@ -181,6 +176,7 @@ func init() {
 		"roster.does.back":       {"kommt zurück", "comes back"},
 		"roster.does.guest":      {"gehört auch zu dieser Schule", "belongs to this school, too"},
 		"roster.does.linked":     {"wird ab jetzt an der Kennung der Quelle erkannt", "is recognised by the id of the source from now on"},
+		"roster.does.goes":       {"verlässt die Schule bald", "leaves the school soon"},
 		"roster.does.kept":       {"ohne Klasse in der Liste: behält die bisherige", "without a class in the list: keeps the present one"},
 		"roster.does.unclassed":  {"ohne Klasse", "without a class"},
 		"roster.does.elsewhere":  {"steht in derselben Liste an einer anderen Schule", "stands in the same list at another school"},

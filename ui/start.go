@@ -229,7 +229,7 @@ func (v view) alarmLines(alarms []store.Alarm, schools map[school.SchoolID]strin
 				break
 			}
 			line.Title, line.Text = t(key), wordOr(v.lang, key+".text", "")
-			if action, ok := v.groundAction(a.Kind); ok {
+			if action, ok := v.alarmAction(a); ok {
 				line.Action = action
 			} else if v.can(school.Apple) {
 				line.Action = &web.Action{Text: t("todo.apple"), Href: applePath}

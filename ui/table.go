@@ -47,6 +47,15 @@ type cell struct {
 	Actions []web.Action
 }
 
+// namesTable are the names behind a number of a plan.
+type namesTable struct {
+	Title   string
+	Columns []web.Column
+	Rows    [][]cell
+	Pager   web.Pager
+	Close   string
+}
+
 // Moment is When for the template, which cannot follow a pointer into a call.
 func (c cell) Moment() web.When { return *c.When }
 

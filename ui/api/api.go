@@ -141,6 +141,10 @@ var routes = []route{
 
 	{name: "listRosterSources", method: "GET", path: "/roster-sources", act: (*API).rosterSources, verbs: may(school.EditPeople)},
 	{name: "createRosterSource", method: "POST", path: "/roster-sources", act: body((*API).createRosterSource), verbs: may(school.EditPeople), takes: json1},
+	{name: "createRosterServer", method: "POST", path: "/roster-servers", act: body((*API).createRosterServer), verbs: may(school.EditPeople), takes: json1},
+	{name: "getRosterServer", method: "GET", path: "/roster-servers/{id}", act: (*API).rosterServer, verbs: may(school.EditPeople)},
+	{name: "changeRosterServer", method: "PATCH", path: "/roster-servers/{id}", act: body((*API).changeRosterServer), verbs: may(school.EditPeople), takes: json1},
+	{name: "fetchRosterServer", method: "POST", path: "/roster-servers/{id}/fetch", act: (*API).fetchRosterServer, verbs: may(school.EditPeople)},
 	{name: "listRosters", method: "GET", path: "/rosters", act: (*API).rosters, verbs: may(school.EditPeople), params: page},
 	{name: "planRoster", method: "POST", path: "/rosters", act: (*API).planRoster, verbs: may(school.EditPeople), takes: roster1, limit: rosterBody, params: []string{"source", "school", "file", "year"}},
 	{name: "getRoster", method: "GET", path: "/rosters/{id}", act: (*API).roster, verbs: may(school.EditPeople)},

@@ -117,6 +117,19 @@ var matrix = []struct {
 	{"createRosterSource", "of a school", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
 		return "/roster-sources", fmt.Sprintf(`{"name":"Schulquelle %d","school":%q}`, n, w.north)
 	}},
+	{"createRosterServer", "of the authority", [8]int{403, 201, 403, 403, 403, 403, 401, 201}, func(_ *world, n int) (string, string) {
+		return "/roster-servers", fmt.Sprintf(`{"name":"Server %d",%s}`, n, serverAt)
+	}},
+	{"createRosterServer", "of a school", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/roster-servers", fmt.Sprintf(`{"name":"Schulserver %d","school":%q,%s}`, n, w.north, serverAt)
+	}},
+	{"getRosterServer", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/roster-servers/" + w.rosterServer(n), "" }},
+	{"changeRosterServer", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/roster-servers/" + w.rosterServer(n), `{"take":true}`
+	}},
+	{"fetchRosterServer", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/roster-servers/" + w.rosterServer(n) + "/fetch", ""
+	}},
 	{"listRosters", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, func(w *world, n int) (string, string) { w.roster(n); return "/rosters", "" }},
 	{"planRoster", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
 		return "/rosters", fmt.Sprintf(`{"source":%q,"school":%q,"text":"Vorname;Nachname;ID\nKim;Neu;%d\n"}`, w.source(n), w.north, n)
@@ -232,6 +245,15 @@ func (w *world) source(n int) school.RosterSourceID {
 	return ok(w.t, id, err)
 }
 
+const serverAt = `"base":"https://api.land.example/v1","token":"https://auth.land.example/token","client_id":"m"`
+
+// rosterServer is a server that is asked for north.
+func (w *world) rosterServer(n int) string {
+	id, err := w.st.CreateRosterServer(context.Background(), w.by, school.RosterSource{Name: fmt.Sprintf("Land %d", n), School: w.north},
+		school.RosterServer{Base: "https://api.land.example/v1", Token: "https://auth.land.example/token", ClientID: "m"}, "geheim")
+	return string(ok(w.t, id, err))
+}
+
 // roster is a list of north that names somebody who is there, in no class: that is asked.
 func (w *world) roster(n int) string {
 	ctx := context.Background()
@@ -327,7 +349,7 @@ func TestEveryCallAnswersEveryCaller(t *testing.T) {
 func TestWhatIsUnknownIsNotThere(t *testing.T) {
 	w := newWorld(t, "sqlite")
 	bodies := map[string]string{"changeDevice": `{"number":"1"}`, "giveOrder": `{"kind":"refresh"}`, "changeSchool": `{"name":"x"}`, "changeClass": `{"name":"x"}`,
-		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "chooseRollover": `{}`, "signRollover": `{}`, "answerRoster": `{"answers":[]}`, "applyRoster": `{}`}
+		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "chooseRollover": `{}`, "signRollover": `{}`, "answerRoster": `{"answers":[]}`, "changeRosterServer": `{"take":true}`, "applyRoster": `{}`}
 	for _, rt := range routes {
 		if !strings.Contains(rt.path, "{id}") {
 			continue
