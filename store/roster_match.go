@@ -7,8 +7,8 @@ import (
 	"ranzen/store/school"
 )
 
-// rosterMatch finds out who of a roster is who of a school: by the id of the source, by the school's own login, an id of
-// another source or our own, by e-mail address within the school, by name and class; by the name alone never without being told.
+// rosterMatch finds out who of a roster is who of a school: by the id of the source, by our own, by the school's own login or an
+// id of another source, by e-mail address within the school, by name and class; by the name alone never without being told.
 // Between schools nobody is ever found by name. Two of one name in one class are never told apart by rule.
 type rosterMatch struct {
 	w  *rosterWorld
@@ -82,8 +82,9 @@ func newRosterMatch(w *rosterWorld, in school.RosterSchool) *rosterMatch {
 func (m *rosterMatch) match() {
 	m.byID()
 	m.unnamed()
+	m.byOwn()
 	m.byMark((*rosterRow).alike, func(p *school.RosterPerson) string { return school.Fold(p.Login) }, func(h *rosterHas) []string { return []string{school.Fold(h.Login)} })
-	m.byMark((*rosterRow).namesake, func(p *school.RosterPerson) string { return p.ID }, func(h *rosterHas) []string { return append(keys(h.other), string(h.ID)) })
+	m.byMark((*rosterRow).namesake, func(p *school.RosterPerson) string { return p.ID }, func(h *rosterHas) []string { return keys(h.other) })
 	m.byMark((*rosterRow).alike, func(p *school.RosterPerson) string { return school.Fold(p.Email) }, func(h *rosterHas) []string { return []string{school.Fold(h.Email)} })
 	m.classes()
 	m.byNameAndClass()
@@ -259,6 +260,19 @@ func (m *rosterMatch) meets(r *rosterRow, h *rosterHas) {
 		q := m.about(school.AskID, r)
 		q.Options = options(list)
 		m.decided(r, m.ask(q, h), list)
+	}
+}
+
+// byOwn matches by our own id, which stands in a set we wrote for Apple, wherever the person is led.
+func (m *rosterMatch) byOwn() {
+	people := map[string]*rosterHas{}
+	for _, h := range m.w.people {
+		people[string(h.ID)] = h
+	}
+	for _, r := range m.rows {
+		if h := people[r.ID]; h != nil && r.state == rowOpen && r.rekey == nil && !m.taken[h] && h.Kind == r.Kind && r.namesake(h) {
+			m.meets(r, h)
+		}
 	}
 }
 
