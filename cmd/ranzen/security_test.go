@@ -559,9 +559,9 @@ func TestNobodyGoesRoundTheProxy(t *testing.T) {
 	}
 }
 
-// Tables leave the house through three doors, and each takes the formulas out of them.
-func TestTablesLeaveByThreeDoors(t *testing.T) {
-	doors := map[string]bool{"enroll/announce.go": false, "ui/csv.go": false, "store/tenantexport.go": false} // whether it was seen to take them out
+// CSV leaves the house through two doors, and each takes the formulas out of it.
+func TestTablesLeaveByTwoDoors(t *testing.T) {
+	doors := map[string]bool{"enroll/csv.go": false, "store/tenantexport.go": false} // whether it was seen to take them out
 	for _, s := range sources(t) {
 		_, door := doors[s.path]
 		ast.Inspect(s.file, func(n ast.Node) bool {
