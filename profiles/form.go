@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
-	"ranzen/profiles/schema"
 	"ranzen/store/school"
 )
 
@@ -50,12 +50,13 @@ const (
 	NumberField FieldKind = "number" // whole number; empty: not set
 	ListField   FieldKind = "list"   // one entry per line
 	ImageField  FieldKind = "image"  // the bytes of a PNG, JPEG or GIF; empty keeps what the previous version has
+	TimeField   FieldKind = "time"   // a time on the clock of the iPad, "2026-10-02T18:00"
 )
 
 // Field is one value of a form and the key it becomes.
 type Field struct {
 	Name       string
-	Key        string // Apple's key; empty: the field only steers the form
+	Key        string // Apple's key, dotted where it lies in a dictionary; empty: the field only steers the form
 	Kind       FieldKind
 	Required   bool
 	Default    string // what an empty form shows
@@ -100,7 +101,7 @@ func fieldError(field, code string, args ...any) *school.Error {
 
 // forms lists every form; the schema completes them once.
 var forms = sync.OnceValue(func() []Form {
-	list := []Form{wifiForm, restrictionsForm(), webclipForm, passcodeForm, lockscreenForm, webfilterForm, homescreenForm, airprintForm}
+	list := []Form{wifiForm, restrictionsForm(), webclipForm, passcodeForm, lockscreenForm, webfilterForm, homescreenForm, airprintForm, updateForm, updatesForm}
 	for i := range list {
 		list[i] = list[i].from()
 	}
@@ -168,7 +169,7 @@ func Build(kind, name string, v url.Values, previous *school.Content) (school.Co
 			wrong = append(wrong, e)
 			continue
 		case value == nil && x.kept():
-			value = old[x.Key]
+			value, _ = old.at(x.Key)
 		}
 		if value == nil {
 			if x.Required {
@@ -177,7 +178,7 @@ func Build(kind, name string, v url.Values, previous *school.Content) (school.Co
 			continue
 		}
 		if x.Key != "" {
-			payload[x.Key] = value
+			payload.set(x.Key, value)
 		}
 	}
 	if f.finish != nil {
@@ -268,7 +269,7 @@ func Read(c school.Content) (kind string, v url.Values, ok bool) {
 func (f Form) values(payload Dict) (url.Values, bool) {
 	v := url.Values{}
 	for _, x := range f.Fields() {
-		value, there := payload[x.Key]
+		value, there := payload.at(x.Key)
 		if x.kept() || x.Key == "" || !there {
 			if x.Kind == BoolField && x.Key != "" && x.apple {
 				v.Set(x.Name, "true")
@@ -288,7 +289,7 @@ func (f Form) values(payload Dict) (url.Values, bool) {
 func withoutDefaults(tree Dict) Dict {
 	tree = clone(tree).(Dict)
 	for _, p := range payloadsOf(tree) {
-		o, ok := schema.Profile(p.text("PayloadType"))
+		o, ok := objectOf(p.text("PayloadType"))
 		if !ok {
 			continue
 		}
@@ -374,6 +375,8 @@ func (x Field) read(v url.Values) (any, *school.Error) {
 			return nil, fieldError(x.Name, "form.range", x.Min, x.Max)
 		}
 		return int64(n), nil
+	case TimeField:
+		return x.time(s)
 	}
 	if s == "" {
 		return nil, nil
@@ -385,6 +388,19 @@ func (x Field) read(v url.Values) (any, *school.Error) {
 		return nil, e
 	}
 	return s, nil
+}
+
+// time reads a time on the clock of the iPad, as a browser or a person writes it.
+func (x Field) time(s string) (any, *school.Error) {
+	if s == "" {
+		return nil, nil
+	}
+	for _, form := range []string{school.DeadlineForm, "2006-01-02T15:04", "2006-01-02 15:04", "2.1.2006 15:04", "2.1.2006, 15:04"} {
+		if t, err := time.Parse(form, s); err == nil && t.Year() >= 2000 && t.Year() < 2100 {
+			return t.Format(school.DeadlineForm), nil
+		}
+	}
+	return nil, fieldError(x.Name, "form.time")
 }
 
 func unknownIn(field, s string) *school.Error {
@@ -440,6 +456,9 @@ func (x Field) show(value any) (string, bool) {
 	}
 	switch value := value.(type) {
 	case string:
+		if x.Kind == TimeField {
+			return strings.TrimSuffix(value, ":00"), true
+		}
 		return value, true
 	case bool:
 		return strconv.FormatBool(value), true
@@ -463,7 +482,7 @@ func (x Field) show(value any) (string, bool) {
 
 // from fills in what Apple's schema says about the keys of a form: versions, supervision, ranges, defaults.
 func (f Form) from() Form {
-	o, ok := schema.Profile(f.Type)
+	o, ok := objectOf(f.Type)
 	if !ok {
 		panic("profiles: form " + f.Kind + " has no payload in the schema")
 	}

@@ -76,6 +76,11 @@ func TestBuildAndRead(t *testing.T) {
 			Dict{"AirPrint": []any{Dict{"IPAddress": "10.0.0.7", "ResourcePath": "ipp/print"}, Dict{"IPAddress": "drucker.example", "ResourcePath": "printers/a", "Port": int64(631), "ForceTLS": true},
 				Dict{"IPAddress": "d2.example", "ResourcePath": "p", "ForceTLS": true}}},
 			form("printers", "10.0.0.7 ipp/print\ndrucker.example printers/a 631 tls\nd2.example p tls")},
+		{"update", form("version", "26.4", "deadline", "2026-10-02T18:00", "build", "23E246"), Dict{"TargetOSVersion": "26.4", "TargetLocalDateTime": "2026-10-02T18:00:00", "TargetBuildVersion": "23E246"},
+			form("version", "26.4", "deadline", "2026-10-02T18:00", "build", "23E246")},
+		{"updates", form("deferral", "30", "download", "AlwaysOff", "rapid", "true", "notify", "true"),
+			Dict{"Deferrals": Dict{"CombinedPeriodInDays": int64(30)}, "AutomaticActions": Dict{"Download": "AlwaysOff"}, "RapidSecurityResponse": Dict{"EnableRollback": false}},
+			form("deferral", "30", "download", "AlwaysOff", "rapid", "true", "rollback", "false", "notify", "true")},
 	}
 	for _, tt := range tests {
 		c, err := Build(tt.kind, "Name", tt.in, nil)
@@ -138,6 +143,11 @@ func TestBuildNamesEveryWrongField(t *testing.T) {
 		{"airprint", form("printers", "only-address"), "printers form.line"},
 		{"airprint", form("printers", "a b 99999"), "printers form.line"},
 		{"airprint", form("printers", ""), "printers form.required"},
+		{"update", form("version", "26,4", "deadline", "bald", "build", "x", "details", "http://x.example"), "build form.os_build, deadline form.time, details form.https, version form.os_version"},
+		{"update", form("version", "26,4", "deadline", "2.10.2026 18:00", "build", "x", "details", "http://x.example"), "build form.os_build, details form.https, version form.os_version"},
+		{"update", form("version", "26.4", "deadline", "2.10.2026 18:00", "details", "https://x.example/{{person.login}}"), "details form.no_variables"},
+		{"updates", form("rapid", "true", "rollback", "true", "notify", "true"), " form.nothing"},
+		{"updates", form("deferral", "91", "cadence", "Often", "rapid", "true", "notify", "true"), "cadence form.choice, deferral form.range"},
 	}
 	for _, tt := range tests {
 		_, err := Build(tt.kind, "Name", tt.in, nil)
@@ -324,7 +334,7 @@ func TestEveryFormIsWhole(t *testing.T) {
 			t.Errorf("%s starts with %v", f.Kind, v)
 		}
 	}
-	for _, kind := range []string{"wifi", "restrictions", "webclip", "passcode", "lockscreen", "webfilter", "homescreen", "airprint"} {
+	for _, kind := range []string{"wifi", "restrictions", "webclip", "passcode", "lockscreen", "webfilter", "homescreen", "airprint", "update", "updates"} {
 		if !kinds[kind] {
 			t.Errorf("no form %s", kind)
 		}

@@ -16,6 +16,7 @@ var rules = map[string]func(*findings, Dict){
 	"com.apple.webcontent-filter":    webfilterRule,
 	"com.apple.proxy.http.global":    proxyRule,
 	"com.apple.notificationsettings": notificationRule,
+	school.UpdateDeclared:            updateRule,
 }
 
 func wifiRule(f *findings, p Dict) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -87,6 +88,38 @@ func appendCanonical(b []byte, v any) []byte {
 		panic("profiles: a tree holds a value no property list knows") // only our own code builds trees
 	}
 	return b
+}
+
+// at finds the value of a dotted key.
+func (d Dict) at(key string) (any, bool) {
+	for {
+		name, rest, deeper := strings.Cut(key, ".")
+		v, there := d[name]
+		if !deeper || !there {
+			return v, there
+		}
+		if d, there = v.(Dict); !there {
+			return nil, false
+		}
+		key = rest
+	}
+}
+
+// set writes the value of a dotted key, with the dictionaries on the way to it.
+func (d Dict) set(key string, v any) {
+	for {
+		name, rest, deeper := strings.Cut(key, ".")
+		if !deeper {
+			d[name] = v
+			return
+		}
+		next, ok := d[name].(Dict)
+		if !ok {
+			next = Dict{}
+			d[name] = next
+		}
+		d, key = next, rest
+	}
 }
 
 // clone copies a tree deeply; data is shared because nothing ever writes into it.

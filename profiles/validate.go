@@ -18,8 +18,9 @@ const commonOS = "17.0"
 // describe says of a payload what rules need to know.
 func describe(p Dict) school.Payload {
 	d := school.Payload{Type: p.text("PayloadType"), Identifier: p.text("PayloadIdentifier"), Name: p.text("PayloadDisplayName")}
-	if o, ok := schema.Profile(d.Type); ok && !frameObject(d.Type) {
-		d.Known, d.Single, d.MinimumOS = true, o.Single, o.Introduced
+	if o, ok := objectOf(d.Type); ok && !frameObject(d.Type) {
+		d.Declared = declaredTypes[d.Type]
+		d.Known, d.Single, d.MinimumOS = true, o.Single || d.Declared, o.Introduced
 		d.Supervised = o.Supervised || supervisedByUse(p)
 	}
 	return d
@@ -30,13 +31,19 @@ func frameObject(payloadType string) bool {
 }
 
 // supervisedByUse knows the payloads Apple's schema calls free although their usual form works on supervised devices
-// only: a content filter or DNS proxy that is not bound to managed apps by its UUID.
+// only: a content filter or DNS proxy that is not bound to managed apps by its UUID, updates that are held back.
 func supervisedByUse(p Dict) bool {
 	switch p.text("PayloadType") {
 	case "com.apple.webcontent-filter":
 		return p.text("ContentFilterUUID") == ""
 	case "com.apple.dnsProxy.managed":
 		return p.text("DNSProxyUUID") == ""
+	case school.UpdateSettingsDeclared:
+		for _, key := range []string{"AutomaticActions", "Deferrals", "RapidSecurityResponse", "Beta"} {
+			if _, there := p[key]; there {
+				return true
+			}
+		}
 	}
 	return false
 }
@@ -57,7 +64,7 @@ func Validate(tree Dict) []school.Problem {
 	for i, p := range payloads {
 		f.payload = i
 		kind := p.text("PayloadType")
-		o, known := schema.Profile(kind)
+		o, known := objectOf(kind)
 		switch {
 		case known && !frameObject(kind):
 			f.object(o, "")
@@ -72,6 +79,9 @@ func Validate(tree Dict) []school.Problem {
 			f.add(school.Warning, "PayloadType", "not_ipad", kind)
 		default:
 			f.add(school.Warning, "PayloadType", "unknown_payload", kind)
+		}
+		if declaredTypes[kind] {
+			f.declared(p, len(payloads))
 		}
 		if id := p.text("PayloadIdentifier"); seenID[id] {
 			f.add(school.Wrong, "PayloadIdentifier", "duplicate", id)

@@ -65,6 +65,20 @@ func (c Content) Supervised() bool {
 	return false
 }
 
+// Declared is the type of declaration the content goes as; empty: it goes as a profile. Parse lets nothing stand beside it.
+func (c Content) Declared() string {
+	if len(c.Payloads) == 1 && c.Payloads[0].Declared {
+		return c.Payloads[0].Type
+	}
+	return ""
+}
+
+// Types of declarations a content may go as.
+const (
+	UpdateDeclared         = "com.apple.configuration.softwareupdate.enforcement.specific" // a version by a deadline
+	UpdateSettingsDeclared = "com.apple.configuration.softwareupdate.settings"             // what updates may do by themselves
+)
+
 // Payload is one payload of a profile, as far as rules need to know it.
 type Payload struct {
 	Type       string // PayloadType
@@ -74,6 +88,7 @@ type Payload struct {
 	Supervised bool   // needs a supervised device
 	MinimumOS  string // iPadOS version it needs, from Apple's schema; empty: any
 	Known      bool   // stands in Apple's schema
+	Declared   bool   // goes to the device as a declaration of its own, in no profile
 }
 
 // Severity of a finding.
