@@ -70,11 +70,12 @@ func Declared(have school.Reported, want State, f school.Facts, offered []ddm.De
 	}
 	for k, p := range have.Present {
 		id := DeclarationID(k)
-		if p.Owner != school.ByDeclaration || given[id] != "" || !gone(id) {
+		i, wanted := want.Item(k)
+		if p.Owner != school.ByDeclaration || given[id] != "" || !gone(id) || wanted && i.met() {
 			continue
 		}
 		delete(have.Present, k)
-		if _, wanted := want.Item(k); !wanted {
+		if !wanted {
 			delete(have.Items, k)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 // Explain says of every item that is wanted, left out, held or leaving where it stands: exactly one reason each. It uses
 // the predicates Plan uses. What is known is claimed; that a device sleeps is a guess and told as one.
 func Explain(want State, have school.Reported, f school.Facts, now time.Time) []Reason {
+	have = Settled(have, want, now)
 	e := explainer{want: want, have: have, f: f, now: now}
 	if want.Declarative {
 		e.token = ddm.Token(Manifest(want, have, f))
@@ -90,6 +91,8 @@ func (e explainer) wanted(i Item) Reason {
 	open = open && st.Hash == i.Hash
 	p, present := e.have.Present[i.Key]
 	switch {
+	case has(i, e.want, e.have) && i.Native != nil && i.Native.Version != "" && e.f.Enrollment != "":
+		e.updating(&r, *i.Native, p.Since)
 	case has(i, e.want, e.have) && e.f.Enrollment != "":
 		r.Status, r.Code, r.Since, r.Automatic = Confirmed, There, p.Since, true
 	case e.unreachable(&r):

@@ -3,6 +3,7 @@ package mdm
 import (
 	"slices"
 	"sort"
+	"strconv"
 	"time"
 
 	"ranzen/store/school"
@@ -38,6 +39,11 @@ type Likeness struct {
 	unasked    bool
 	refuses    bool
 	declared   bool
+	build      string
+	product    string          // what Apple offers hangs on it
+	releases   *school.Release // the list itself, by where it lies in memory
+	quiet      school.Calm
+	freezes    string // that reach it, with their times
 }
 
 // LikenessOf picks what decides.
@@ -46,6 +52,10 @@ func LikenessOf(f school.Facts) Likeness {
 		unasked: f.Device.InventoryAt.IsZero(), refuses: f.NoDeclarations, declared: f.Policy.DeclaredProfiles}
 	if l.n > 0 {
 		l.assigned = &f.Assigned[0]
+	}
+	l.build, l.quiet, l.freezes = f.Device.Build, f.Quiet, freezesOf(f)
+	if len(f.Releases) > 0 {
+		l.product, l.releases = f.Device.ProductName, &f.Releases[0]
 	}
 	var stages []byte
 	for i := range f.Assigned {
@@ -59,6 +69,20 @@ func LikenessOf(f school.Facts) Likeness {
 	}
 	l.stages = string(stages)
 	return l
+}
+
+// freezesOf writes down the freezes that reach a device.
+func freezesOf(f school.Facts) string {
+	var b []byte
+	for _, x := range f.Freezes {
+		if x.Reaches(f.Place) {
+			b = append(append(b, x.ID...), ' ')
+			b = strconv.AppendInt(b, x.From.Unix(), 10)
+			b = strconv.AppendInt(append(b, ' '), x.Until.Unix(), 10)
+			b = append(append(append(b, ' '), x.Name...), 0)
+		}
+	}
+	return string(b)
 }
 
 // FrameOf thinks.
@@ -83,7 +107,10 @@ func frameOf(f school.Facts, fill filler) *Frame {
 		return &r
 	}
 	w := weigh(f)
-	s.Until, s.Left = w.until, w.left
+	s.Until, s.Left = earliest(w.until, freezeEdge(f)), w.left
+	if frozen := frozenBy(f); frozen != nil && s.Declarative {
+		s.Frozen = frozen.ID
+	}
 	s.Declares = s.Declarative && f.Policy.DeclaredProfiles && school.OSAtLeast(f.Device.OSVersion, declaredOS)
 	for _, c := range w.won {
 		v := c.version
@@ -91,12 +118,25 @@ func frameOf(f school.Facts, fill filler) *Frame {
 		left := Left{Key: c.key(), Name: v.ProfileName, Profile: c.from.Profile, Version: v.ID, Number: v.Number, Via: viaOf(c.from), Also: c.also}
 		if code, args := impossible(f, content); code != "" {
 			left.Code, left.Args = code, args
-			left.Keeps = code != Unconfirmed && len(content.Variables) == 0
+			left.Keeps = code != Unconfirmed && len(content.Variables) == 0 && content.Declared() == ""
 			s.Left = append(s.Left, left)
 			continue
 		}
 		item := Item{Key: left.Key, Name: left.Name, Profile: left.Profile, Version: v.ID, Number: v.Number, Identifier: v.Identifier,
 			Template: content.Hash, Owner: school.ByCommand, Network: content.Network(), Content: content, Via: left.Via, Also: c.also}
+		if content.Declared() != "" {
+			code, args, until := natively(f, &item)
+			if code == "" && !s.Declarative {
+				code = NoDeclarations
+			}
+			if code != "" {
+				left.Code, left.Args = code, args
+				s.Left, s.Until = append(s.Left, left), earliest(s.Until, until)
+				continue
+			}
+			s.Items = append(s.Items, item)
+			continue
+		}
 		if s.Declares {
 			item.Owner = school.ByDeclaration
 		}

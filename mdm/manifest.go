@@ -50,7 +50,17 @@ type Outline struct {
 	Grade    string                    `json:"g,omitempty"`
 	Ring     int                       `json:"r,omitempty"` // percent
 	OS       string                    `json:"v,omitempty"`
+	Little   bool                      `json:"l,omitempty"` // asked only what management cannot do without
+	Frozen   bool                      `json:"z,omitempty"` // updates are held back
 	Profiles map[school.ItemKey]string `json:"i,omitempty"` // ServerToken of each
+	Natives  map[school.ItemKey]native `json:"n,omitempty"`
+}
+
+// native is an item in Apple's own type.
+type native struct {
+	Type    string          `json:"y"`
+	Token   string          `json:"t"`
+	Payload json.RawMessage `json:"p"`
 }
 
 // OutlineOf is the outline of Manifest.
@@ -59,9 +69,16 @@ func OutlineOf(want State, have school.Reported, f school.Facts) Outline {
 		return Outline{}
 	}
 	o := Outline{Declares: true, Org: f.OrgName, School: f.Place.School, Grade: f.Place.Grade, Ring: f.Device.ID.Bucket() * 100 / school.Buckets, OS: f.Device.OSVersion,
-		Profiles: make(map[school.ItemKey]string, len(want.Items))}
+		Little: askedLittle(f.Device), Frozen: holdsBack(want, f), Profiles: make(map[school.ItemKey]string, len(want.Items))}
 	for _, i := range want.Items {
-		if owner(i, want, have) == school.ByDeclaration {
+		switch {
+		case i.met() || owner(i, want, have) != school.ByDeclaration:
+		case i.Native != nil:
+			if o.Natives == nil {
+				o.Natives = map[school.ItemKey]native{}
+			}
+			o.Natives[i.Key] = native{i.Native.Type, serverToken(i, have, f), i.Native.Payload}
+		default:
 			o.Profiles[i.Key] = serverToken(i, have, f)
 		}
 	}
@@ -94,12 +111,25 @@ func (o Outline) Manifest(key []byte, base string) []ddm.Declaration {
 		m.add(ddm.Organization, o.Org)
 	}
 	m.add(ddm.Properties, string(o.School), o.Grade, strconv.Itoa(o.Ring))
-	m.add(ddm.Subscriptions, o.OS)
+	little := ""
+	if o.Little {
+		little = "little"
+	}
+	m.add(ddm.Subscriptions, o.OS, little)
 	m.add(ddm.Activation, subscriptionID)
 	for k, token := range o.Profiles {
 		id := DeclarationID(k)
 		// The URL is no part of the token: a moved server is no reason to install again.
 		m.add(ddm.Legacy, id, base, token)
+		m.add(ddm.Activation, id)
+	}
+	if o.Frozen {
+		m.add(school.UpdateSettingsDeclared)
+		m.add(ddm.Activation, freezeID)
+	}
+	for k, n := range o.Natives {
+		id := DeclarationID(k)
+		m.list = append(m.list, ddm.Declaration{Type: n.Type, Identifier: id, ServerToken: n.Token, Payload: n.Payload})
 		m.add(ddm.Activation, id)
 	}
 	ddm.Sort(m.list)
@@ -135,10 +165,12 @@ func document(x documentOf) ddm.Declaration {
 		d.Identifier, payload = propertiesID, map[string]any{"school": one, "grade": two, "ring": three}
 	case ddm.Subscriptions:
 		var names []map[string]string
-		for _, n := range ddm.StatusItems(func(v string) bool { return school.OSAtLeast(one, v) }) {
+		for _, n := range ddm.StatusItems(func(v string) bool { return school.OSAtLeast(one, v) }, two != "") {
 			names = append(names, map[string]string{"Name": n})
 		}
 		d.Identifier, payload = subscriptionID, map[string]any{"StatusItems": names}
+	case school.UpdateSettingsDeclared:
+		d.Identifier, payload = freezeID, heldBack
 	case ddm.Activation:
 		d.Identifier, payload = activationID(one), map[string]any{"StandardConfigurations": []string{one}}
 	case ddm.Legacy:

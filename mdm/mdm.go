@@ -48,6 +48,7 @@ type State struct {
 	Overlay     map[school.ItemKey]string // hashes of the items whose variables make them different per device
 	Declarative bool                      // takes declarations
 	Declares    bool                      // and its profiles come by them
+	Frozen      school.FreezeID           // the freeze in force; empty: none
 	Until       time.Time                 // the next edge of a time window; zero: none
 }
 
@@ -83,6 +84,7 @@ type Item struct {
 	Owner      school.Owner
 	Network    bool
 	Content    *school.Content
+	Native     *Native // goes as a declaration of Apple's own type; nil: as a profile
 	Via        Via
 	Also       []Via // further assignments that want it and did not decide
 }
@@ -148,6 +150,9 @@ const (
 	Unconfirmed       Code = "unconfirmed"        //
 	NotYet            Code = "not_yet"            // at
 	LaterStage        Code = "later_stage"        // stage (percent of devices reached)
+	Frozen            Code = "frozen"             // freeze, until, version, at: the deadline behind it, deadline: the same on the clock of the iPad
+	NotOffered        Code = "not_offered"        // version, model, newest: the newest version Apple offers for this model
+	NoDeclarations    Code = "no_declarations"    // the device refused declarative management
 )
 
 // Systems from which on devices get declarations at all, and profiles as declarations.

@@ -3,6 +3,7 @@ package mdm
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -112,7 +113,7 @@ func PlanFor(want State, have school.Reported, f school.Facts, now time.Time, to
 	p.removals()
 	p.list()
 	if asked && !now.Before(have.InventoryAt.Add(routine+spread(f.Device.ID))) {
-		p.inventory()
+		p.add(Step{Kind: Inventory, Queries: p.untold()})
 	}
 	return p.steps
 }
@@ -377,12 +378,28 @@ func listWanted(want State, have school.Reported) bool {
 func Queries(f school.Facts) []string {
 	q := []string{"AwaitingConfiguration", "BuildVersion", "IsSupervised", "ModelName", "OSVersion", "ProductName",
 		"SupplementalBuildVersion", "SupplementalOSVersionExtra"}
-	if f.Device.Ownership == school.Parent || !f.Device.Confirmed {
+	if askedLittle(f.Device) {
 		return q
 	}
 	q = append(q, "AvailableDeviceCapacity", "BatteryLevel", "DeviceCapacity", "IsMDMLostModeEnabled",
 		"ModelNumber", "SerialNumber", "UDID")
 	sort.Strings(q)
+	return q
+}
+
+// askedLittle reports whether a device is asked only what management cannot do without.
+func askedLittle(d school.Device) bool { return d.Ownership == school.Parent || !d.Confirmed }
+
+// told is what devices say by themselves, in the status reports they are subscribed for.
+var told = []string{"BuildVersion", "ModelName", "OSVersion", "ProductName", "SerialNumber", "SupplementalBuildVersion", "SupplementalOSVersionExtra", "UDID"}
+
+// untold is what a device is asked once a day. Where its declarations are in force, and the subscription with them, that is
+// only what no status report tells.
+func (p *planner) untold() []string {
+	q := Queries(p.f)
+	if p.want.Declarative && p.have.Confirmed != "" {
+		q = slices.DeleteFunc(q, func(x string) bool { return slices.Contains(told, x) })
+	}
 	return q
 }
 

@@ -1,6 +1,7 @@
 package mdm_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -237,5 +238,30 @@ func TestNextDue(t *testing.T) {
 		if got := mdm.NextDue(mdm.Desired(f), have, f, morning); !got.Equal(c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
+	}
+}
+
+func TestWhatDevicesSayByThemselvesIsNotAsked(t *testing.T) {
+	f := facts()
+	have := offer(f, enrolled())
+	have.InventoryAt = morning.Add(-27 * time.Hour)
+	queries := func(f school.Facts, have school.Reported) []string {
+		t.Helper()
+		for _, s := range mdm.Plan(mdm.Desired(f), have, f, morning) {
+			if s.Kind == mdm.Inventory {
+				return s.Queries
+			}
+		}
+		t.Fatal("a stale inventory is not asked for")
+		return nil
+	}
+	q := queries(f, have)
+	if slices.Contains(q, "OSVersion") || slices.Contains(q, "SerialNumber") || !slices.Contains(q, "AvailableDeviceCapacity") {
+		t.Errorf("asked %v", q)
+	}
+	old := at(f, "15.8")
+	have.Confirmed, have.Offered = "", ""
+	if q := queries(old, have); !slices.Contains(q, "OSVersion") {
+		t.Errorf("an iPad without status reports is asked %v", q)
 	}
 }

@@ -112,7 +112,7 @@ func likeness(c school.Change, f school.Facts) string {
 	var b strings.Builder
 	d := f.Device
 	fmt.Fprint(&b, f.At.UnixNano(), d.OSVersion, "|", d.Supervised, d.Confirmed, d.InventoryAt.IsZero(), f.NoDeclarations, f.Channel,
-		f.Policy.DeclaredProfiles, f.Place.Has(c.Assignment.Scope, f.Authority, d.ID))
+		f.Policy.DeclaredProfiles, f.Place.Has(c.Assignment.Scope, f.Authority, d.ID), "|", d.Build, f.Quiet, freezesOf(f), "|", d.ProductName)
 	bucket := d.ID.Bucket()
 	var values map[string]string
 	uses := func(v *school.Version) {
@@ -192,7 +192,7 @@ func (e effect) key() string {
 	var b strings.Builder
 	b.WriteString(string(e.kind) + "\x00" + e.reason)
 	for _, i := range e.items {
-		b.WriteString("\x00" + string(i.Key) + "\x00" + i.Name + "\x00" + strconv.Itoa(i.From) + "\x00" + strconv.Itoa(i.To))
+		b.WriteString("\x00" + string(i.Key) + "\x00" + i.Name + "\x00" + strconv.Itoa(i.From) + "\x00" + strconv.Itoa(i.To) + "\x00" + i.OS + i.At + string(i.Moved) + i.Freeze)
 	}
 	return b.String()
 }
@@ -208,14 +208,15 @@ func compare(before, after State, c school.Change) effect {
 		case !stays:
 			loses = true
 			items = append(items, school.PreviewItem{Key: old.Key, Name: old.Name, From: old.Number})
+		case now.met() && old.met():
 		case now.Hash != old.Hash:
 			alters = true
-			items = append(items, school.PreviewItem{Key: old.Key, Name: now.Name, From: old.Number, To: now.Number})
+			items = append(items, now.preview(old.Number))
 		}
 	}
 	for _, i := range after.Items {
-		if _, had := before.Item(i.Key); !had {
-			items = append(items, school.PreviewItem{Key: i.Key, Name: i.Name, To: i.Number})
+		if _, had := before.Item(i.Key); !had && !i.met() {
+			items = append(items, i.preview(0))
 		}
 	}
 	sort.Slice(items, func(i, j int) bool { return items[i].Key < items[j].Key })
@@ -228,6 +229,15 @@ func compare(before, after State, c school.Change) effect {
 		return effect{kind: school.Gains, items: items}
 	}
 	return unchanged(before, after, c)
+}
+
+// preview is the line of an item that comes or changes; of an update with the deadline as it will be.
+func (i Item) preview(from int) school.PreviewItem {
+	p := school.PreviewItem{Key: i.Key, Name: i.Name, From: from, To: i.Number}
+	if n := i.Native; n != nil && n.Version != "" {
+		p.OS, p.At, p.Moved, p.Freeze = n.Version, n.At.Format(school.DeadlineForm), n.Moved, n.Freeze
+	}
+	return p
 }
 
 // unchanged says why nothing changes: because it cannot, or because it is or stays the same.
@@ -255,6 +265,8 @@ func unchanged(before, after State, c school.Change) effect {
 			continue
 		}
 		switch {
+		case i.met():
+			return effect{kind: school.Same, reason: string(UpToDate)}
 		case c.Kind == school.ChangeUnassign:
 			return effect{kind: school.Same, reason: Elsewhere}
 		case i.Via.Assignment == c.Assignment.ID:

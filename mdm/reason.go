@@ -41,6 +41,11 @@ const (
 	RemovalAccepted Code = "removal_acknowledged" // at
 	RemovalRetrying Code = "removal_retrying"     // code, attempts, next
 	RemovalRefused  Code = "removal_failed"       // code, attempts
+	UpToDate        Code = "up_to_date"           // version, have
+	Demands         Code = "update_demanded"      // version, at, written, moved, freeze: the device knows the deadline
+	Updates         Code = "update_running"       // version, state, at
+	UpdateFails     Code = "update_failed"        // version, cause, reason, count, at
+	UpdateLate      Code = "update_late"          // version, at: the deadline has passed
 )
 
 // Remedy is what helps.
@@ -60,6 +65,12 @@ const (
 	ConfirmDevice    Remedy = "confirm_device"    // say that the device is the right one
 	TryAgain         Remedy = "try_again"         // correct the cause and let the device try again
 	AssignNetwork    Remedy = "assign_network"    // assign another network or release this one
+	FreeSpace        Remedy = "free_space"        // make room on the iPad
+	Charge           Remedy = "charge"            // connect it to power
+	ConnectWiFi      Remedy = "connect_wifi"      // a network that reaches Apple
+	EnterPasscode    Remedy = "enter_passcode"    // unlock it once
+	OtherVersion     Remedy = "other_version"     // demand a version Apple offers
+	InstallByHand    Remedy = "install_by_hand"   // update it in Settings or by cable
 )
 
 // Who can do it.
@@ -97,6 +108,7 @@ const (
 	EvOffered      EvidenceCode = "offered"      // reoffers
 	EvReported     EvidenceCode = "reported"     // the device reported to have it
 	EvListed       EvidenceCode = "listed"       // profile list read
+	EvUpdate       EvidenceCode = "update"       // reason, attempts: an update failed, in the device's own words
 )
 
 // Reason says of one item what is, why, since when, what helps and who can do it. For everything that is not confirmed
@@ -139,6 +151,9 @@ var leftRules = map[Code]struct {
 	Unconfirmed:       {Blocked, ConfirmDevice, SchoolAdmin, false},
 	NotYet:            {Coming, "", Nobody, true},
 	LaterStage:        {Coming, "", Nobody, true},
+	Frozen:            {Coming, "", Nobody, true},
+	NotOffered:        {Blocked, OtherVersion, AuthorityAdmin, false},
+	NoDeclarations:    {Blocked, UpdateOrSwap, SchoolAdmin, false},
 }
 
 // Blocks reports whether what was left out for this reason is missed: somebody has to change something before it can come.

@@ -25,7 +25,7 @@ func Sight(o school.Ownership) []Question {
 		{Request: requests[Inventory], Items: queries},
 		{Request: requests[ListProfile]},
 		{Request: requests[Bypass]},
-		{Request: "StatusItems", Items: ddm.StatusItems(func(string) bool { return true })},
+		{Request: "StatusItems", Items: ddm.StatusItems(func(string) bool { return true }, askedLittle(f.Device))},
 	}
 }
 

@@ -198,17 +198,22 @@ func ParseEndpoint(s string) (e Endpoint, ok bool) {
 
 // StatusItems lists the status items worth subscribing to on that version of iPadOS, sorted. An item the system does not
 // know would come back as an error in every report. Lists of apps and certificates are not among them: what need not be
-// known is never asked.
-func StatusItems(atLeast func(version string) bool) []string {
+// known is never asked. With little only what management cannot do without is asked: of a device that belongs to parents,
+// or that nobody confirmed, neither its numbers nor its passcode or battery.
+func StatusItems(atLeast func(version string) bool, little bool) []string {
 	var names []string
 	for name, since := range statusItems {
-		if atLeast(since) {
+		if atLeast(since) && !(little && more[name]) {
 			names = append(names, name)
 		}
 	}
 	sort.Strings(names)
 	return names
 }
+
+// more is what only the school's own devices are asked.
+var more = map[string]bool{"device.identifier.serial-number": true, "device.identifier.udid": true, "device.model.number": true, "device.power.battery-health": true,
+	"passcode.is-compliant": true, "passcode.is-present": true}
 
 var statusItems = map[string]string{
 	"device.identifier.serial-number":                    "16.0",
@@ -226,7 +231,9 @@ var statusItems = map[string]string{
 	"mdm.is-awaiting-configuration":                      "27.0",
 	"passcode.is-compliant":                              "16.0",
 	"passcode.is-present":                                "16.0",
+	"softwareupdate.beta-enrollment":                     "18.0",
 	"softwareupdate.failure-reason":                      "17.0",
+	"softwareupdate.install-reason":                      "17.0",
 	"softwareupdate.install-state":                       "17.0",
 	"softwareupdate.pending-version":                     "17.0",
 }

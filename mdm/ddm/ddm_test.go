@@ -137,7 +137,7 @@ func TestParseStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	yes := true
+	yes, failed := true, "failed"
 	want := ddm.Status{Full: true, Listed: true,
 		Declarations: []ddm.DeclarationStatus{
 			{Kind: ddm.Activations, Identifier: "a", ServerToken: "1", Active: true, Valid: ddm.Valid},
@@ -150,7 +150,7 @@ func TestParseStatus(t *testing.T) {
 		Errors:       []ddm.ItemError{{Item: "device.system.health", Reasons: []ddm.Cause{{Code: "Error.UnsupportedStatusValue", Description: "d"}}}},
 		Serial:       "F9FXK2ABCD", UDID: "U", Family: "iPad", ProductName: "iPad13,18", OSVersion: "26.4", Build: "23E1",
 		SupplementalBuild: "23E2", SupplementalExtra: "(a)", BatteryHealth: "normal", PasscodePresent: &yes,
-		Update: &ddm.Update{State: "failed", PendingVersion: "26.5", PendingBuild: "23F1", Failures: 2, FailureReason: "space"},
+		Update: &ddm.Update{State: &failed, Pending: &ddm.Pending{Version: "26.5", Build: "23F1"}, Failure: &ddm.Failure{Count: 2, Reason: "space"}},
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Error(diff)
@@ -209,7 +209,7 @@ func FuzzParseStatus(f *testing.F) {
 }
 
 func TestStatusItemsFollowTheSystem(t *testing.T) {
-	count := func(os string) int { return len(ddm.StatusItems(func(v string) bool { return v <= os })) }
+	count := func(os string) int { return len(ddm.StatusItems(func(v string) bool { return v <= os }, false)) }
 	if a, b, c := count("16.0"), count("17.0"), count("27.0"); a == 0 || a >= b || b >= c {
 		t.Errorf("16: %d, 17: %d, 27: %d items; a newer system knows more", a, b, c)
 	}

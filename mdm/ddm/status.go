@@ -60,13 +60,29 @@ type Capabilities struct {
 	StatusItems  []string
 }
 
-// Update is the state of an iPadOS update on its way.
+// Update is what a report says of an iPadOS update. What is nil was not spoken of.
 type Update struct {
-	State          string
-	PendingVersion string
-	PendingBuild   string
-	Failures       int
-	FailureReason  string
+	State   *string
+	Pending *Pending
+	Failure *Failure
+	Install *Install
+	Beta    *string
+}
+
+// Pending is the version on its way; empty: none.
+type Pending struct{ Version, Build, At string }
+
+// Failure is how the last try ended; without a count there was none.
+type Failure struct {
+	Count  int
+	Reason string
+	At     string // RFC 3339, as the device writes it
+}
+
+// Install is why an update installs, and the declaration that demands it.
+type Install struct {
+	Reasons     []string
+	Declaration string
 }
 
 // Status is a report. What the device did not mention has its zero value: a partial report speaks only of what changed.
@@ -188,10 +204,22 @@ func (s *Status) device(items tree) {
 	s.PasscodeCompliant = items.at("passcode").truth("is-compliant")
 	s.AwaitingConfiguration = items.at("mdm").truth("is-awaiting-configuration")
 	if u := items.at("softwareupdate"); u != nil {
-		s.Update = &Update{State: u.text("install-state"), PendingVersion: u.text("pending-version", "os-version"),
-			PendingBuild: u.text("pending-version", "build-version"), Failures: u.number("failure-reason", "count"),
-			FailureReason: u.text("failure-reason", "reason")}
+		s.Update = u.update()
 	}
+}
+
+func (t tree) update() *Update {
+	u := &Update{State: t.said("install-state"), Beta: t.said("beta-enrollment")}
+	if p, ok := t["pending-version"].(map[string]any); ok {
+		u.Pending = &Pending{Version: node(p).text("os-version"), Build: node(p).text("build-version"), At: node(p).text("target-local-date-time")}
+	}
+	if f, ok := t["failure-reason"].(map[string]any); ok {
+		u.Failure = &Failure{Count: node(f).number("count"), Reason: node(f).text("reason"), At: node(f).text("timestamp")}
+	}
+	if i, ok := t["install-reason"].(map[string]any); ok {
+		u.Install = &Install{Reasons: texts(i["reason"]), Declaration: node(i).text("declaration-id")}
+	}
+	return u
 }
 
 func causes(v any) []Cause {
@@ -244,6 +272,15 @@ func (t tree) leaf(path []string) any { return t.at(path[:len(path)-1]...)[path[
 func (t tree) text(path ...string) string {
 	s, _ := t.leaf(path).(string)
 	return clip(s)
+}
+
+// said is a text that was spoken of, empty or not.
+func (t tree) said(name string) *string {
+	if s, ok := t[name].(string); ok {
+		s = clip(s)
+		return &s
+	}
+	return nil
 }
 
 func (t tree) truth(path ...string) *bool {

@@ -142,6 +142,11 @@ type PreviewItem struct {
 	Name string
 	From int // version number before, 0 none
 	To   int // version number after, 0 none
+
+	OS     string // an update: the version demanded
+	At     string // by then, on the clock of the iPad
+	Moved  Moved  // why that is later than it was written
+	Freeze string // name of the freeze that moved it
 }
 
 // PreviewSchool counts the devices of a group at one school.

@@ -49,9 +49,20 @@ type Device struct {
 	LastSeen     time.Time
 	Battery      int // percent, -1 unknown
 	StorageFree  float64
+	Health       BatteryHealth
 	InventoryAt  time.Time
+	Update       Updating  // what it last said about updates of iPadOS
 	MigrateUntil time.Time // deadline of a migration from another MDM (Apple School Manager)
 }
+
+// BatteryHealth is what a device says of its battery, in Apple's words; empty: nothing.
+type BatteryHealth string
+
+// WornOut is a battery that should be replaced.
+const WornOut BatteryHealth = "service-recommended"
+
+// LittleStorage is how many gigabytes free are too few for an update of iPadOS.
+const LittleStorage = 5
 
 // EnrollmentType follows the check-in message keys (Apple: Device, User channel, Shared iPad user).
 type EnrollmentType string

@@ -6,6 +6,7 @@ import "time"
 // value: nothing in it points back into the store.
 type Facts struct {
 	At         time.Time
+	Zone       *time.Location // of the schools; nil: UTC
 	Authority  AuthorityID
 	Key        []byte // HMAC key of the authority for item hashes and server tokens
 	Signer     string // id of the identity that signs profiles; part of every server token
@@ -18,10 +19,21 @@ type Facts struct {
 	Holder     *Person // nil: nobody holds it, or the device is not confirmed
 	Network    Network // set-up network of the school
 	Assigned   []Assigned
+	Freezes    []Freeze // of the whole authority, those that are over left out: see Frozen
+	Quiet      Calm     // what the school wants, else the authority
+	Releases   Releases // what Apple offers; nil: nobody knows
 	Policy     Policy
 	// NoDeclarations is set when the device once refused declarative management although its system should know it.
 	NoDeclarations bool
 	CertEnds       time.Time
+}
+
+// Local is a time as the clock of a school shows it.
+func (f Facts) Local(t time.Time) time.Time {
+	if f.Zone == nil {
+		return t.UTC()
+	}
+	return t.In(f.Zone)
 }
 
 // Assigned is an assignment in whose scope the device stands, with the versions it may lead to.

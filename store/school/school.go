@@ -28,6 +28,7 @@ type (
 	ProfileID    string
 	VersionID    string
 	AssignmentID string
+	FreezeID     string
 	AccountID    string
 	OrderID      string
 	PlanID       string
