@@ -26,11 +26,13 @@ const (
 	Unconfirmed  DeviceState = "unconfirmed" // enrolled by hand, nobody said that it is ours
 	WithoutPlace DeviceState = "unplaced"    // belongs to no school yet
 	Alarmed      DeviceState = "alarmed"     // an open alarm is about it
+	LittleRoom   DeviceState = "storage"     // too little free storage for an update
+	Worn         DeviceState = "battery"     // the battery should be replaced
 	HelpElse     DeviceState = "help_else"   // needs help and is neither silent nor one of the last three: what no other list says already
 )
 
 // DeviceStates in the order pages show them.
-var DeviceStates = []DeviceState{NeedsHelp, CatchingUp, AsDecided, IsEnrolled, NotEnrolled, IsSilent, Unconfirmed, WithoutPlace, Alarmed, HelpElse}
+var DeviceStates = []DeviceState{NeedsHelp, CatchingUp, AsDecided, IsEnrolled, NotEnrolled, IsSilent, Unconfirmed, WithoutPlace, Alarmed, LittleRoom, Worn, HelpElse}
 
 // DeviceSort is what a list of devices is sorted by. Devices without the thing sorted by stand last.
 type DeviceSort string
@@ -53,7 +55,7 @@ type DeviceFilter struct {
 	Batch  school.BatchID
 	State  DeviceState
 	Alarm  string // of Alarmed: only alarms of this kind
-	Text   string // every word begins the serial or a name, or stands in the inventory number
+	Text   string // every word begins the serial, a name or the version of iPadOS, or stands in the inventory number or the model
 	Sort   DeviceSort
 	Desc   bool
 	After  string
@@ -182,6 +184,10 @@ func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, from st
 		} else {
 			w.and(deviceAlarm + ")")
 		}
+	case LittleRoom:
+		w.and("st.storage_free > 0 AND st.storage_free < ?", school.LittleStorage)
+	case Worn:
+		w.and("st.battery_health = ?", string(school.WornOut))
 	case HelpElse:
 		w.and(deviceHelp + " AND NOT " + deviceSilent + " AND d.confirmed AND d.school_id IS NOT NULL AND NOT " + deviceAlarm + ")")
 	default:
@@ -189,8 +195,8 @@ func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, from st
 	}
 	for _, word := range searchWords(f.Text) {
 		prefix := likePrefix(word)
-		a := append(wordArgs(prefix, 3), strings.ToUpper(prefix), "%"+prefix)
-		w.and(wordCond([]string{"c.name_fold", "s.name_fold", "p.name_fold"}, `d.serial LIKE ? ESCAPE '\' OR a.number_fold LIKE ? ESCAPE '\'`), a...)
+		a := append(wordArgs(prefix, 3), strings.ToUpper(prefix), "%"+prefix, prefix, "%"+prefix)
+		w.and(wordCond([]string{"c.name_fold", "s.name_fold", "p.name_fold"}, `d.serial LIKE ? ESCAPE '\' OR a.number_fold LIKE ? ESCAPE '\' OR st.os_version LIKE ? ESCAPE '\' OR lower(st.model) LIKE ? ESCAPE '\'`), a...)
 	}
 	return w, from, nil
 }
@@ -296,13 +302,13 @@ type DevicePage struct {
 
 const deviceColumns = `d.id, d.authority_id, d.asset_id, d.school_id, d.place_id, COALESCE(a.number, ''), d.serial, st.udid,
 	COALESCE(NULLIF(st.model, ''), a.model), st.product_name, st.os_version, st.build, st.supervised, d.ownership, d.confirmed,
-	d.planned_person_id, d.planned_class_id, st.last_seen_at, COALESCE(st.battery, -1), COALESCE(st.storage_free, 0), st.inventory_at,
+	d.planned_person_id, d.planned_class_id, st.last_seen_at, COALESCE(st.battery, -1), COALESCE(st.storage_free, 0), st.battery_health, st.inventory_at,
 	(SELECT max(ad.migrate_until) FROM ade_device ad WHERE ad.device_id = d.id AND ad.gone_at IS NULL)`
 
 func scanDevice(r *sql.Rows, d *school.Device, rest ...any) error {
 	return r.Scan(append([]any{text(&d.ID), text(&d.Authority), text(&d.Asset), text(&d.School), text(&d.Place), &d.Number, &d.Serial, &d.UDID,
 		&d.Model, &d.ProductName, &d.OSVersion, &d.Build, &d.Supervised, text(&d.Ownership), &d.Confirmed,
-		text(&d.PlannedPerson), text(&d.PlannedClass), stamp(&d.LastSeen), &d.Battery, &d.StorageFree, stamp(&d.InventoryAt), stamp(&d.MigrateUntil)}, rest...)...)
+		text(&d.PlannedPerson), text(&d.PlannedClass), stamp(&d.LastSeen), &d.Battery, &d.StorageFree, text(&d.Health), stamp(&d.InventoryAt), stamp(&d.MigrateUntil)}, rest...)...)
 }
 
 // DeviceByID reads the page of one device the actor may see.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -363,6 +364,47 @@ func TestUnconfirmedDeviceHasNobody(t *testing.T) {
 			}
 		}, id); !got[id] {
 			t.Error("releasing networks does not mark")
+		}
+	})
+}
+
+func TestDevicesAreFoundByWhatTheySaidOfThemselves(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		d := newTown(t, s)
+		ids := d.devices("Gymnasium Nord", "F9FX", 3)
+		d.enrol(ids...)
+		little, much := 2.5, 31.4
+		for i, info := range []store.DeviceInfo{{Model: "iPad (9. Generation)", OSVersion: "18.3", StorageFree: &little}, {Model: "iPad Air (5. Generation)", OSVersion: "26.4", StorageFree: &much, Health: school.WornOut}, {}} {
+			if err := s.Observe(ctx, d.by.Tenant, school.EnrollmentID("e-"+string(ids[i])), "", func(o *store.Observation) error {
+				o.Info = &info
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, tt := range []struct {
+			name string
+			f    store.DeviceFilter
+			want []school.DeviceID
+		}{
+			{"a version", store.DeviceFilter{Text: "26.4"}, ids[1:2]},
+			{"a model", store.DeviceFilter{Text: "Air Nord"}, ids[1:2]},
+			{"little storage", store.DeviceFilter{State: store.LittleRoom}, ids[:1]},
+			{"a worn battery", store.DeviceFilter{State: store.Worn}, ids[1:2]},
+		} {
+			page, err := s.Devices(ctx, d.by, tt.f)
+			var got []school.DeviceID
+			for _, x := range must(t, page, err).Rows {
+				got = append(got, x.ID)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("%s finds %v, want %v", tt.name, got, tt.want)
+			}
+		}
+		x, err := s.DeviceByID(ctx, d.by, ids[1])
+		if must(t, x, err).Health != school.WornOut {
+			t.Errorf("%q", x.Health)
 		}
 	})
 }

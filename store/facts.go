@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,7 +139,7 @@ func (s *Store) factsWhere(ctx context.Context, c conn, authority school.Authori
 	return facts, have, err
 }
 
-const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a.number, ''), d.serial, s.udid, s.model, s.product_name, s.os_version, s.build,
+const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a.number, ''), d.serial, s.udid, s.model, s.product_name, s.os_version, s.build, s.battery_health,
 	s.supervised, d.ownership, d.confirmed, d.planned_person_id, d.planned_class_id, d.release_networks, s.last_seen_at, s.inventory_at,
 	s.declarations_refused, s.bypass_at,
 	COALESCE(sc.name, ''), COALESCE(sc.type, ''), s.at_class_id, COALESCE(cl.name, ''), COALESCE(cl.grade, ''), s.at_person_id,
@@ -147,6 +148,7 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	e.id, COALESCE(e.type, ''), COALESCE(e.state, ''), COALESCE(e.awaiting, FALSE), e.await_until, e.cert_ends_at, e.enrolled_at, e.renewed_at, COALESCE(e.push_state, ''),
 	COALESCE(t.gen, 0), COALESCE(t.seq, 0), t.marked_at, COALESCE(t.applied_set, ''), t.overlay, t.missing, t.extra, t.deviations, t.memory,
 	COALESCE(t.offered_token, ''), t.offered_at, COALESCE(t.reported_token, ''), t.reported_at, t.pushed_at,
+	COALESCE(sc.push_pace, 0), COALESCE(sc.quiet_from, 0), COALESCE(sc.quiet_until, 0), ` + updateColumns + `,
 	EXISTS (SELECT 1 FROM device_order o WHERE o.enrollment_id = e.id AND o.state IN ('waiting', 'handed', 'later')),
 	COALESCE(k.uuid, ''), COALESCE(k.kind, ''), COALESCE(k.fingerprint, ''), COALESCE(k.item_key, ''), COALESCE(k.hash, ''), k.sent_at, k.notnow_at, k.order_id,
 	(SELECT shared_version FROM authority WHERE id = s.authority_id),
@@ -161,6 +163,7 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	LEFT JOIN person p ON p.id = s.at_person_id
 	LEFT JOIN enrollment e ON e.id = s.enrollment_id AND e.state <> 'checked_out'
 	LEFT JOIN target t ON t.enrollment_id = e.id
+	LEFT JOIN device_update u ON u.device_id = s.device_id
 	LEFT JOIN command k ON k.enrollment_id = e.id AND k.state = 'in_flight'
 	WHERE s.authority_id = $1 AND (`
 
@@ -217,7 +220,7 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 		var groups string
 		f, h, t := &x.Facts, &x.have, &x.target
 		d := &f.Device
-		err := r.Scan(text(&d.ID), text(&d.Asset), text(&d.School), text(&d.Place), &d.Number, &d.Serial, &d.UDID, &d.Model, &d.ProductName, &d.OSVersion, &d.Build,
+		err := r.Scan(slices.Concat([]any{text(&d.ID), text(&d.Asset), text(&d.School), text(&d.Place), &d.Number, &d.Serial, &d.UDID, &d.Model, &d.ProductName, &d.OSVersion, &d.Build, text(&d.Health),
 			&d.Supervised, text(&d.Ownership), &d.Confirmed, text(&d.PlannedPerson), text(&d.PlannedClass), &h.ReleasedNets, stamp(&d.LastSeen), stamp(&d.InventoryAt),
 			&f.NoDeclarations, stamp(&h.BypassAt),
 			&f.Place.SchoolName, &f.Place.SchoolType, text(&f.Place.Class), &f.Place.ClassName, &f.Place.Grade, text(&f.Place.Person),
@@ -225,8 +228,8 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 			text(&p.ID), text(&p.Kind), &p.Given, &p.Family, &p.Email, &p.Login, text(&p.School),
 			text(&f.Enrollment), text(&f.Channel), text(&state), &h.Awaiting, stamp(&h.AwaitUntil), stamp(&f.CertEnds), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState,
 			&x.at.Gen, &x.at.Seq, stamp(&h.ChangedAt), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
-			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt), &x.orders,
-			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &x.version, &x.own, text(&groups))
+			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt), &f.Quiet.PerMinute, &f.Quiet.From, &f.Quiet.Until}, scanUpdating(&d.Update), []any{&x.orders,
+			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &x.version, &x.own, text(&groups)})...)
 		if err != nil {
 			return err
 		}
@@ -268,7 +271,8 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 	}
 	for i := range all {
 		f := &all[i].Facts
-		f.At, f.OrgName, f.Signer, f.Policy, f.Key = now, shared.orgName, shared.signer, shared.policy, shared.key
+		f.At, f.Zone, f.OrgName, f.Signer, f.Policy, f.Key = now, Berlin, shared.orgName, shared.signer, shared.policy, shared.key
+		f.Freezes, f.Releases, f.Quiet = shared.freezes, shared.releases, f.Quiet.Or(shared.policy.Calm)
 	}
 	return all, s.fillAssigned(ctx, c, authority, shared, all, alone)
 }

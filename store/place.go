@@ -78,7 +78,7 @@ func (t *touched) by(i image) {
 			add(&t.assets, i.id, same)
 		case "holding":
 			add(&t.devices, r["device_id"], same)
-		case "assignment":
+		case "assignment", "update_freeze":
 			add(&t.scopes, r["scope_id"], func(id string) school.Scope { return school.Scope{Level: school.Level(level), ID: id} })
 		case "ca":
 			t.everyone = true

@@ -174,6 +174,7 @@ type ProfileFilter struct {
 	Search   string
 	School   school.SchoolID // only what this school may use: its own and the authority's
 	Archived bool            // the archived ones instead
+	Forms    []string        // only those edited with one of these forms
 	After    string          // where the last page ended
 	Limit    int
 }
@@ -187,6 +188,9 @@ func (s *Store) Profiles(ctx context.Context, by school.Actor, f ProfileFilter) 
 	w.and("p.archived = ?", f.Archived)
 	if f.School != "" {
 		w.and("(p.school_id IS NULL OR p.school_id = ?)", string(f.School))
+	}
+	if len(f.Forms) > 0 {
+		w.and("p.form IN (SELECT value FROM json_array_elements_text(?::json))", list(f.Forms))
 	}
 	w.words(f.Search, "p.name_fold")
 	o := order{key: "p.name_sort", id: "p.id"}

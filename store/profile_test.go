@@ -344,3 +344,19 @@ func TestProfileListIsPagedAndSearched(t *testing.T) {
 		}
 	})
 }
+
+func TestAProfileStaysWhatItIs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		d := newTown(t, s)
+		id, _ := published(t, s, d.by, "", "WLAN")
+		c := content("Update")
+		c.Payloads = []school.Payload{{Type: school.UpdateDeclared, Declared: true}}
+		if _, _, err := s.SaveDraft(ctx, d.by, id, "update", c, ""); school.KindOf(err) != school.Conflict {
+			t.Errorf("a Wi-Fi became an update: %v", err)
+		}
+		if _, _, err := s.SaveDraft(ctx, d.by, id, "wifi", content("WLAN 2"), ""); err != nil {
+			t.Errorf("another Wi-Fi: %v", err)
+		}
+	})
+}

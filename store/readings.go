@@ -125,7 +125,7 @@ func (s *Store) planned(ctx context.Context, p Planned, now time.Time) {
 			fly = &school.InFlight{UUID: h.UUID, Kind: h.Kind, Fingerprint: h.Fingerprint, Item: h.Item, Hash: h.Hash, SentAt: now}
 		}
 	}
-	if p.Heard != nil && !p.Heard.plain() || len(p.Have.Orders) > 0 || len(p.Done) > 0 {
+	if p.Demanded != nil || p.Heard != nil && !p.Heard.plain() || len(p.Have.Orders) > 0 || len(p.Done) > 0 {
 		return
 	}
 	s.moved(p.Enrollment, p.Read, targetState{set: p.Set, overlay: p.Overlay}, p.Have, fly)
@@ -146,6 +146,6 @@ func (s *Store) moved(e school.EnrollmentID, read Read, t targetState, have scho
 
 // plain reports whether an observation changes nothing beside the target and its command.
 func (o *Observation) plain() bool {
-	return o.Info == nil && o.Bypass == nil && !o.Mark && !o.NoDeclare && o.before.Awaiting == o.Have.Awaiting &&
+	return o.Info == nil && o.Updating == nil && o.Bypass == nil && !o.Mark && !o.NoDeclare && o.before.Awaiting == o.Have.Awaiting &&
 		o.before.InventoryAt.Equal(o.Have.InventoryAt) && o.before.BypassAt.Equal(o.Have.BypassAt) && (o.Command == nil || o.Command.Order == "")
 }

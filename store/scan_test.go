@@ -144,6 +144,12 @@ func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 			return err
 		}},
 		{"what waits to be taken over", func() error { _, err := s.RostersConfirmed(ctx); return err }},
+		{"it speaks of an update", func() error {
+			return s.Observe(ctx, a, e, "", func(o *store.Observation) error {
+				o.Updating = &school.Updating{State: school.UpdateDownloading}
+				return nil
+			})
+		}},
 		{"orders of a device", func() error { _, err := s.Orders(ctx, d.by, ids[0], 20); return err }},
 		{"devices by number", func() error { _, err := s.Devices(ctx, d.by, store.DeviceFilter{Limit: 50}); return err }},
 		{"the last of them first", func() error { _, err := s.Devices(ctx, d.by, store.DeviceFilter{Desc: true, Limit: 50}); return err }},

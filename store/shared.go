@@ -22,6 +22,8 @@ type shared struct {
 	orgName, signer string
 	policy          school.Policy
 	key             []byte
+	freezes         []school.Freeze
+	releases        school.Releases
 
 	mu     sync.Mutex
 	scopes map[school.Scope][]school.Assigned // read; what has none is there, too
@@ -59,6 +61,16 @@ func (s *Store) sharedBy(ctx context.Context, c conn, authority school.Authority
 	}
 	if x.key, err = s.hashKey(ctx, c, authority); err != nil {
 		return nil, err
+	}
+	if x.freezes, err = s.freezesOf(ctx, c, authority); err != nil {
+		return nil, err
+	}
+	list, read, err := s.releases(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if s.Now().Sub(read) < ReleasesLast {
+		x.releases = list
 	}
 	if _, ok := c.q.(snapshotTx); ok { // a version of a write under way may be taken back and given again
 		s.sharedFacts.Store(authority, x)

@@ -167,6 +167,7 @@ type Planned struct {
 	Flying     bool             // a command is in flight before Hand
 	Hand       *Handout         // the command handed out now
 	Heard      *Observation     // the report the plan was made after; kept with it
+	Demanded   *Demanded        // the version of iPadOS demanded changed
 }
 
 // Handout is a command about to be handed out.
@@ -285,6 +286,9 @@ func (s *Store) besidePlan(p Planned, now time.Time) (all []sentence) {
 	if p.Heard != nil {
 		all = append(all, s.heard(p.Heard)...)
 	}
+	if p.Demanded != nil {
+		all = append(all, demanded(p.Authority, p.Demanded))
+	}
 	if p.Hand == nil {
 		return all
 	}
@@ -391,10 +395,11 @@ type Observation struct {
 	CommandCode  string // what the device said, for the evidence
 	OrderState   school.OrderState
 	OrderResult  string
-	Info         *DeviceInfo // inventory that was reported
-	Bypass       []byte      // Activation Lock bypass code
-	Mark         bool        // something Desired depends on changed
-	Replan       bool        // there may be something to do now
+	Info         *DeviceInfo      // inventory that was reported
+	Updating     *school.Updating // what it said about updates
+	Bypass       []byte           // Activation Lock bypass code
+	Mark         bool             // something Desired depends on changed
+	Replan       bool             // there may be something to do now
 	Snapshot     *Snapshot
 	Forget       string // drop snapshots other than this token
 	NoDeclare    bool   // declarative management was refused
@@ -406,6 +411,7 @@ type Observation struct {
 // DeviceInfo is what DeviceInformation or a status report told about the device.
 type DeviceInfo struct {
 	Model, ProductName, OSVersion, Build string
+	Health                               school.BatteryHealth
 	Supervised                           *bool
 	Battery                              *int
 	StorageFree                          *float64
@@ -418,6 +424,9 @@ func (i *DeviceInfo) Of(d school.Device) school.Device {
 		if *x.is != "" {
 			*x.to = *x.is
 		}
+	}
+	if i.Health != "" {
+		d.Health = i.Health
 	}
 	if i.Supervised != nil {
 		d.Supervised = *i.Supervised
@@ -586,6 +595,9 @@ func (s *Store) told(o *Observation) (all []sentence) {
 		sealed := s.seal(cell{o.Authority, "device_state", "bypass", string(o.Device)}, o.Bypass)
 		all = append(all, say(`UPDATE device_state SET bypass_sealed = $2 WHERE device_id = $1`, string(o.Device), sealed))
 	}
+	if o.Updating != nil {
+		all = append(all, updating(o.Authority, o.Device, *o.Updating))
+	}
 	if i := o.Info; i != nil {
 		var more any
 		if i.More != nil {
@@ -593,8 +605,8 @@ func (s *Store) told(o *Observation) (all []sentence) {
 		}
 		all = append(all, say(`UPDATE device_state SET model = COALESCE(NULLIF($2, ''), model), product_name = COALESCE(NULLIF($3, ''), product_name),
 				os_version = COALESCE(NULLIF($4, ''), os_version), build = COALESCE(NULLIF($5, ''), build), supervised = COALESCE($6, supervised),
-				battery = COALESCE($7, battery), storage_free = COALESCE($8, storage_free), inventory = COALESCE($9, inventory)
-			WHERE device_id = $1`, string(o.Device), i.Model, i.ProductName, i.OSVersion, i.Build, may(i.Supervised), may(i.Battery), may(i.StorageFree), more))
+				battery = COALESCE($7, battery), storage_free = COALESCE($8, storage_free), inventory = COALESCE($9, inventory), battery_health = COALESCE(NULLIF($10, ''), battery_health)
+			WHERE device_id = $1`, string(o.Device), i.Model, i.ProductName, i.OSVersion, i.Build, may(i.Supervised), may(i.Battery), may(i.StorageFree), more, string(i.Health)))
 	}
 	return all
 }

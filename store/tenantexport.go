@@ -38,6 +38,7 @@ var notExported = map[string]string{
 	"notice":       "what was told once",
 	"sign_in_step": "sign-ins under way",
 	"tenant":       "what the portal of this installation calls the authority",
+	"os_release":   "Apple's public list of versions, the same for everybody",
 }
 
 // secretColumns are columns that would let somebody in, besides those that are sealed.

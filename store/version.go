@@ -128,6 +128,9 @@ func (s *Store) SaveDraft(ctx context.Context, by school.Actor, id school.Profil
 	if err != nil {
 		return "", "", err
 	}
+	if p.Number > 0 && p.Content.Declared() != c.Declared() { // on a device the type of what is declared under a name never changes
+		return "", "", school.Clash("profile_kind")
+	}
 	var draft school.VersionID
 	set, err := s.write(ctx, by, event{name: "profile.drafted", verb: school.EditProfiles, school: p.School, subject: "profile", id: string(id)}, func(tx *Tx) error {
 		if err := tx.livingProfile(id); err != nil {
