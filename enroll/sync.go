@@ -14,6 +14,9 @@ import (
 // ListHost is where Apple's list of devices is read from.
 const ListHost = asm.Host
 
+// VersionsHost is where Apple's list of versions of iPadOS is read from.
+const VersionsHost = asm.LookupHost
+
 // Following the list of a token. First the whole list is fetched, page by page; its last cursor is the first for the
 // changes since. Every page is kept together with its cursor in one transaction, so that work that was ended between
 // two pages goes on where it was, and work done twice changes nothing. Once a day the whole list is fetched again, which

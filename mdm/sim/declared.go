@@ -69,6 +69,7 @@ func (i *IPad) apply(ctx context.Context) bool {
 	i.dropUndeclared()
 	i.declareApps()
 	i.subscribe()
+	i.update()
 	d.StatusDue = true
 	return true
 }

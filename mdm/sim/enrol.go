@@ -115,7 +115,7 @@ func (i *IPad) install(ctx context.Context, body []byte, by way) error {
 	i.s.Life++
 	i.s.Enrolment = e
 	i.s.Owed = owed{Authenticate: true, TokenUpdate: true}
-	i.s.DDM = ddm{}
+	i.s.DDM, i.s.Updating = ddm{}, updating{}
 	i.s.Phase = phaseHome
 	if by.awaits {
 		i.s.Phase = phaseAwait
@@ -310,5 +310,5 @@ func (i *IPad) erase() {
 		Phase: phaseBoxed, OSVersion: i.s.OSVersion, Build: i.s.Build, Name: i.spec.Name, Life: i.s.Life + 1, HasPasscode: i.spec.HasPasscode,
 		Factory: i.s.Factory, Removed: i.s.Removed, Lost: i.s.Lost, Outages: i.s.Outages, PushToken: i.s.PushToken, Woken: i.s.Woken,
 	}
-	i.fleet.cancel(i, duePush, duePoll, dueRetry, dueSync, dueReport, dueUnlock, dueWake, dueAir)
+	i.fleet.cancel(i, duePush, duePoll, dueRetry, dueSync, dueReport, dueUnlock, dueWake, dueAir, dueUpdate)
 }

@@ -122,6 +122,7 @@ const (
 	dueUnlock            // somebody types the passcode
 	dueWake              // it wakes
 	dueAir               // networks came or went; asleep it does not notice
+	dueUpdate            // an update of iPadOS goes on
 	dueCount
 )
 

@@ -30,6 +30,12 @@ func (i *IPad) information() map[string]any {
 		"ServiceSubscriptions": []map[string]any{}, "CellularTechnology": 0, "AppAnalyticsEnabled": false, "DiagnosticSubmissionEnabled": false,
 		"TimeZone": "Europe/Berlin", "EASDeviceIdentifier": i.spec.Serial + "EAS",
 	}
+	if i.s.Conditions[FullStorage] {
+		m["AvailableDeviceCapacity"] = 0.4
+	}
+	if i.s.Conditions[LowBattery] {
+		m["BatteryLevel"] = 0.07
+	}
 	for _, name := range []string{"TimeZone", "MDMOptions", "OrganizationInfo"} {
 		if v, ok := i.s.Settings[name]; ok {
 			m[name] = v

@@ -117,7 +117,10 @@ type state struct {
 	Online        bool
 	Remembered    []wifi
 	Lost, Outages int
-	Updates       int  // of iPadOS, on demand of the server
+	Updates       int // of iPadOS, on demand of the server
+	Updating      updating
+	UpdateStep    time.Duration // of iPad life: when it goes on
+	Conditions    map[Condition]bool
 	Woken         bool // somebody has ended a long sleep
 
 	Factory   *keyPair
@@ -204,6 +207,9 @@ func (i *IPad) act(ctx context.Context, reasons dueSet) {
 		i.beManaged(ctx, reasons)
 	}
 	if i.s.Enrolment != nil && i.s.Enrolment.Identity != nil {
+		if reasons.has(dueUpdate) {
+			i.update()
+		}
 		i.afterwards(ctx)
 	}
 }

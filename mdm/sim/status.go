@@ -102,11 +102,17 @@ func (i *IPad) statusItem(name string) (any, bool) {
 	case "passcode.is-compliant":
 		return true, true
 	case "softwareupdate.install-state":
-		return "none", true
+		return i.installState(), true
 	case "softwareupdate.device-id":
 		return hw.Board, true
-	case "softwareupdate.pending-version", "softwareupdate.failure-reason", "softwareupdate.install-reason", "softwareupdate.beta-enrollment":
-		return map[string]any{}, true
+	case "softwareupdate.pending-version":
+		return i.pendingVersion(), true
+	case "softwareupdate.failure-reason":
+		return i.failureReason(), true
+	case "softwareupdate.install-reason":
+		return i.installReason(), true
+	case "softwareupdate.beta-enrollment":
+		return "", true
 	case "app.managed.list":
 		return i.managedApps(), true
 	case "mdm.enrollment-type":

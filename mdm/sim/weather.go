@@ -21,6 +21,8 @@ type Weather struct {
 	Sleep    float64 // after a session the iPad falls asleep
 	SleepFor time.Duration
 
+	UpdateBroken float64 // a loaded update cannot be verified
+
 	// The enrolment service.
 	DEPThrottled       float64 // 429 with Retry-After
 	DEPUnavailable     float64 // 503 with Retry-After
@@ -65,6 +67,8 @@ func Hostile() Weather {
 		NotNow:   0.05,
 		Sleep:    0.02,
 		SleepFor: 2 * time.Minute,
+
+		UpdateBroken: 0.05,
 
 		DEPThrottled:       0.03,
 		DEPUnavailable:     0.03,
