@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/gorilla/mux"
 	"github.com/micromdm/nanomdm/mdm"
@@ -185,6 +187,7 @@ func (x *Control) status(ctx context.Context, ses *session, data []byte) error {
 			o.Forget = o.Have.Offered
 		}
 		o.Info, o.Mark = deviceInfo(st, f.Device)
+		o.Updating = updating(f.Device.Update, st.Update, o.Now)
 		o.Replan = true
 		return true
 	})
@@ -193,11 +196,46 @@ func (x *Control) status(ctx context.Context, ses *session, data []byte) error {
 
 // deviceInfo turns what a status report says of the device into what is kept, and whether Desired depends on it.
 func deviceInfo(u ddm.Status, was school.Device) (*store.DeviceInfo, bool) {
-	i := &store.DeviceInfo{Model: u.Model, ProductName: u.ProductName, OSVersion: u.OSVersion, Build: u.Build}
+	i := &store.DeviceInfo{Model: u.Model, ProductName: u.ProductName, OSVersion: u.OSVersion, Build: u.Build, Health: school.BatteryHealth(u.BatteryHealth)}
 	if i.Of(was) == was {
 		return nil, false
 	}
 	return i, i.OSVersion != "" && i.OSVersion != was.OSVersion
+}
+
+// updating is what is known of a device's updates after a report; nil: nothing new.
+func updating(was school.Updating, said *ddm.Update, now time.Time) *school.Updating {
+	if said == nil {
+		return nil
+	}
+	is := was
+	if said.State != nil {
+		is.State = school.UpdateState(*said.State)
+	}
+	if p := said.Pending; p != nil {
+		is.Version, is.Build, is.At = p.Version, p.Build, p.At
+	}
+	if f := said.Failure; f != nil {
+		is.Failures, is.Reason, is.FailedAt = f.Count, f.Reason, time.Time{}
+		if f.Count == 0 {
+			is.Reason = ""
+		} else if at, err := time.Parse(time.RFC3339, f.At); err == nil {
+			is.FailedAt = at.UTC()
+		} else {
+			is.FailedAt = now
+		}
+	}
+	if i := said.Install; i != nil {
+		is.Because = strings.Join(i.Reasons, " ")
+	}
+	if said.Beta != nil {
+		is.Beta = *said.Beta
+	}
+	if is == was {
+		return nil
+	}
+	is.Said = now
+	return &is
 }
 
 // declared serves the profile behind a declaration: only to the enrolment whose identity asks, only if its snapshot names

@@ -47,7 +47,7 @@ func (x *Control) next(ctx context.Context, ses *session, hand bool) (*mdm.Comma
 		p, want, steps := x.think(f, have, read)
 		var cmd *mdm.Command
 		if hand && len(steps) > 0 {
-			if cmd, err = x.handOut(ctx, f, want, have, steps[0], &p); err != nil {
+			if cmd, err = x.handOut(ctx, f, want, p.Have, steps[0], &p); err != nil {
 				return nil, err
 			}
 		}
@@ -81,6 +81,7 @@ func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (
 		open = append(open, o)
 	}
 	have.Orders = open
+	have = engine.Settled(have, want, now)
 	token := engine.Token(want, have, f)
 	steps := engine.PlanFor(want, have, f, now, token)
 	p := store.Planned{Authority: f.Authority, Enrollment: f.Enrollment, Read: read, Set: want.Set, Overlay: want.Overlay, Have: have,
@@ -93,6 +94,9 @@ func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (
 			continue
 		}
 		p.Left = append(p.Left, store.LeftOut{Key: l.Key, Profile: l.Profile, Code: string(l.Code)})
+	}
+	if version, at, met := engine.Demanded(want); version != f.Device.Update.Want || at != f.Device.Update.WantAt || met != f.Device.Update.Met {
+		p.Demanded = &store.Demanded{Device: f.Device.ID, Version: version, At: at, Met: met}
 	}
 	p.Push = now
 	if in := have.InFlight; in != nil && !in.NotNowAt.IsZero() {

@@ -148,7 +148,7 @@ func (x *Control) hear(ctx context.Context, ses *session, uuid string, hand bool
 		}
 		var cmd *mdm.Command
 		if hand && len(steps) > 0 {
-			if cmd, err = x.handOut(ctx, f, want, o.Have, steps[0], &p); err != nil {
+			if cmd, err = x.handOut(ctx, f, want, p.Have, steps[0], &p); err != nil {
 				return nil, errors.Join(err, x.keepReport(ctx, ses, uuid, say))
 			}
 		}

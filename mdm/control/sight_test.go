@@ -124,3 +124,43 @@ func TestDSG13_WhatIsAskedIsWhatPeopleAreTold(t *testing.T) {
 		})
 	}
 }
+
+// What a device of parents, or one nobody confirmed, is never asked: its apps, where it is, its numbers, its passcode, its
+// battery. Every request the played iPad got is read.
+func TestAParentOwnedIPadIsNeverAskedForItsApps(t *testing.T) {
+	url := storetest.URL(t, "sqlite")
+	st := storetest.Open(t, url, store.Options{})
+	p := play(t, st, sim.Calm())
+	p.url = url
+	w := &wire{asked: map[string]map[string]bool{}}
+	p.handler.(*mux.Router).Use(w.between)
+	p.deliver(sim.Spec{Serial: "F9FXK2EFGH", OSVersion: "26.4", SignsGET: true})
+	_, err := p.exec(`UPDATE device SET ownership = 'parent'`)
+	p.must(err)
+	if !p.live(120, p.converged) {
+		t.Fatal("the iPad does not settle")
+	}
+	_, err = st.GiveOrder(context.Background(), p.by, school.Refresh, []school.DeviceID{p.page("F9FXK2EFGH").Device.ID})
+	p.must(err)
+	p.live(20, func() bool { return false })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.asked["DeviceInformation"]["OSVersion"] || !w.asked["StatusItems"]["device.operating-system.version"] {
+		t.Fatalf("nothing was asked: %v", w.asked)
+	}
+	for _, request := range []string{"InstalledApplicationList", "ManagedApplicationList", "DeviceLocation", "SecurityInfo", "CertificateList", "Restrictions", "UserList"} {
+		if w.asked[request] != nil {
+			t.Errorf("%s was asked", request)
+		}
+	}
+	for request, never := range map[string][]string{
+		"DeviceInformation": {"DeviceName", "SerialNumber", "UDID", "WiFiMAC", "BluetoothMAC", "ServiceSubscriptions", "AvailableDeviceCapacity", "BatteryLevel", "IsMDMLostModeEnabled", "iTunesStoreAccountHash", "LastCloudBackupDate"},
+		"StatusItems": {"app.managed.list", "mdm.app", "device.identifier.serial-number", "device.identifier.udid", "device.power.battery-health", "passcode.is-present", "passcode.is-compliant",
+			"security.certificate.list", "account.list.mail.incoming"}} {
+		for _, item := range never {
+			if w.asked[request][item] {
+				t.Errorf("%s asked for %s", request, item)
+			}
+		}
+	}
+}
