@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"ranzen/profiles"
 	"ranzen/store/school"
 )
 
@@ -116,6 +117,9 @@ func frameOf(f school.Facts, fill filler) *Frame {
 		v := c.version
 		content := &v.Content
 		left := Left{Key: c.key(), Name: v.ProfileName, Profile: c.from.Profile, Version: v.ID, Number: v.Number, Via: viaOf(c.from), Also: c.also}
+		if u, ok := profiles.UpdateOf(*content); ok {
+			left.Demand = &Demand{Version: u.Version, At: u.Deadline.Format(school.DeadlineForm)}
+		}
 		if code, args := impossible(f, content); code != "" {
 			left.Code, left.Args = code, args
 			left.Keeps = code != Unconfirmed && len(content.Variables) == 0 && content.Declared() == ""
@@ -131,6 +135,9 @@ func frameOf(f school.Facts, fill filler) *Frame {
 			}
 			if code != "" {
 				left.Code, left.Args = code, args
+				if left.Demand != nil && !item.Native.At.IsZero() {
+					left.Demand.At = item.Native.At.Format(school.DeadlineForm)
+				}
 				s.Left, s.Until = append(s.Left, left), earliest(s.Until, until)
 				continue
 			}

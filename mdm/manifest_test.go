@@ -238,10 +238,16 @@ func TestWhatIsDeclaredStaysDeclared(t *testing.T) {
 
 // What is kept of a manifest is its outline: it writes the same words again, and the same token wherever the server moved.
 func TestAnOutlineWritesItsManifestAgain(t *testing.T) {
-	pool := []*school.Version{plain("a", 1), plain("a", 2), plain("b", 1), network("c", 1), network("d", 1)}
+	pool := []*school.Version{plain("a", 1), plain("a", 2), plain("b", 1), network("c", 1), network("d", 1), update("u", "99.1", "2026-12-04T18:00"), updates("s", "deferral", "30")}
 	rapid.Check(t, func(t *rapid.T) {
 		f := declaring()
 		f.Assigned = drawAssigned(t, pool)
+		if rapid.Bool().Draw(t, "freeze") {
+			f.Freezes = []school.Freeze{{ID: "abi", Scope: scopes[school.AtSchool], From: morning, Until: morning.Add(time.Hour)}}
+		}
+		if rapid.Bool().Draw(t, "parents") {
+			f.Device.Ownership = school.Parent
+		}
 		f.Place.Grade = rapid.SampledFrom([]string{"", "7", "Q1\nb"}).Draw(t, "grade")
 		want, have := mdm.Desired(f), school.Reported{}
 		kept, err := json.Marshal(mdm.OutlineOf(want, have, f))

@@ -131,7 +131,8 @@ type Left struct {
 	Also    []Via // for Excluded those that want it
 	Code    Code
 	Args    map[string]string
-	Keeps   bool // an earlier version on the device stays: it is wanted, only this version cannot come
+	Demand  *Demand // of a version of iPadOS: what would be demanded
+	Keeps   bool    // an earlier version on the device stays: it is wanted, only this version cannot come
 }
 
 // Code names the sentence that tells a reason.
@@ -150,7 +151,7 @@ const (
 	Unconfirmed       Code = "unconfirmed"        //
 	NotYet            Code = "not_yet"            // at
 	LaterStage        Code = "later_stage"        // stage (percent of devices reached)
-	Frozen            Code = "frozen"             // freeze, until, version, at: the deadline behind it, deadline: the same on the clock of the iPad
+	Frozen            Code = "frozen"             // freeze, until, version, at: the deadline behind it
 	NotOffered        Code = "not_offered"        // version, model, newest: the newest version Apple offers for this model
 	NoDeclarations    Code = "no_declarations"    // the device refused declarative management
 )

@@ -43,7 +43,7 @@ const (
 	RemovalRefused  Code = "removal_failed"       // code, attempts
 	UpToDate        Code = "up_to_date"           // version, have
 	Demands         Code = "update_demanded"      // version, at, written, moved, freeze: the device knows the deadline
-	Updates         Code = "update_running"       // version, state, at
+	Updates         Code = "update_running"       // version, state, at, late: the deadline has passed
 	UpdateFails     Code = "update_failed"        // version, cause, reason, count, at
 	UpdateLate      Code = "update_late"          // version, at: the deadline has passed
 )

@@ -63,7 +63,7 @@ func natively(f school.Facts, i *Item) (code Code, args map[string]string, until
 			return NotOffered, args, until
 		}
 		if frozen := frozenBy(f); frozen != nil && !n.Met {
-			return Frozen, map[string]string{"freeze": frozen.Name, "version": n.Version, "until": stamp(frozen.Until), "at": stamp(n.At), "deadline": n.At.Format(school.DeadlineForm)}, frozen.Until
+			return Frozen, map[string]string{"freeze": frozen.Name, "version": n.Version, "until": stamp(frozen.Until), "at": stamp(n.At)}, frozen.Until
 		}
 	}
 	if n.Payload, err = json.Marshal(keys); err != nil {
@@ -132,19 +132,31 @@ func Settled(have school.Reported, want State, now time.Time) school.Reported {
 	return have
 }
 
-// Demanded is the version a device is to have by a deadline, as boards count it, and whether it has it.
-func Demanded(want State) (version, at string, met bool) {
+// Demand is the version a device is to have by a deadline, as boards count it.
+type Demand struct {
+	Version string
+	At      string // the deadline in force, on the clock of the iPad
+	Met     bool
+	Blocked Code // it cannot have it as things are
+}
+
+// Demanded is what is demanded of a device; the zero value: nothing is.
+func Demanded(want State) Demand {
 	for _, i := range want.Items {
 		if n := i.Native; n != nil && n.Version != "" {
-			return n.Version, n.At.Format(school.DeadlineForm), n.Met
+			return Demand{Version: n.Version, At: n.At.Format(school.DeadlineForm), Met: n.Met}
 		}
 	}
 	for _, l := range want.Left {
-		if l.Code == Frozen {
-			return l.Args["version"], l.Args["deadline"], false
+		if l.Demand != nil && (l.Code == Frozen || l.Code.Blocks()) {
+			d := *l.Demand
+			if l.Code != Frozen {
+				d.Blocked = l.Code
+			}
+			return d
 		}
 	}
-	return "", "", false
+	return Demand{}
 }
 
 // RemedyOf is what helps against a cause.
@@ -175,6 +187,9 @@ func (e explainer) updating(r *Reason, n Native, since time.Time) {
 	case u.State != "" && u.State != school.UpdateNone:
 		r.Status, r.Code = Coming, Updates
 		r.Args["state"] = string(u.State)
+		if e.now.After(n.At) {
+			r.Args["late"] = "1"
+		}
 	case e.now.After(n.At):
 		r.Status, r.Code, r.Automatic, r.Remedy, r.Who = Coming, UpdateLate, false, Charge, e.keeper()
 	default:

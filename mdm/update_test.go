@@ -126,6 +126,9 @@ func TestWhoCannotTakeAnUpdateSaysWhy(t *testing.T) {
 		if len(left) != 1 || left[0].Code != tt.want || left[0].Keeps {
 			t.Errorf("%s: %+v", tt.name, left)
 		}
+		if d := mdm.Demanded(mdm.Desired(tt.f)); left[0].Name == "u" && (d.Version != "18.7" || d.Blocked != tt.want) {
+			t.Errorf("%s is counted as %+v", tt.name, d)
+		}
 	}
 }
 
@@ -143,8 +146,8 @@ func TestAVersionTheDeviceHasIsDeclaredNoMore(t *testing.T) {
 	if len(r) != 1 || r[0].Code != mdm.UpToDate || r[0].Status != mdm.Confirmed {
 		t.Errorf("%+v", r)
 	}
-	if version, _, met := mdm.Demanded(want); version != "18.7" || !met {
-		t.Errorf("counted as %s %v", version, met)
+	if d := mdm.Demanded(want); d.Version != "18.7" || !d.Met || d.Blocked != "" {
+		t.Errorf("counted as %+v", d)
 	}
 }
 

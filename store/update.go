@@ -19,12 +19,13 @@ type Demanded struct {
 	Version string
 	At      string
 	Met     bool
+	Blocked string
 }
 
 // demanded keeps what is demanded of a device.
 func demanded(a school.AuthorityID, d *Demanded) sentence {
-	return say(`INSERT INTO device_update (device_id, authority_id, want, want_at, met) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (device_id) DO UPDATE SET want = excluded.want, want_at = excluded.want_at, met = excluded.met`, string(d.Device), string(a), d.Version, d.At, d.Met)
+	return say(`INSERT INTO device_update (device_id, authority_id, want, want_at, met, blocked) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (device_id) DO UPDATE SET want = excluded.want, want_at = excluded.want_at, met = excluded.met, blocked = excluded.blocked`, string(d.Device), string(a), d.Version, d.At, d.Met, d.Blocked)
 }
 
 // updating keeps what a device said.
@@ -37,10 +38,10 @@ func updating(a school.AuthorityID, d school.DeviceID, u school.Updating) senten
 }
 
 const updateColumns = `COALESCE(u.state, ''), COALESCE(u.version, ''), COALESCE(u.build, ''), COALESCE(u.install_at, ''), COALESCE(u.failures, 0), COALESCE(u.reason, ''),
-	u.failed_at, COALESCE(u.because, ''), COALESCE(u.beta, ''), u.said_at, COALESCE(u.want, ''), COALESCE(u.want_at, ''), COALESCE(u.met, FALSE)`
+	u.failed_at, COALESCE(u.because, ''), COALESCE(u.beta, ''), u.said_at, COALESCE(u.want, ''), COALESCE(u.want_at, ''), COALESCE(u.met, FALSE), COALESCE(u.blocked, '')`
 
 func scanUpdating(u *school.Updating) []any {
-	return []any{text(&u.State), &u.Version, &u.Build, &u.At, &u.Failures, &u.Reason, stamp(&u.FailedAt), &u.Because, &u.Beta, stamp(&u.Said), &u.Want, &u.WantAt, &u.Met}
+	return []any{text(&u.State), &u.Version, &u.Build, &u.At, &u.Failures, &u.Reason, stamp(&u.FailedAt), &u.Because, &u.Beta, stamp(&u.Said), &u.Want, &u.WantAt, &u.Met, &u.Blocked}
 }
 
 // VersionCount is how many devices have a version of iPadOS.
@@ -56,6 +57,7 @@ type UpdateBoard struct {
 	States   map[school.UpdateState]int // of those that said so
 	Demanded int                        // a version is demanded
 	Met      int                        // and they have it
+	Blocked  int                        // a version is demanded and they cannot have it as things are
 	Failing  int
 	Late     int // the deadline has passed and they have it not
 	Causes   map[school.Cause]int
@@ -64,9 +66,9 @@ type UpdateBoard struct {
 
 // SchoolUpdates is the same for one school.
 type SchoolUpdates struct {
-	School                                school.SchoolID
-	Name                                  string
-	Devices, Demanded, Met, Failing, Late int
+	School                                         school.SchoolID
+	Name                                           string
+	Devices, Demanded, Met, Blocked, Failing, Late int
 }
 
 // updatesWhere narrows devices s (device_state, with its update u and enrolment e) to those the actor may see.
@@ -98,14 +100,14 @@ func (s *Store) Updates(ctx context.Context, by school.Actor, at school.SchoolID
 	now := s.Now().In(Berlin).Format(school.DeadlineForm)
 	versions := map[string]int{}
 	schools := map[school.SchoolID]*SchoolUpdates{}
-	err = s.read().each(ctx, `SELECT s.school_id, COALESCE(sc.name, ''), s.os_version, COALESCE(u.state, ''), COALESCE(u.failures, 0) > 0, COALESCE(u.reason, ''), COALESCE(u.want, ''), COALESCE(u.want_at, ''), COALESCE(u.met, FALSE), count(*)`+
-		updatesFrom+w.String()+` GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 2, 1, 3, 4, 6, 7, 8`, w.args, func(r *sql.Rows) error {
+	err = s.read().each(ctx, `SELECT s.school_id, COALESCE(sc.name, ''), s.os_version, COALESCE(u.state, ''), COALESCE(u.failures, 0) > 0, COALESCE(u.reason, ''), COALESCE(u.want, ''), COALESCE(u.want_at, ''), COALESCE(u.met, FALSE), COALESCE(u.blocked, ''), count(*)`+
+		updatesFrom+w.String()+` GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 ORDER BY 2, 1, 3, 4, 6, 7, 8, 10`, w.args, func(r *sql.Rows) error {
 		var at school.SchoolID
 		var name, version string
 		var u school.Updating
 		var failed bool
 		var n int
-		if err := r.Scan(text(&at), &name, &version, text(&u.State), &failed, &u.Reason, &u.Want, &u.WantAt, &u.Met, &n); err != nil {
+		if err := r.Scan(text(&at), &name, &version, text(&u.State), &failed, &u.Reason, &u.Want, &u.WantAt, &u.Met, &u.Blocked, &n); err != nil {
 			return err
 		}
 		if failed {
@@ -146,6 +148,11 @@ func (b *UpdateBoard) count(at *SchoolUpdates, u school.Updating, n int, now str
 		at.Met += n
 		return
 	}
+	if u.Blocked != "" {
+		b.Blocked += n
+		at.Blocked += n
+		return
+	}
 	if u.State != "" && u.State != school.UpdateNone {
 		b.States[u.State] += n
 	}
@@ -172,13 +179,13 @@ func newer(a, b string) bool {
 type UpdateFilter struct {
 	School  school.SchoolID
 	Version string // of iPadOS they have
-	State   string // "failing", "late", "open" (demanded, not met), "met", or one of school.UpdateStates
+	State   string // "failing", "blocked", "late", "open" (demanded, not met), "met", or one of school.UpdateStates
 	After   string
 	Limit   int
 }
 
 // UpdateListStates in the order pages offer them.
-var UpdateListStates = []string{"failing", "late", "open", "downloading", "prepared", "installing", "met"}
+var UpdateListStates = []string{"failing", "blocked", "late", "open", "downloading", "prepared", "installing", "met"}
 
 // UpdateRow is a device with what it said about updates.
 type UpdateRow struct {
@@ -210,15 +217,17 @@ func (s *Store) DeviceUpdates(ctx context.Context, by school.Actor, f UpdateFilt
 	switch f.State {
 	case "":
 	case "failing":
-		w.and("(u.state = 'failed' OR u.failures > 0 AND u.state <> 'installing' AND u.reason <> '') AND NOT " + met)
+		w.and("(u.state = 'failed' OR u.failures > 0 AND u.state <> 'installing' AND u.reason <> '') AND u.blocked = '' AND NOT " + met)
+	case "blocked":
+		w.and("u.blocked <> ''")
 	case "late":
-		w.and("u.want <> '' AND u.want_at < ? AND NOT "+met, s.Now().In(Berlin).Format(school.DeadlineForm))
+		w.and("u.want <> '' AND u.blocked = '' AND u.want_at < ? AND NOT "+met, s.Now().In(Berlin).Format(school.DeadlineForm))
 	case "open":
-		w.and("u.want <> '' AND NOT " + met)
+		w.and("u.want <> '' AND u.blocked = '' AND NOT " + met)
 	case "met":
 		w.and(met)
 	case "waiting", "downloading", "prepared", "installing":
-		w.and("u.state = ? AND NOT "+met, f.State)
+		w.and("u.state = ? AND u.blocked = '' AND NOT "+met, f.State)
 	default:
 		return Page[UpdateRow]{}, school.Refuse("state", "choice")
 	}

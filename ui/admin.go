@@ -60,6 +60,8 @@ var adminLinks = []struct {
 		{"retention", retentionPath, school.Settings, ""},
 	}},
 	{"admin.group.apple", []adminRoute{
+		{"updates", updatesPath, school.View, school.Management},
+		{"rollouts", rolloutsPath, school.View, school.Management},
 		{"apple", "/apple", school.Apple, school.Management},
 		{"codes", "/codes", school.Enroll, school.Management},
 		{"arrivals", "/arrivals", school.Enroll, school.Management},

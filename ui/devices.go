@@ -500,6 +500,8 @@ func init() {
 		"devices.state.unconfirmed":  {"nicht bestätigt", "not confirmed"},
 		"devices.state.unplaced":     {"ohne Schule", "without a school"},
 		"devices.state.alarmed":      {"mit einer Warnung", "with a warning"},
+		"devices.state.storage":      {"wenig Speicher frei", "little storage free"},
+		"devices.state.battery":      {"Akku verbraucht", "battery worn out"},
 		"devices.state.help_else":    {"braucht Hilfe aus anderem Grund", "needs help for another reason"},
 
 		"device.state.ok":          {"wie festgelegt", "as decided"},

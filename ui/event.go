@@ -108,6 +108,8 @@ func init() {
 		"order.raw":     {"Befehl", "Command"},
 
 		"event.authority.created":  {"Schulträger angelegt", "School authority created"},
+		"event.freeze.created":     {"Prüfungssperre eingetragen", "Exam freeze added"},
+		"event.freeze.removed":     {"Prüfungssperre aufgehoben", "Exam freeze removed"},
 		"event.allocation.changed": {"Regel für Bedarf und Bestand geändert", "Rule for demand and stock changed"},
 		"event.authority.changed":  {"Einstellungen des Schulträgers geändert", "Settings of the school authority changed"},
 

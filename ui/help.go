@@ -19,6 +19,8 @@ var helpSections = map[string]string{
 	"/search":        "search",
 	"/schools":       "schools",
 	"/demand":        "schools",
+	"/updates":       "updates",
+	"/rollouts":      "updates",
 	"/rollover":      "schools",
 	"/groups":        "schools",
 	"/places":        "schools",

@@ -268,6 +268,13 @@ POST /providers/{provider}/rules             accounts      whole look
 POST /providers/{provider}/rules/remove      accounts      whole look
 GET  /providers/{provider}/preview           accounts      whole look
 POST /providers/{provider}/preview           accounts      whole look
+GET  /rollouts                               view          anywhere
+GET  /updates                                view          anywhere
+GET  /updates/devices                        view          anywhere
+GET  /updates/freezes                        view          anywhere
+GET  /updates/freezes/new                    assign        anywhere
+POST /updates/freezes/new                    assign        anywhere
+POST /updates/freezes/{freeze}/remove        assign        anywhere look
 GET  /demand                                 view          anywhere
 GET  /demand/rule                            settings      anywhere
 POST /demand/rule                            settings      anywhere

@@ -50,6 +50,7 @@ func init() {
 		"paper.host.data":     {"Wozu und mit welchen Daten", "What for and with which data"},
 		"paper.host.push":     {"weckt iPads: eine Kennung des iPads, sonst nichts", "wakes iPads: an identifier of the iPad, nothing else"},
 		"paper.host.list":     {"liest, welche iPads dem Schulträger gehören: Seriennummern, keine Namen", "reads which iPads belong to the school authority: serial numbers, no names"},
+		"paper.host.versions": {"liest Apples öffentliche Liste der iPadOS-Versionen: ohne Angaben", "reads Apple’s public list of iPadOS versions: nothing is told"},
 		"paper.host.provider": {"meldet Menschen an: Anmeldename und Rollen kommen von dort, dorthin geht nur die Bitte um Anmeldung", "signs people in: login and roles come from there, only the request to sign in goes there"},
 		"paper.host.roster":   {"sagt, wer zu welcher Klasse gehört: Namen, Rollen und Klassen kommen von dort, dorthin geht nur die Anmeldung des Dienstes", "says who belongs to which class: names, roles and classes come from there, only the sign-in of the service goes there"},
 		"paper.host.mail":     {"verschickt E-Mails an Konten: Adresse des Kontos und was abläuft", "sends e-mails to accounts: address of the account and what expires"},

@@ -183,6 +183,8 @@ func (v view) groupText(g school.PreviewGroup) string {
 	var parts []string
 	for _, i := range g.Items {
 		switch {
+		case i.OS != "":
+			parts = append(parts, v.updateText(i))
 		case i.To == 0:
 			parts = append(parts, web.T(v.lang, "plan.item.goes", i.Name))
 		case i.From == 0:
@@ -194,6 +196,18 @@ func (v view) groupText(g school.PreviewGroup) string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// updateText says an update that comes or changes, with the deadline in force and why it is later than it was written.
+func (v view) updateText(i school.PreviewItem) string {
+	at := v.lang.Deadline(i.At)
+	switch i.Moved {
+	case school.MovedByFreeze:
+		return web.T(v.lang, "plan.update.freeze", i.OS, at, i.Freeze)
+	case school.MovedByQuiet:
+		return web.T(v.lang, "plan.update.quiet", i.OS, at)
+	}
+	return web.T(v.lang, "plan.update", i.OS, at)
 }
 
 // schoolsNamed is how many schools a line of a plan names.
@@ -332,16 +346,23 @@ func init() {
 		"plan.item.values":  {"„{1}“ mit anderen Angaben", "“{1}” with other details"},
 
 		"plan.impossible.needs_os":          {"iPadOS zu alt", "iPadOS too old"},
+		"plan.impossible.not_offered":       {"von Apple für dieses Modell nicht angeboten", "not offered by Apple for this model"},
+		"plan.impossible.no_declarations":   {"nimmt keine Updates von hier an", "takes no updates from here"},
 		"plan.impossible.needs_supervision": {"nicht betreut", "not supervised"},
 		"plan.impossible.unknown_variable":  {"unbekannter Platzhalter im Profil", "unknown placeholder in the profile"},
 		"plan.impossible.empty_variable":    {"eine Angabe fehlt", "a detail is missing"},
 		"plan.impossible.bad_variable":      {"eine Angabe enthält unzulässige Zeichen", "a detail holds characters that are not allowed"},
 		"plan.impossible.unconfirmed":       {"noch nicht bestätigt", "not confirmed yet"},
 
+		"plan.update":                  {"iPadOS {1} bis {2}", "iPadOS {1} by {2}"},
+		"plan.update.freeze":           {"iPadOS {1} bis {2}, verschoben wegen der Prüfungssperre „{3}“", "iPadOS {1} by {2}, moved because of the exam freeze “{3}”"},
+		"plan.update.quiet":            {"iPadOS {1} bis {2}, verschoben aus der Unterrichtszeit der Schule", "iPadOS {1} by {2}, moved out of the school’s quiet hours"},
 		"plan.same.already":            {"ist schon so", "is so already"},
 		"plan.same.fixed":              {"eine feste Zuweisung geht vor", "a fixed assignment takes precedence"},
 		"plan.same.nearer":             {"eine nähere Zuweisung geht vor", "a nearer assignment takes precedence"},
 		"plan.same.elsewhere":          {"bleibt durch eine andere Zuweisung", "stays through another assignment"},
+		"plan.same.up_to_date":         {"hat die Version schon", "has the version already"},
+		"plan.same.frozen":             {"Prüfungssperre; der Termin kommt danach", "exam freeze; the deadline comes after it"},
 		"plan.same.overruled":          {"ein anderes Profil geht vor", "another profile takes precedence"},
 		"plan.same.excluded":           {"ausgenommen durch eine Zuweisung", "excluded by an assignment"},
 		"plan.same.not_yet":            {"gilt erst später", "takes effect later"},

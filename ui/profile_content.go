@@ -171,6 +171,8 @@ func filledFields(l web.Lang, f profiles.Form, v url.Values, payload profiles.Di
 				c.Lines = []string{plainValue(l, strconv.FormatBool(isOn(value)))}
 			case value == "":
 				continue
+			case x.Kind == profiles.TimeField:
+				c.Lines = []string{l.Deadline(value)}
 			case x.Kind == profiles.ChoiceField:
 				c.Lines = []string{optionLabel(l, f, x, value)}
 			default:
@@ -221,12 +223,8 @@ func optionLabel(l web.Lang, f profiles.Form, x profiles.Field, option string) s
 
 // keyLabel is the label of a path in the payload of a form, or the path itself.
 func keyLabel(l web.Lang, f profiles.Form, path string) string {
-	key := path
-	if i := strings.IndexAny(key, ".["); i > 0 {
-		key = key[:i]
-	}
 	for _, x := range f.Fields() {
-		if x.Key == key && key != "" {
+		if x.Key != "" && (path == x.Key || strings.HasPrefix(path, x.Key+".") || strings.HasPrefix(path, x.Key+"[")) {
 			return fieldLabel(l, f, x)
 		}
 	}
@@ -321,6 +319,9 @@ func changes(l web.Lang, before, after school.Content) (out []changedLine) {
 // valueLabel says a value as the form offers it.
 func valueLabel(l web.Lang, f profiles.Form, key, value string) string {
 	for _, x := range f.Fields() {
+		if x.Key == key && x.Kind == profiles.TimeField {
+			return l.Deadline(value)
+		}
 		if x.Key == key && x.Kind == profiles.ChoiceField && value != "" && slices.Contains(x.Options, value) {
 			return optionLabel(l, f, x, value)
 		}

@@ -371,6 +371,17 @@ func (u *UI) showEdit(w http.ResponseWriter, r *http.Request, v view, e edit, c 
 	for _, g := range e.form.Groups {
 		p.Groups = append(p.Groups, e.group(v.lang, g, wrong, said))
 	}
+	if e.form.Kind == "update" {
+		hint, err := u.offeredHint(r, v)
+		if err != nil {
+			return err
+		}
+		for i := range p.Groups[0].Fields {
+			if f := &p.Groups[0].Fields[i]; f.Name == "version" {
+				f.Hint = web.T(v.lang, "updates.apple") + ": " + hint
+			}
+		}
+	}
 	for _, preset := range e.form.Presets {
 		p.Presets = append(p.Presets, web.Action{Text: p.T("form." + e.form.Kind + ".preset." + preset.Name), Href: r.URL.Path + "?preset=" + url.QueryEscape(preset.Name)})
 	}
@@ -446,6 +457,9 @@ func (e edit) group(l web.Lang, g profiles.Group, wrong map[string]string, said 
 			if isOn(f.Value) {
 				f.Value = "1"
 			}
+		case profiles.TimeField:
+			f.Kind = web.MomentField
+			f.Hint = web.T(l, "edit.time")
 		case profiles.ChoiceField:
 			f.Kind = web.SelectField
 			for _, o := range x.Options {
@@ -575,6 +589,8 @@ func init() {
 		"form.wifi.about":         {"Die iPads verbinden sich von selbst mit diesem Netz.", "The iPads join this network by themselves."},
 		"form.restrictions.about": {"Was auf den iPads erlaubt, gesperrt oder erzwungen ist. Die meisten Einschränkungen wirken nur auf betreuten iPads.", "What is allowed, blocked or enforced on the iPads. Most restrictions work on supervised iPads only."},
 		"form.webclip.about":      {"Eine Webadresse als Symbol auf dem Home-Bildschirm.", "A web address as an icon on the home screen."},
+		"form.update.about":       {"Verlangt eine Version von iPadOS bis zu einem Termin. Von mehreren Regeln gilt an jedem iPad genau eine: die nächste.", "Demands a version of iPadOS by a deadline. Of several rules exactly one holds on each iPad: the nearest."},
+		"form.updates.about":      {"Was Updates von selbst tun dürfen und wie lange sie zurückgehalten werden.", "What updates may do by themselves, and how long they are held back."},
 		"form.passcode.about":     {"Ob und welcher Code zum Entsperren nötig ist. Von mehreren Profilen gilt das strengste.", "Whether and which passcode unlocks the iPad. Of several profiles the strictest holds."},
 		"form.lockscreen.about":   {"Text auf dem Sperrbildschirm, damit ein gefundenes iPad zurückkommt.", "Text on the lock screen, so that a found iPad comes back."},
 		"form.webfilter.about":    {"Apples eingebauter Filter für Safari und andere Web-Ansichten.", "Apple’s built-in filter for Safari and other web views."},
@@ -594,6 +610,7 @@ func init() {
 		"edit.secret.kept":        {"Leer lassen, um das hinterlegte zu behalten.", "Leave empty to keep the one that is set."},
 		"edit.image":              {"PNG, JPEG oder GIF, am besten quadratisch.", "PNG, JPEG or GIF, square at best."},
 		"edit.image.kept":         {"Leer lassen, um das hinterlegte Bild zu behalten.", "Leave empty to keep the image that is set."},
+		"edit.time":               {"Tag und Uhrzeit auf der Uhr des iPads. Was in eine Prüfungssperre oder die Ruhezeit der Schule fällt, rückt dahinter.", "Day and time on the clock of the iPad. What falls into an exam freeze or the quiet hours of the school moves behind it."},
 		"edit.list":               {"Eine Kennung je Zeile", "One identifier per line"},
 		"edit.from":               {"ab iPadOS {1}", "from iPadOS {1}"},
 		"edit.deprecated":         {"veraltet seit iPadOS {1}", "deprecated since iPadOS {1}"},

@@ -79,6 +79,7 @@ var sightWords = map[string]string{
 	"ProfileList":          "sight.profiles", "ActivationLockBypassCode": "sight.bypass",
 	"passcode.is-compliant": "sight.passcode", "passcode.is-present": "sight.passcode",
 	"softwareupdate.failure-reason": "sight.update", "softwareupdate.install-state": "sight.update", "softwareupdate.pending-version": "sight.update",
+	"softwareupdate.install-reason": "sight.update", "softwareupdate.beta-enrollment": "sight.update",
 }
 
 // neverSeen are the things people fear; no question of ours and no feature reaches them.

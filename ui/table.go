@@ -37,14 +37,15 @@ func (p *tablePage) drop(column int) {
 
 // cell is one cell of a tablePage. The first of a row names the row.
 type cell struct {
-	Text    string
-	Detail  string
-	Href    string
-	Code    string // instead of Text
-	Status  *web.Status
-	When    *web.When
-	Numeric bool
-	Actions []web.Action
+	Text     string
+	Detail   string
+	Href     string
+	Code     string // instead of Text
+	Status   *web.Status
+	When     *web.When
+	Progress *web.Progress
+	Numeric  bool
+	Actions  []web.Action
 }
 
 // namesTable are the names behind a number of a plan.

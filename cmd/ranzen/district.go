@@ -318,7 +318,19 @@ func (d *demo) profiles(ctx context.Context, by school.Actor, district sim.Distr
 			return err
 		}
 	}
-	return nil
+	return d.updates(ctx, by)
+}
+
+// updates makes a rule that nobody is assigned yet, for whoever tries the demo, and an exam freeze in the weeks to come.
+func (d *demo) updates(ctx context.Context, by school.Actor) error {
+	now := d.s.Store.Now().Add(silentFor).In(store.Berlin) // the story began when the one that sleeps was set up
+	friday := now.AddDate(0, 0, 7+(12-int(now.Weekday()))%7)
+	if err := d.profile(ctx, by, "", "update", "iPadOS 26.4 bis Freitag", url.Values{"version": {"26.4"}, "deadline": {friday.Format("2006-01-02") + "T18:00"}}, nil, false); err != nil {
+		return err
+	}
+	from := time.Date(now.Year(), now.Month(), now.Day()+60, 0, 0, 0, 0, store.Berlin)
+	_, _, err := d.s.Store.AddFreeze(ctx, by, school.Freeze{Name: "Abschlussprüfungen", Scope: school.Scope{Level: school.AtAuthority, ID: string(by.Tenant)}, From: from, Until: from.AddDate(0, 0, 14)})
+	return err
 }
 
 // profile builds one by its form, publishes it and assigns it where there is a scope.

@@ -48,6 +48,8 @@ func tasks(p pace) []task {
 		{"ade", perToken, p.ade, 5 * time.Minute, school.Management, nil, func(ctx context.Context, s *Server, subject string) error {
 			return s.syncApple(ctx, school.TokenID(subject))
 		}},
+		// Reads Apple's public list of the versions of iPadOS that can be demanded. Where it cannot be read, versions are typed.
+		{"releases", once, 24 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.Enroll.ReadReleases(ctx) }},
 		// Sends mail from the outbox. Without a mail server it stays there, to be read.
 		{"mail", once, time.Minute, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.sendMail(ctx) }},
 		// Takes over rosters that were confirmed, school by school, in the name of who did.

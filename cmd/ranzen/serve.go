@@ -119,7 +119,7 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 
 // hosts lists whom this server speaks to, for the papers.
 func (s *Server) hosts() []ui.Host {
-	out := []ui.Host{{Name: control.PushHost, What: "push"}, {Name: enroll.ListHost, What: "list"}}
+	out := []ui.Host{{Name: control.PushHost, What: "push"}, {Name: enroll.ListHost, What: "list"}, {Name: enroll.VersionsHost, What: "versions"}}
 	if u, err := url.Parse(s.set.SMTP); err == nil && u.Hostname() != "" {
 		out = append(out, ui.Host{Name: u.Hostname(), What: "mail"})
 	}

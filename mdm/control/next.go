@@ -95,8 +95,8 @@ func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (
 		}
 		p.Left = append(p.Left, store.LeftOut{Key: l.Key, Profile: l.Profile, Code: string(l.Code)})
 	}
-	if version, at, met := engine.Demanded(want); version != f.Device.Update.Want || at != f.Device.Update.WantAt || met != f.Device.Update.Met {
-		p.Demanded = &store.Demanded{Device: f.Device.ID, Version: version, At: at, Met: met}
+	if d, u := engine.Demanded(want), f.Device.Update; d != (engine.Demand{Version: u.Want, At: u.WantAt, Met: u.Met, Blocked: engine.Code(u.Blocked)}) {
+		p.Demanded = &store.Demanded{Device: f.Device.ID, Version: d.Version, At: d.At, Met: d.Met, Blocked: string(d.Blocked)}
 	}
 	p.Push = now
 	if in := have.InFlight; in != nil && !in.NotNowAt.IsZero() {

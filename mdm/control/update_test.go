@@ -71,7 +71,7 @@ func TestAnUpdateIsDemandedReportedAndDone(t *testing.T) {
 				t.Errorf("%s: %+v", serial, r)
 			}
 		}
-		if b := p.board(); b.Demanded != 3 || b.Late != 2 || b.Causes[school.CauseSpace] != 1 || b.Causes[school.CauseBattery] != 1 {
+		if b := p.board(); b.Demanded != 4 || b.Blocked != 1 || b.Late != 2 || b.Causes[school.CauseSpace] != 1 || b.Causes[school.CauseBattery] != 1 {
 			t.Errorf("%+v", b)
 		}
 		for _, serial := range []string{"F9FXK2ABCB", "F9FXK2ABCC"} {

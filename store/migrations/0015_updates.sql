@@ -30,7 +30,8 @@ CREATE TABLE device_update (
     said_at      BIGINT,
     want         TEXT NOT NULL DEFAULT '',    -- the version demanded
     want_at      TEXT NOT NULL DEFAULT '',    -- by then, on the clock of the device
-    met          BOOLEAN NOT NULL DEFAULT FALSE -- and it has it
+    met          BOOLEAN NOT NULL DEFAULT FALSE, -- and it has it
+    blocked      TEXT NOT NULL DEFAULT ''     -- or cannot have it: a code of mdm
 );
 CREATE INDEX device_update_authority ON device_update(authority_id);
 

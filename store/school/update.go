@@ -145,9 +145,10 @@ type Updating struct {
 	Beta     string // the beta programme it is in
 	Said     time.Time
 
-	Want   string // the version demanded now; empty: none
-	WantAt string // the deadline in force, on the clock of the iPad
-	Met    bool   // it has that version
+	Want    string // the version demanded now; empty: none
+	WantAt  string // the deadline in force, on the clock of the iPad
+	Met     bool   // it has that version
+	Blocked string // it cannot have it as things are: a code of mdm
 }
 
 // Failing reports whether the last try failed and nothing newer is under way.

@@ -102,6 +102,12 @@ var routes = []route{
 	{name: "getAuthority", method: "GET", path: "/authority", act: (*API).authority},
 	{name: "changeAuthority", method: "PATCH", path: "/authority", act: body((*API).changeAuthority), verbs: may(school.Settings), whole: true, takes: json1},
 
+	{name: "getUpdates", method: "GET", path: "/updates", act: (*API).updates, mdm: true, params: []string{"school"}},
+	{name: "listUpdates", method: "GET", path: "/updates/devices", act: (*API).deviceUpdates, mdm: true, params: with("school", "os_version", "state")},
+	{name: "listFreezes", method: "GET", path: "/freezes", act: (*API).freezes, mdm: true},
+	{name: "addFreeze", method: "POST", path: "/freezes", act: body((*API).addFreeze), mdm: true, verbs: may(school.Assign), takes: json1},
+	{name: "removeFreeze", method: "DELETE", path: "/freezes/{id}", act: (*API).removeFreeze, mdm: true, verbs: may(school.Assign)},
+
 	{name: "getDemand", method: "GET", path: "/demand", act: (*API).demand},
 	{name: "getAllocation", method: "GET", path: "/demand/rule", act: (*API).allocation},
 	{name: "setAllocation", method: "PUT", path: "/demand/rule", act: body((*API).setAllocation), verbs: may(school.Settings), whole: true, takes: json1},

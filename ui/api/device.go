@@ -83,6 +83,7 @@ type deviceView struct {
 	LastSeen         *time.Time      `json:"last_seen"`
 	Silent           bool            `json:"silent"`
 	BatteryPercent   *int            `json:"battery_percent"`
+	BatteryHealth    string          `json:"battery_health"`
 	StorageFreeGB    *float64        `json:"storage_free_gb"`
 	InventoryAt      *time.Time      `json:"inventory_at"`
 	MigrateUntil     *time.Time      `json:"migrate_until"`
@@ -109,7 +110,7 @@ func viewDevice(x store.DevicePage) deviceView {
 		OSVersion: x.OSVersion, Build: x.Build, Supervised: x.Supervised, Ownership: string(x.Ownership), Confirmed: x.Confirmed,
 		School: refTo(x.School, x.SchoolName), Class: refTo(x.Class, x.ClassName), Place: refTo(x.Place, x.PlaceName), Batch: refTo(x.Batch, x.BatchName),
 		PlannedClass: refTo(x.Device.PlannedClass, x.PlannedClass), LastSeen: moment(x.LastSeen), Silent: x.Silent, InventoryAt: moment(x.InventoryAt),
-		MigrateUntil: moment(x.MigrateUntil), NetworksReleased: x.Released}
+		BatteryHealth: string(x.Health), MigrateUntil: moment(x.MigrateUntil), NetworksReleased: x.Released}
 	if x.Holder != nil {
 		v.Holder, v.HolderSince = refTo(x.Holder.ID, x.Holder.Name()), moment(x.HolderSince)
 	}

@@ -28,6 +28,19 @@ var matrix = []struct {
 	{"changeAuthority", "", [8]int{200, 200, 403, 403, 403, 403, 401, 200}, func(_ *world, n int) (string, string) {
 		return "/authority", fmt.Sprintf(`{"contact":"Schul-IT %d"}`, n)
 	}},
+	{"getUpdates", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/updates")},
+	{"listUpdates", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/updates/devices")},
+	{"listFreezes", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/freezes")},
+	{"addFreeze", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/freezes", freezeBody(w, n)
+	}},
+	{"removeFreeze", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		id, _, err := w.st.AddFreeze(context.Background(), w.by, school.Freeze{Name: fmt.Sprint("Abitur ", n), Scope: school.Scope{Level: school.AtSchool, ID: string(w.north)}, From: w.st.Now().Add(time.Hour), Until: w.st.Now().Add(48 * time.Hour)})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return "/freezes/" + string(id), ""
+	}},
 	{"getDemand", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/demand")},
 	{"getAllocation", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/demand/rule")},
 	{"setAllocation", "", [8]int{200, 200, 403, 403, 403, 403, 401, 200}, func(_ *world, n int) (string, string) {
@@ -440,4 +453,10 @@ func TestNamesNeedTheVerbEvenForTheAuthority(t *testing.T) {
 			}
 		}
 	})
+}
+
+// freezeBody leaves the school at north as it is for some days.
+func freezeBody(w *world, n int) string {
+	from := w.st.Now().Add(time.Hour)
+	return fmt.Sprintf(`{"name":"Abitur %d","scope":{"level":"school","id":%q},"from":%q,"until":%q}`, n, w.north, from.Format(time.RFC3339), from.Add(48*time.Hour).Format(time.RFC3339))
 }

@@ -41,6 +41,11 @@ type planItemView struct {
 	Name string `json:"name"`
 	From int    `json:"from"`
 	To   int    `json:"to"`
+	// Of an update of iPadOS.
+	OS       string `json:"os_version,omitempty"`
+	Deadline string `json:"deadline,omitempty"`
+	Moved    string `json:"moved,omitempty"`
+	Freeze   string `json:"freeze,omitempty"`
 }
 
 type schoolCountView struct {
@@ -55,7 +60,7 @@ func viewPlan(p school.Plan) planView {
 	for _, g := range p.Preview.Groups {
 		group := groupView{Kind: string(g.Kind), Reason: g.Reason, Count: len(g.Devices), Items: []planItemView{}, Schools: []schoolCountView{}}
 		for _, i := range g.Items {
-			group.Items = append(group.Items, planItemView{string(i.Key), i.Name, i.From, i.To})
+			group.Items = append(group.Items, planItemView{string(i.Key), i.Name, i.From, i.To, i.OS, i.At, string(i.Moved), i.Freeze})
 		}
 		for _, s := range g.Schools {
 			group.Schools = append(group.Schools, schoolCountView{refTo(s.School, s.Name), s.Count})

@@ -39,6 +39,16 @@ func (l Lang) Clock(t time.Time) string { return t.In(Berlin).Format("15:04") }
 // DateTime writes "17.11.2026 08:10" or "17 Nov 2026 08:10".
 func (l Lang) DateTime(t time.Time) string { return l.Date(t) + " " + l.Clock(t) }
 
+// Deadline writes a time that an iPad keeps on its own clock, as Apple writes it; what is none is written as it is.
+func (l Lang) Deadline(s string) string {
+	for _, form := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04"} {
+		if t, err := time.ParseInLocation(form, s, Berlin); err == nil {
+			return l.DateTime(t)
+		}
+	}
+	return s
+}
+
 // Moment writes a time as one says it: "heute 08:10", "gestern 13:02",
 // "Do, 05.11., 13:02", and with the year if that is another one.
 func (l Lang) Moment(t, now time.Time) string {

@@ -147,6 +147,7 @@ const (
 	PasswordField FieldKind = "password"
 	NumberField   FieldKind = "number"
 	DateField     FieldKind = "date"
+	MomentField   FieldKind = "datetime-local" // day and time on the clock of the school
 	SearchField   FieldKind = "search"
 	CodeField     FieldKind = "code" // serials and the like: monospaced, never corrected
 	AreaField     FieldKind = "area"
@@ -177,7 +178,7 @@ type Field struct {
 // Type is the type of the input element.
 func (f Field) Type() string {
 	switch f.Kind {
-	case EmailField, PasswordField, NumberField, DateField, SearchField:
+	case EmailField, PasswordField, NumberField, DateField, MomentField, SearchField:
 		return string(f.Kind)
 	}
 	return "text"

@@ -132,7 +132,8 @@ var sentenceArgs = map[mdm.Code][]string{
 	mdm.Drift: {"at"}, mdm.Retrying: {"attempts"}, mdm.Refused: {"attempts"}, mdm.NeedsOS: {"want", "have"},
 	mdm.UnknownVariable: {"variable"}, mdm.EmptyVariable: {"variable"}, mdm.BadVariable: {"variable"}, mdm.Overruled: {"winner"},
 	mdm.Excluded: {"scope"}, mdm.NotYet: {"at"}, mdm.LaterStage: {"stage"}, mdm.RemovalAccepted: {"at"}, mdm.RemovalRetrying: {"attempts"},
-	mdm.RemovalRefused: {"attempts"},
+	mdm.RemovalRefused: {"attempts"}, mdm.Frozen: {"freeze", "until"}, mdm.NotOffered: {"version", "newest"}, mdm.UpToDate: {"version", "have"}, mdm.Demands: {"version", "at"}, mdm.Updates: {"version", "at"},
+	mdm.UpdateLate: {"version", "at"}, mdm.UpdateFails: {"version"},
 }
 
 var lineArgs = map[mdm.Code][]string{mdm.Silent: {"days"}, mdm.NeedsOS: {"want", "have"}}
@@ -150,6 +151,18 @@ func whySentence(l Lang, r mdm.Reason, a Around) string {
 		return T(l, "why.next."+string(code), append(whyArgs(l, r, a, sentenceArgs[code]), moment(l, r.Args["next"], a.Now))...)
 	case code == mdm.Overruled && r.Args["scope"] != "":
 		return T(l, "why.overruled_by", r.Args["winner"], r.Args["scope"])
+	case code == mdm.Demands && r.Args["moved"] == string(school.MovedByFreeze):
+		return T(l, "why.update.moved.freeze", whyArgs(l, r, a, []string{"version", "at", "written", "freeze"})...)
+	case code == mdm.Demands && r.Args["moved"] == string(school.MovedByQuiet):
+		return T(l, "why.update.moved.quiet", whyArgs(l, r, a, []string{"version", "at", "written"})...)
+	case code == mdm.Updates && r.Args["late"] != "":
+		return T(l, "why.update.running.late", whyArgs(l, r, a, sentenceArgs[code])...)
+	case code == mdm.Updates && has("why.update.state."+r.Args["state"]):
+		return T(l, "why.update.state."+r.Args["state"], whyArgs(l, r, a, sentenceArgs[code])...)
+	case code == mdm.NotOffered && r.Args["newest"] == "":
+		return T(l, "why.update.cause.gone", r.Args["version"])
+	case code == mdm.UpdateFails && has("why.update.cause."+r.Args["cause"]):
+		return T(l, "why.update.cause."+r.Args["cause"], r.Args["version"])
 	case code == mdm.NeedsOS && r.Args["have"] == "":
 		return T(l, "why.needs_os_unknown", strings.TrimSuffix(r.Args["want"], ".0"))
 	}
@@ -165,7 +178,7 @@ func whyArgs(l Lang, r mdm.Reason, a Around, names []string) []any {
 			out[i] = r.Number
 		case "since":
 			out[i] = l.moment(r.Since, a.Now)
-		case "at", "next", "pushed":
+		case "at", "next", "pushed", "until", "written":
 			out[i] = moment(l, v, a.Now)
 		case "seen": // how long ago stands beside it
 			if t, err := time.Parse(time.RFC3339, v); err == nil {
@@ -245,6 +258,12 @@ func whyProof(l Lang, e mdm.Evidence, via mdm.Via) string {
 		if d := e.Args["detail"]; d != "" {
 			text += " (" + d + ")"
 		}
+		if n, _ := strconv.Atoi(e.Args["attempts"]); n > 1 {
+			text = T(l, "why.proof.attempts", text, n)
+		}
+		return text
+	case mdm.EvUpdate:
+		text := T(l, key, e.Args["reason"])
 		if n, _ := strconv.Atoi(e.Args["attempts"]); n > 1 {
 			text = T(l, "why.proof.attempts", text, n)
 		}
