@@ -273,8 +273,9 @@ func (d *delivered) minimumOS(version string) {
 	if err != nil {
 		d.Fatal(err)
 	}
+	was := a
 	a.Policy.MinimumOS = version
-	if _, err := d.st.ChangeAuthority(context.Background(), d.by, a); err != nil {
+	if _, err := d.st.ChangeAuthority(context.Background(), d.by, was, a); err != nil {
 		d.Fatal(err)
 	}
 }

@@ -190,7 +190,7 @@ func TestNumbersOfADeliveryAreGivenByThePattern(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
 		d := newTown(t, s)
-		if _, err := s.ChangeAuthority(ctx, d.by, school.Authority{Name: "Musterstadt", Modules: school.Modules, Policy: school.Policy{NumberPattern: "N-{seq:03}"}}); err != nil {
+		if _, err := s.ChangeAuthority(ctx, d.by, school.Authority{Name: "Musterstadt", Modules: school.Modules}, school.Authority{Name: "Musterstadt", Modules: school.Modules, Policy: school.Policy{NumberPattern: "N-{seq:03}"}}); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err := s.Announce(ctx, d.by, []store.Announced{{Serial: "F9FXK2ABC1"}, {Serial: "F9FXK2ABC2", Number: "N-001"}, {Serial: "F9FXK2ABC3"}})

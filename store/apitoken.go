@@ -32,6 +32,11 @@ type APIToken struct {
 	ByName  string
 }
 
+// TokenRoles are what a program can be. It is no teacher, because what a teacher sees follows from who it is, and a token is
+// nobody: what a school's portal reports, it reports as a desk. It is no clerk, who is a person for some days with a PIN: a
+// desk's token with an end is that for a program. An operator's is of the installation (CreateOperatorToken).
+var TokenRoles = []school.Role{school.AuthorityAdmin, school.SchoolAdmin, school.Desk, school.Repair, school.Auditor}
+
 // tokenPrefix marks our secrets, so that people and scanners of leaked secrets know one when they see it.
 const tokenPrefix = "rz_"
 
@@ -42,11 +47,11 @@ func (s *Store) CreateAPIToken(ctx context.Context, by school.Actor, x APIToken)
 		return "", "", err
 	}
 	switch {
-	case x.Role != school.AuthorityAdmin && x.Role != school.SchoolAdmin && x.Role != school.Auditor: // what programs do
+	case !slices.Contains(TokenRoles, x.Role):
 		return "", "", school.Refuse("role", "choice")
-	case x.Role == school.SchoolAdmin && x.School == "":
+	case x.School == "" && !x.Role.Stands(""):
 		return "", "", school.Refuse("school", "required")
-	case x.Role != school.SchoolAdmin && x.School != "":
+	case !x.Role.Stands(x.School):
 		return "", "", school.Refuse("school", "role_without_school")
 	case len(x.Verbs) == 0:
 		return "", "", school.Refuse("verbs", "required")
@@ -74,7 +79,7 @@ func (s *Store) CreateAPIToken(ctx context.Context, by school.Actor, x APIToken)
 			}
 		}
 		for _, v := range verbs {
-			if !by.Can(school.Verb(v), school.Where{Authority: tx.authority, School: x.School}) {
+			if !by.MayGive(school.Verb(v), school.Where{Authority: tx.authority, School: x.School}) {
 				return school.Deny(school.Verb(v))
 			}
 		}

@@ -17,6 +17,9 @@ func TestAPITokenActsWithinItsVerbsOnly(t *testing.T) {
 		nord, sued := newSchool(t, s, root, "Nord"), newSchool(t, s, root, "Süd")
 		admin := somebody(t, s, root, "chefin", school.Grant{Role: school.AuthorityAdmin})
 		for name, x := range map[string]store.APIToken{
+			"teacher":          {Name: "x", Role: school.TeacherRole, School: nord, Verbs: []school.Verb{school.Teach}},
+			"clerk":            {Name: "x", Role: school.Clerk, School: nord, Verbs: []school.Verb{school.Lend}},
+			"auditor at one":   {Name: "x", Role: school.Auditor, School: nord, Verbs: []school.Verb{school.View}},
 			"operator":         {Name: "x", Role: school.Operator, Verbs: []school.Verb{school.View}},
 			"verb of nobody":   {Name: "x", Role: school.AuthorityAdmin, Verbs: []school.Verb{"fly"}},
 			"verb not of role": {Name: "x", Role: school.Auditor, Verbs: []school.Verb{school.Assign}},
@@ -27,6 +30,21 @@ func TestAPITokenActsWithinItsVerbsOnly(t *testing.T) {
 		} {
 			if _, _, err := s.CreateAPIToken(ctx, admin, x); err == nil {
 				t.Errorf("%s: made", name)
+			}
+		}
+		for _, x := range []store.APIToken{{Name: "Schrank", Role: school.Desk, School: nord, Verbs: []school.Verb{school.Lend}},
+			{Name: "Pult", Role: school.Desk, Verbs: []school.Verb{school.Lend}}, {Name: "Werkstatt", Role: school.Repair, Verbs: []school.Verb{school.Mend}}} {
+			id, secret, err := s.CreateAPIToken(ctx, admin, x)
+			if err != nil {
+				t.Fatalf("%s: %v", x.Name, err)
+			}
+			by, err := s.TokenActor(ctx, secret)
+			if err != nil || !by.Can(x.Verbs[0], school.Where{Authority: root.Tenant, School: nord}) || by.Can(x.Verbs[0], school.Where{Authority: root.Tenant, School: sued}) != (x.School == "") ||
+				by.CanSomewhere(school.View, root.Tenant) {
+				t.Errorf("%s: %+v %v", x.Name, by, err)
+			}
+			if err := s.RevokeAPIToken(ctx, admin, id); err != nil {
+				t.Fatal(err)
 			}
 		}
 		id, secret, err := s.CreateAPIToken(ctx, admin, store.APIToken{Name: "Inventar", Role: school.SchoolAdmin, School: nord,
@@ -47,7 +65,7 @@ func TestAPITokenActsWithinItsVerbsOnly(t *testing.T) {
 			t.Fatal("within a minute one query is enough")
 		}
 		page, err := s.APITokens(ctx, admin, "", 0)
-		if err != nil || len(page.Rows) != 1 || page.Rows[0].Used.IsZero() || page.Rows[0].ByName != admin.Name || len(page.Rows[0].Verbs) != 2 {
+		if err != nil || len(page.Rows) != 4 || page.Rows[0].Used.IsZero() || page.Rows[0].ByName != admin.Name || len(page.Rows[0].Verbs) != 2 {
 			t.Fatalf("%+v %v", page, err)
 		}
 		if _, err := s.APITokens(ctx, by, "", 0); school.KindOf(err) != school.NotFound {

@@ -229,14 +229,16 @@ func (s *Store) match(ctx context.Context, a Arrival) (id school.AccountID, role
 			return err
 		}
 		tx.event.id, tx.event.detail = string(id), map[string]any{"provider": string(p.ID)}
-		roles, err = tx.bring(id, p.ID, k, wants)
+		roles, err = tx.bring(id, p.ID, k, wants, func(at school.SchoolID) (school.PersonID, error) {
+			return tx.theTeacher(id, at, a.Subject, a.Email, name)
+		})
 		return err
 	})
 	return id, roles, err
 }
 
-// bring gives the roles a provider's claims say and ends those they no longer say.
-func (tx *Tx) bring(id school.AccountID, p school.ProviderID, k acquaintance, wants []school.Grant) (roles int, err error) {
+// bring gives the roles a provider's claims say and ends those they no longer say. who says which person a teacher is.
+func (tx *Tx) bring(id school.AccountID, p school.ProviderID, k acquaintance, wants []school.Grant, who func(school.SchoolID) (school.PersonID, error)) (roles int, err error) {
 	var gave, ended []string
 	for _, g := range k.grants {
 		if k.by[g.ID] != p || slices.ContainsFunc(wants, g.sameAs) {
@@ -262,10 +264,15 @@ func (tx *Tx) bring(id school.AccountID, p school.ProviderID, k acquaintance, wa
 				return 0, err
 			}
 		}
+		if w.Role == school.TeacherRole {
+			if w.Person, err = who(w.School); err != nil {
+				return 0, err
+			}
+		}
 		gave = append(gave, string(w.Role))
 		roles++
 		if err := tx.insert("role_grant", row{"id": newID(), "account_id": string(id), "role": string(w.Role), "authority_id": string(tx.authority),
-			"school_id": opt(w.School), "from_at": micros(tx.now), "until_at": nil, "provider_id": string(p)}); err != nil {
+			"school_id": opt(w.School), "person_id": opt(w.Person), "from_at": micros(tx.now), "until_at": nil, "provider_id": string(p)}); err != nil {
 			return 0, err
 		}
 	}

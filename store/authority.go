@@ -54,12 +54,17 @@ func (s *Store) CreateAuthority(ctx context.Context, by school.Actor, a school.A
 
 // insertAuthority writes the row of an authority, with a key of its own.
 func (s *Store) insertAuthority(ctx context.Context, c conn, a school.Authority) error {
-	hashKey := make([]byte, 32)
-	rand.Read(hashKey)
+	hashKey := newHashKey()
 	_, err := c.exec(ctx, `INSERT INTO authority (id, name, modules, contact, policy, hash_key_sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		string(a.ID), a.Name, joinModules(a.Modules), a.Contact, toJSON(a.Policy),
 		s.seal(cell{a.ID, "authority", "hash_key", string(a.ID)}, hashKey), micros(s.Now()))
 	return err
+}
+
+func newHashKey() []byte {
+	key := make([]byte, 32)
+	rand.Read(key)
+	return key
 }
 
 func joinModules(ms []school.Module) string {
@@ -166,12 +171,26 @@ func checkAuthority(a school.Authority, now time.Time) error {
 	return nil
 }
 
-// ChangeAuthority writes name, contact, modules and policy. Every device of the authority is planned anew.
-func (s *Store) ChangeAuthority(ctx context.Context, by school.Actor, a school.Authority) (school.ChangeSetID, error) {
-	if err := checkAuthority(a, s.Now()); err != nil {
+// ChangeAuthority writes what differs between was, as somebody saw it, and want: name, contact, modules and each field of
+// the policy for itself. So of two people who change settings at once none loses what the other did; who changes a field
+// that another changed meanwhile is told so. Every device of the authority is planned anew.
+func (s *Store) ChangeAuthority(ctx context.Context, by school.Actor, was, want school.Authority) (school.ChangeSetID, error) {
+	if err := checkAuthority(want, s.Now()); err != nil {
 		return "", err
 	}
 	return s.write(ctx, by, event{name: "authority.changed", verb: school.Settings, subject: "authority", id: string(by.Tenant)}, func(tx *Tx) error {
+		var is school.Authority
+		err := tx.each(ctx, `SELECT `+authorityColumns+` FROM authority WHERE id = $1`, args(string(tx.authority)), func(r *sql.Rows) error { return scanAuthority(r, &is) })
+		if err != nil {
+			return err
+		}
+		a, err := mergeSettings(was, want, is)
+		if err == nil {
+			err = checkAuthority(a, tx.now)
+		}
+		if err != nil {
+			return err
+		}
 		if a.Policy.StaffOnly {
 			n, err := tx.number(ctx, `SELECT count(*) FROM person WHERE authority_id = $1 AND kind = 'pupil' AND NOT archived`, string(tx.authority))
 			if err != nil {

@@ -307,7 +307,7 @@ func TestNumbersAreGivenOnce(t *testing.T) {
 		}
 		year := s.Now().In(time.FixedZone("", 3600)).Year()
 		pattern := "MS-{YY}-{seq:06}"
-		if _, err := s.ChangeAuthority(ctx, d.by, school.Authority{Name: "Musterstadt", Modules: school.Modules, Policy: school.Policy{NumberPattern: pattern}}); err != nil {
+		if _, err := s.ChangeAuthority(ctx, d.by, school.Authority{Name: "Musterstadt", Modules: school.Modules}, school.Authority{Name: "Musterstadt", Modules: school.Modules, Policy: school.Policy{NumberPattern: pattern}}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.SetNumber(ctx, d.by, ids[0], fmt.Sprintf("MS-%02d-000041", year%100)); err != nil {

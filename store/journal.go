@@ -36,7 +36,7 @@ func (d Deletion) prove(key []byte) string {
 
 // UnfiledDeletions reports whether the file lacks a line.
 func (s *Store) UnfiledDeletions(ctx context.Context) (bool, error) {
-	n, err := s.read().number(ctx, `SELECT count(*) FROM (SELECT 1 AS x FROM deletion WHERE NOT filed LIMIT 1) u`)
+	n, err := s.read().number(ctx, `SELECT count(*) FROM (SELECT 1 AS x FROM deletion WHERE NOT filed UNION ALL SELECT 1 AS x FROM tenant_gone WHERE NOT filed LIMIT 1) u`)
 	return n > 0, err
 }
 
@@ -46,6 +46,9 @@ const filedAtOnce = 1000
 // FileDeletions hands every line the file lacks to append, which must not return before they are on the disk. A line may
 // be handed over twice, when what came after it failed; that harms nothing.
 func (s *Store) FileDeletions(ctx context.Context, append func(lines []byte) error) error {
+	if err := s.fileEnds(ctx, append); err != nil {
+		return err
+	}
 	for {
 		var open []Deletion
 		err := s.read().each(ctx, `SELECT authority_id, table_name, row_id, at, why FROM deletion WHERE NOT filed ORDER BY at, row_id LIMIT `+strconv.Itoa(filedAtOnce), nil,
@@ -84,6 +87,30 @@ func (s *Store) FileDeletions(ctx context.Context, append func(lines []byte) err
 	}
 }
 
+// fileEnds hands over the lines of authorities that were deleted whole; the proof was made while there was a key.
+func (s *Store) fileEnds(ctx context.Context, append func(lines []byte) error) error {
+	var open []Deletion
+	err := s.read().each(ctx, `SELECT id, at, proof FROM tenant_gone WHERE NOT filed ORDER BY at, id`, nil, func(r *sql.Rows) error {
+		d := Deletion{Table: "authority", Why: "ended"}
+		err := r.Scan(&d.Row, stamp(&d.At), &d.Proof)
+		d.Authority = school.AuthorityID(d.Row)
+		open = addTo(open, d)
+		return err
+	})
+	for _, d := range open {
+		if err == nil {
+			err = append(addTo([]byte(toJSON(d)), '\n'))
+		}
+		if err == nil {
+			err = s.transact(ctx, func(c conn) error {
+				_, err := c.exec(ctx, `UPDATE tenant_gone SET filed = TRUE WHERE id = $1`, d.Row)
+				return err
+			})
+		}
+	}
+	return err
+}
+
 func addTo[T any](s []T, x ...T) []T { return append(s, x...) }
 
 // ReadDeletions reads the file. A line may have been cut off when the machine stopped: it was written again then, or the
@@ -110,6 +137,7 @@ func ReadDeletions(r io.Reader) (out []Deletion, err error) {
 type Erased struct {
 	Again   int // persons whose erasure was lost with the restore
 	Retired int // persons whose time ran out meanwhile
+	Ended   int // authorities that were deleted since the copy
 	Strange int // lines of the file that no server of this authority wrote: nothing was done
 }
 
@@ -138,8 +166,14 @@ func (s *Store) EraseAgain(ctx context.Context, filed []Deletion) (e Erased, err
 		if err = kerr; err != nil {
 			return e, err
 		}
-		if d.Proof != "here" && !hmac.Equal([]byte(d.Proof), []byte(d.prove(key))) || d.Table != "person" {
+		if d.Proof != "here" && !hmac.Equal([]byte(d.Proof), []byte(d.prove(key))) || d.Table != "person" && (d.Table != "authority" || d.Row != string(d.Authority)) {
 			e.Strange++
+			continue
+		}
+		if d.Table == "authority" {
+			if err = s.endTenant(ctx, d.Authority, d.At, func(conn) error { return nil }); err == nil {
+				e.Ended++
+			}
 			continue
 		}
 		err = s.erase(ctx, school.System("restore", d.Authority), school.PersonID(d.Row), d.Why, d.At, true)

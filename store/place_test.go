@@ -22,8 +22,9 @@ func TestWhoIsNoMoreUnderManagementIsNotMarked(t *testing.T) {
 			"a fact for everybody": func() error {
 				a, err := s.Authority(ctx, d.by)
 				if err == nil {
+					was := a
 					a.Policy.RenewDays += 30
-					_, err = s.ChangeAuthority(ctx, d.by, a)
+					_, err = s.ChangeAuthority(ctx, d.by, was, a)
 				}
 				return err
 			},

@@ -396,7 +396,7 @@ func TestTheClocksOfRetentionAreTheAuthoritys(t *testing.T) {
 			t.Fatal(err)
 		}
 		for keep, code := range map[school.Retention]string{{Left: 90}: "", {Left: 731}: "days_range", {Audit: 30}: "days_range", {Loans: -1}: "days_range"} {
-			_, err := s.SetPrivacy(ctx, d.by, school.Privacy{Retention: keep})
+			_, err := s.SetPrivacy(ctx, d.by, school.Privacy{}, school.Privacy{Retention: keep})
 			var e *school.Error
 			if errors.As(err, &e); (code == "") != (err == nil) || code != "" && e.Code != code {
 				t.Errorf("%+v: %v", keep, err)

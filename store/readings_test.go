@@ -74,8 +74,9 @@ func TestWhatIsRememberedIsWhatWouldBeRead(t *testing.T) {
 				"authority": func(n *store.Store) error {
 					a, err := n.Authority(ctx, x.system)
 					if err == nil {
+						was := a
 						a.Policy.DeclaredProfiles = !a.Policy.DeclaredProfiles
-						_, err = n.ChangeAuthority(ctx, x.system, a)
+						_, err = n.ChangeAuthority(ctx, x.system, was, a)
 					}
 					return err
 				},

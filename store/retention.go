@@ -211,12 +211,13 @@ func (s *Store) RetentionDue(ctx context.Context, by school.Actor, keep school.R
 	return out, nil
 }
 
-// SetPrivacy writes what the authority decided about data of people.
-func (s *Store) SetPrivacy(ctx context.Context, by school.Actor, p school.Privacy) (school.ChangeSetID, error) {
+// SetPrivacy writes what the authority decided about data of people, where it differs from what somebody saw.
+func (s *Store) SetPrivacy(ctx context.Context, by school.Actor, was, want school.Privacy) (school.ChangeSetID, error) {
 	a, err := s.Authority(ctx, by)
 	if err != nil {
 		return "", err
 	}
-	a.Policy.Privacy = p
-	return s.ChangeAuthority(ctx, by, a)
+	b := a
+	a.Policy.Privacy, b.Policy.Privacy = was, want
+	return s.ChangeAuthority(ctx, by, a, b)
 }

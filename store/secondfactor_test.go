@@ -339,12 +339,13 @@ func TestAnAuthorityAsksForASecondFactor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		was := a
 		a.Policy.SecondFactor = []school.Role{"king"}
-		if _, err := s.ChangeAuthority(ctx, by, a); codeOf(err) != "choice" {
+		if _, err := s.ChangeAuthority(ctx, by, was, a); codeOf(err) != "choice" {
 			t.Errorf("of a role that does not exist: %v", err)
 		}
 		a.Policy.SecondFactor = []school.Role{school.AuthorityAdmin}
-		if _, err := s.ChangeAuthority(ctx, by, a); err != nil {
+		if _, err := s.ChangeAuthority(ctx, by, was, a); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.SignIn(ctx, store.SignIn{Login: "pruefung", Password: goodPassword}); err != nil {

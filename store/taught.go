@@ -162,15 +162,47 @@ type DeviceReport struct {
 	Closed     time.Time
 }
 
+func cleanReport(kind ReportKind, note string) (string, error) {
+	if !slices.Contains(ReportKinds, kind) {
+		return "", school.Refuse("kind", "choice")
+	}
+	return cleanNote("note", note, 500)
+}
+
+// ReportAtDesk says of a device of the desk's schools that it is lost or damaged, as when it comes back broken.
+func (s *Store) ReportAtDesk(ctx context.Context, by school.Actor, device school.DeviceID, kind ReportKind, note string) (string, error) {
+	note, err := cleanReport(kind, note)
+	if err != nil {
+		return "", err
+	}
+	id := newID()
+	ev := event{name: "device.reported", verb: school.Lend, subject: "device", id: string(device), final: true, detail: map[string]any{"kind": string(kind)}}
+	_, err = s.writeAt(ctx, by, "device", ev, func(tx *Tx, d row) error {
+		if d.str("school_id") == "" {
+			return school.Missing("device")
+		}
+		return tx.report(id, school.SchoolID(d.str("school_id")), device, kind, note)
+	})
+	return id, err
+}
+
+// report writes what was said, and has the school hear of it.
+func (tx *Tx) report(id string, at school.SchoolID, device school.DeviceID, kind ReportKind, note string) error {
+	err := tx.insert("device_report", row{"id": id, "school_id": string(at), "device_id": string(device), "kind": string(kind), "note": note,
+		"by_id": tx.by.ID(), "created_at": micros(tx.now)})
+	if err != nil {
+		return taken(err, "kind", "report_open")
+	}
+	_, err = tx.s.raise(tx.ctx, tx.conn, Alarm{Authority: tx.authority, School: at, Kind: alarmOfReport(kind), Subject: string(device), Urgency: Today})
+	return err
+}
+
 // ReportDevice says of a device of one's own class that it is lost or damaged: an entry, and an alarm of the school until
 // somebody there has looked at it. It does nothing to the device.
 func (s *Store) ReportDevice(ctx context.Context, by school.Actor, class school.ClassID, device school.DeviceID, kind ReportKind, note string) (string, error) {
-	note = strings.TrimSpace(note)
-	switch {
-	case !slices.Contains(ReportKinds, kind):
-		return "", school.Refuse("kind", "choice")
-	case len(note) > 500:
-		return "", school.Refuse("note", "too_long", 500)
+	note, err := cleanReport(kind, note)
+	if err != nil {
+		return "", err
 	}
 	mine, err := s.taught(ctx, s.read(), by, class)
 	if err != nil || len(mine) == 0 || class == "" {
@@ -184,13 +216,7 @@ func (s *Store) ReportDevice(ctx context.Context, by school.Actor, class school.
 		if err != nil || n == 0 {
 			return orMissing(err, "device")
 		}
-		err = tx.insert("device_report", row{"id": id, "school_id": string(mine[0].School), "device_id": string(device), "kind": string(kind), "note": note,
-			"by_id": by.ID(), "created_at": micros(tx.now)})
-		if err != nil {
-			return taken(err, "kind", "report_open")
-		}
-		_, err = s.raise(ctx, tx.conn, Alarm{Authority: tx.authority, School: mine[0].School, Kind: alarmOfReport(kind), Subject: string(device), Urgency: Today})
-		return err
+		return tx.report(id, mine[0].School, device, kind, note)
 	})
 	if err != nil {
 		return "", err

@@ -37,6 +37,8 @@ var notExported = map[string]string{
 	"command":      "what is just being sent, sealed",
 	"notice":       "what was told once",
 	"sign_in_step": "sign-ins under way",
+	"tenant_end":   "that the authority is about to leave",
+	"tenant_gone":  "authorities that left",
 	"tenant":       "what the portal of this installation calls the authority",
 	"os_release":   "Apple's public list of versions, the same for everybody",
 }

@@ -462,7 +462,7 @@ func (u *UI) showAccount(w http.ResponseWriter, r *http.Request, v view, id scho
 
 func (u *UI) editAccountForm(r *http.Request, v view, a store.Account) *formPage {
 	path := accountAddress(a)
-	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: path}
+	p := (&formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: path}).keeping()
 	p.Title = p.T("accounts.edit")
 	p.Place = u.adminPlace(&p.Frame, v, web.Crumb{Name: p.T("accounts.title"), Href: "/accounts"})
 	p.Fields = append(u.accountFields(&p.Frame, a), web.Field{Kind: web.SelectField, Name: "language", Label: p.T("account.language"),
@@ -483,9 +483,12 @@ func (u *UI) editAccount(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
+	err = u.editAccountForm(r, v, is).meanwhile(r)
 	a := accountOf(r)
-	a.ID, a.Authority = is.ID, is.Authority
-	if err := u.st.ChangeAccount(r.Context(), v.by, a); err != nil {
+	if a.ID, a.Authority = is.ID, is.Authority; err == nil {
+		err = u.st.ChangeAccount(r.Context(), v.by, a)
+	}
+	if err != nil {
 		p := u.editAccountForm(r, v, a)
 		return u.refuse(w, r, p, err)
 	}

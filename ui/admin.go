@@ -72,6 +72,7 @@ var adminLinks = []struct {
 		{"providers", "/providers", school.Accounts, ""},
 		{"sessions", "/sessions", school.Accounts, ""},
 		{"review", "/accounts/review", school.Accounts, ""},
+		{"untied", untiedPath, school.Accounts, ""},
 		{"access", accessPath, school.ReadAudit, ""},
 		{"tokens", "/tokens", school.Accounts, ""},
 	}},
@@ -85,6 +86,7 @@ var adminLinks = []struct {
 		{"papers", papersPath, school.ReadAudit, ""},
 		{"outbox", "/outbox", school.ReadOutbox, ""},
 		{"export", exportPath, school.Export, ""},
+		{"end", endPath, school.Export, ""},
 	}},
 }
 
@@ -117,7 +119,7 @@ func (u *UI) adminPage(w http.ResponseWriter, r *http.Request, v view) error {
 }
 
 func (u *UI) settingsForm(r *http.Request, v view, a school.Authority, typed *http.Request) *formPage {
-	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: "/admin"}
+	p := (&formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: "/admin"}).keeping()
 	p.Title = p.T("admin.authority")
 	p.Place = u.adminPlace(&p.Frame, v)
 	var modules []web.Option
@@ -159,9 +161,7 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 	if !v.can(school.Settings) {
 		return web.ErrNotFound
 	}
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
+	err := u.settingsForm(r, v, v.authority, nil).meanwhile(r)
 	a := v.authority
 	a.Name, a.Contact = r.PostFormValue("name"), strings.TrimSpace(r.PostFormValue("contact"))
 	a.Modules = nil
@@ -176,7 +176,6 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 		a.Policy.SecondFactor = append(a.Policy.SecondFactor, school.Role(role))
 	}
 	a.Policy.Simple, a.Policy.StaffOnly = school.Simple(r.PostFormValue("simple")), r.PostFormValue("staff_only") == "1"
-	var err error
 	if v.authority.Has(school.Management) {
 		a.Policy.MinimumOS = strings.TrimSpace(r.PostFormValue("minimum_os"))
 		a.Policy.AwaitMinutes = countOf(r, "await_minutes")
@@ -205,7 +204,7 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 	}
 	var set school.ChangeSetID
 	if err == nil {
-		set, err = u.st.ChangeAuthority(r.Context(), v.by, a)
+		set, err = u.st.ChangeAuthority(r.Context(), v.by, v.authority, a)
 	}
 	if err != nil {
 		p := u.settingsForm(r, v, a, r)

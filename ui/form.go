@@ -18,6 +18,8 @@ type formPage struct {
 	Submit  string
 	Cancel  string // address of the way back
 	Confirm *web.Confirm
+
+	keeps bool // carries what it shows, see meanwhile.go
 }
 
 // surePage is the page "sure": what an act means, asked before it is done, or why it cannot be.
@@ -34,6 +36,11 @@ func (u *UI) showForm(w http.ResponseWriter, r *http.Request, p *formPage) error
 	}
 	if p.Submit == "" {
 		p.Submit = p.T("form.save")
+	}
+	if p.keeps {
+		if err := p.carry(r); err != nil {
+			return err
+		}
 	}
 	status := http.StatusOK
 	focused := false

@@ -208,10 +208,5 @@ func init() {
 		"lend.lent":        {"oder eines der ausgegebenen", "or one of those handed out"},
 		"lend.back.lead":   {"Das iPad gilt danach als frei. Sie können es gleich wieder ausgeben.", "The iPad is free then. You can hand it out again at once."},
 		"lend.back.do":     {"iPad zurücknehmen", "Take the iPad back"},
-
-		"error.desk_letters":     {"Bitte mindestens zwei Buchstaben des Namens.", "At least two letters of the name, please."},
-		"error.desk_device_none": {"Zu „{1}“ gibt es hier kein iPad. Gemeint ist die Nummer auf dem Etikett oder die Seriennummer.", "There is no iPad here for “{1}”. The number on the label or the serial is meant."},
-		"error.desk_device_many": {"„{1}“ passt auf mehrere iPads. Bitte die Seriennummer nehmen.", "“{1}” fits several iPads. Please use the serial."},
-		"error.in_repair":        {"Dieses iPad ist in der Werkstatt. Erst nach seiner Rückkehr kann es ausgegeben werden.", "This iPad is at the repair shop. It can be handed out once it is back."},
 	})
 }

@@ -206,6 +206,11 @@ POST /years/new                              edit_org      anywhere
 GET  /accounts                               accounts      anywhere
 GET  /accounts/new                           accounts      anywhere
 POST /accounts/new                           accounts      anywhere
+GET  /accounts/teachers                      accounts      anywhere
+GET  /export/end                             export        whole
+POST /export/end                             export        whole
+POST /export/end/agree                       export        whole
+POST /export/end/stop                        export        whole
 GET  /accounts/review                        accounts      anywhere
 POST /accounts/review                        accounts      anywhere
 GET  /access                                 read_audit    anywhere
@@ -798,9 +803,10 @@ func TestKWH11_ASmallPlaceHasASimpleMenu(t *testing.T) {
 		t.Fatalf("one school: %s", got)
 	}
 	a, err := w.st.Authority(context.Background(), w.by)
-	a = ok(t, a, err)
+	was := ok(t, a, err)
+	a = was
 	a.Policy.Simple = school.SimpleOff
-	_, err = w.st.ChangeAuthority(context.Background(), w.by, a)
+	_, err = w.st.ChangeAuthority(context.Background(), w.by, was, a)
 	ok(t, 0, err)
 	if got := nav(clerk); !strings.Contains(got, "Übersicht Schule Geräte Personen Profile Ausleihe Verwaltung") {
 		t.Fatalf("KSM-09, one school: %s", got)
@@ -812,8 +818,9 @@ func TestKWH11_ASmallPlaceHasASimpleMenu(t *testing.T) {
 			t.Errorf("KSM-09: %s has a column that says the same in every row", path)
 		}
 	}
+	was = a
 	a.Policy.Simple = school.SimpleOn
-	_, err = w.st.ChangeAuthority(context.Background(), w.by, a)
+	_, err = w.st.ChangeAuthority(context.Background(), w.by, was, a)
 	ok(t, 0, err)
 	if got := nav(w.as(w.Admin)); !strings.Contains(got, "Geräte Personen Ausgeben Zurücknehmen Probleme Verwaltung") {
 		t.Fatalf("on: %s", got)

@@ -9,6 +9,7 @@ import (
 
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/sheet"
 	"ranzen/ui/web"
 )
 
@@ -194,33 +195,33 @@ func (u *UI) schoolYearClass(w http.ResponseWriter, r *http.Request, v view) err
 }
 
 // yearLists are the classes of a school in one school year on paper: one of them, or all.
-func (u *UI) yearLists(r *http.Request, v view) (sheet, store.YearView, error) {
+func (u *UI) yearLists(r *http.Request, v view) (sheet.Sheet, store.YearView, error) {
 	x, err := u.inYear(r, v)
 	if err == nil && !x.Names {
 		err = web.ErrNotFound
 	}
 	if err != nil {
-		return sheet{}, x, err
+		return sheet.Sheet{}, x, err
 	}
 	classes := x.Classes
 	if r.URL.Query().Get("name") != "" {
 		c, found := yearClass(r, x)
 		if !found {
-			return sheet{}, x, web.ErrNotFound
+			return sheet.Sheet{}, x, web.ErrNotFound
 		}
 		classes = []school.YearClass{c}
 	}
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
-	s := sheet{Title: t("year.lists.of", x.School.Name, x.Year.Name), Lead: t("year.lead."+string(x.Year.Is), x.Year.Name), Foot: t("year.lists.foot", v.authority.Name, v.lang.DateTime(v.now))}
+	s := sheet.Sheet{Title: t("year.lists.of", x.School.Name, x.Year.Name), Lead: t("year.lead."+string(x.Year.Is), x.Year.Name), Foot: t("year.lists.foot", v.authority.Name, v.lang.DateTime(v.now))}
 	for _, c := range classes {
-		part := sheetPart{Heading: web.ClassName(v.lang, c.Name), Head: []string{t("people.name"), t("rollover.class.now"), t("people.device"), t("class.sheet.note")}, Shares: []float64{3, 1.5, 2, 2}}
+		part := sheet.Part{Heading: web.ClassName(v.lang, c.Name), Head: []string{t("people.name"), t("rollover.class.now"), t("people.device"), t("class.sheet.note")}, Shares: []float64{3, 1.5, 2, 2}}
 		for _, y := range c.People {
 			part.Rows = append(part.Rows, []string{y.Name, y.Now, strings.Join(y.Devices, ", "), ""})
 		}
 		if len(part.Rows) == 0 {
 			part.Texts = []string{t("class.nobody")}
 		}
-		s.add(part)
+		s.Add(part)
 	}
 	return s, x, nil
 }
@@ -237,7 +238,7 @@ func (u *UI) yearListsPage(w http.ResponseWriter, r *http.Request, v view) error
 	}
 	p := &sheetPage{Frame: u.frame(r, s.Title, web.Crumb{Name: x.School.Name, Href: schoolAddress(x.School.ID)}, web.Crumb{Name: web.T(v.lang, "class.year", x.Year.Name), Href: year}, web.Crumb{Name: web.T(v.lang, "year.lists")}),
 		Actions: []web.Action{{Text: web.T(v.lang, "sheet.pdf"), Href: pdf}}}
-	return u.site.Render(w, r, http.StatusOK, "sheet", s.on(p))
+	return u.site.Render(w, r, http.StatusOK, "sheet", p.shows(s))
 }
 
 func (u *UI) yearListsPDF(w http.ResponseWriter, r *http.Request, v view) error {
@@ -248,7 +249,7 @@ func (u *UI) yearListsPDF(w http.ResponseWriter, r *http.Request, v view) error 
 	if err := u.st.NamesExported(r.Context(), v.by, "classes", x.School.ID); err != nil {
 		return err
 	}
-	return s.send(w, v.lang, v.now, web.T(v.lang, "year.lists.file", store.YearNumber(x.Year.SchoolYear)))
+	return sendSheet(w, s, v.lang, v.now, web.T(v.lang, "year.lists.file", store.YearNumber(x.Year.SchoolYear)))
 }
 
 func init() {

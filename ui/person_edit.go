@@ -88,13 +88,25 @@ func (u *UI) personToEdit(r *http.Request, v view) (store.PersonRow, error) {
 	return x, err
 }
 
+// personValues are the fields of a person as a form has them.
+func personValues(x store.PersonRow) url.Values {
+	return url.Values{"given": {x.Given}, "family": {x.Family}, "kind": {string(x.Kind)}, "school": {string(x.School)}, "class": {string(x.Class)}, "email": {x.Email}, "login": {x.Login}}
+}
+
+func (u *UI) editPersonForm(r *http.Request, v view, x store.PersonRow, says url.Values) (*formPage, error) {
+	p, err := u.personForm(r, v, web.T(v.lang, "person.edit", x.Name()), says, personAddress(x.ID))
+	if err != nil {
+		return nil, err
+	}
+	return p.keeping(), nil
+}
+
 func (u *UI) editPersonPage(w http.ResponseWriter, r *http.Request, v view) error {
 	x, err := u.personToEdit(r, v)
 	if err != nil {
 		return err
 	}
-	p, err := u.personForm(r, v, web.T(v.lang, "person.edit", x.Name()), url.Values{"given": {x.Given}, "family": {x.Family}, "kind": {string(x.Kind)}, "school": {string(x.School)},
-		"class": {string(x.Class)}, "email": {x.Email}, "login": {x.Login}}, personAddress(x.ID))
+	p, err := u.editPersonForm(r, v, x, personValues(x))
 	if err != nil {
 		return err
 	}
@@ -109,12 +121,16 @@ func (u *UI) editPerson(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return errNoForm
+	is, err := u.editPersonForm(r, v, x, personValues(x))
+	if err != nil {
+		return err
 	}
+	var set school.ChangeSetID
+	err = is.meanwhile(r)
 	person := personOf(r.PostForm)
-	person.ID = x.ID
-	set, err := u.st.ChangePerson(r.Context(), v.by, person)
+	if person.ID = x.ID; err == nil {
+		set, err = u.st.ChangePerson(r.Context(), v.by, person)
+	}
 	if class := school.ClassID(r.PostForm.Get("class")); err == nil && class != x.Class {
 		before := set
 		if class == "" {
@@ -127,7 +143,7 @@ func (u *UI) editPerson(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 	}
 	if err != nil {
-		p, ferr := u.personForm(r, v, web.T(v.lang, "person.edit", x.Name()), r.PostForm, personAddress(x.ID))
+		p, ferr := u.editPersonForm(r, v, x, r.PostForm)
 		if ferr != nil {
 			return ferr
 		}

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"ranzen/mdm"
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/sheet"
 	"ranzen/ui/web"
 	"ranzen/ui/web/webtest"
 )
@@ -39,7 +39,7 @@ func TestDSG15_TheAnswerIsGivenOutAndNoted(t *testing.T) {
 		}
 	}
 	file := admin.get(lena + "/data.json")
-	var x dataGiven
+	var x sheet.Answer
 	if err := json.Unmarshal([]byte(file.Body), &x); err != nil || x.Stored["person"][0]["family"] != "Muster" || len(x.Stored["holding"]) != 1 || x.Retention["left"] != 30 {
 		t.Errorf("%v\n%s", err, file.Body)
 	}
@@ -128,13 +128,13 @@ func TestRetentionIsSetOnAPage(t *testing.T) {
 // Every paper says what is set and what is so, in both languages, on the page and on paper.
 func TestMUSES14_PapersAreFilledFromWhatIsSet(t *testing.T) {
 	w := newWorld(t, func(c *Config) {
-		c.Hosts = []Host{{"push.example", "push"}, {"list.example", "list"}, {"mail.example", "mail"}}
+		c.Hosts = []sheet.Host{{Name: "push.example", What: "push"}, {Name: "list.example", What: "list"}, {Name: "mail.example", What: "mail"}}
 	})
 	admin := w.as(w.Admin)
 	admin.get(papersPath).says(t, 200, "Es fehlt noch, wer für den Datenschutz zuständig ist")
 	admin.post(papersPath+"/particulars", url.Values{"officer": {"datenschutz@musterstadt.example"}, "control": {"joint"}})
 	admin.post(papersPath+"/particulars", url.Values{"officer": {""}, "control": {"nobody"}}).says(t, 422)
-	if _, err := w.st.SetPrivacy(context.Background(), w.by, school.Privacy{Officer: "datenschutz@musterstadt.example", Control: school.BothControl, Retention: school.Retention{Loans: 77}}); err != nil {
+	if _, err := w.st.SetPrivacy(context.Background(), w.by, school.Privacy{}, school.Privacy{Officer: "datenschutz@musterstadt.example", Control: school.BothControl, Retention: school.Retention{Loans: 77}}); err != nil {
 		t.Fatal(err)
 	}
 	night := noon.Add(-6 * time.Hour)
@@ -188,19 +188,6 @@ func TestDSG13_ThePageOfASchoolIsPublicUnderItsLink(t *testing.T) {
 			t.Errorf("%s: %d", wrong, a.Status)
 		}
 	}
-	for _, o := range []school.Ownership{school.Owned, school.Parent} {
-		for _, q := range mdm.Sight(o) {
-			items := q.Items
-			if len(items) == 0 {
-				items = []string{q.Request}
-			}
-			for _, i := range items {
-				if _, said := web.Args(sightWords[i]); !said {
-					t.Errorf("nobody can read what %s means", i)
-				}
-			}
-		}
-	}
 }
 
 // Every table that says something about a person has a name and a purpose people can read.
@@ -222,10 +209,10 @@ func TestEveryTableAboutPeopleHasWords(t *testing.T) {
 func TestSheetsFitTheirTemplate(t *testing.T) {
 	f := frameOf("Blatt")
 	act := web.Action{Text: "Los", Href: "/x"}
-	s := sheet{Title: "Blatt", Lead: "x", Foot: "y"}
-	s.add(sheetPart{Heading: "a", Texts: []string{"b"}, Points: []string{"c"}, Facts: []web.Fact{{Name: "d", Text: "e"}}, Head: []string{"f"}, Rows: [][]string{{"g"}}})
-	webtest.CheckTemplate(t, "sheet", s.on(&sheetPage{Frame: f, Actions: []web.Action{act}, Alert: &web.Alert{Kind: web.Note, Title: "x"}}))
-	webtest.CheckTemplate(t, "sheet", sheet{}.on(&sheetPage{Frame: f}))
+	s := sheet.Sheet{Title: "Blatt", Lead: "x", Foot: "y"}
+	s.Add(sheet.Part{Heading: "a", Texts: []string{"b"}, Points: []string{"c"}, Facts: []web.Fact{{Name: "d", Text: "e"}}, Head: []string{"f"}, Rows: [][]string{{"g"}}})
+	webtest.CheckTemplate(t, "sheet", (&sheetPage{Frame: f, Actions: []web.Action{act}, Alert: &web.Alert{Kind: web.Note, Title: "x"}}).shows(s))
+	webtest.CheckTemplate(t, "sheet", (&sheetPage{Frame: f}).shows(sheet.Sheet{}))
 }
 
 // The page of a person answers as fast as before although it is noted who opened it.

@@ -210,7 +210,7 @@ func (u *UI) editProviderForm(r *http.Request, v view, p store.ProviderRow) (*fo
 	if p.Secret {
 		f.Fields = slices.Insert(f.Fields, 5, web.Field{Kind: web.CheckField, Name: "no_secret", Label: f.T("providers.secret.none")})
 	}
-	f.Confirm = &web.Confirm{ID: "remove", Title: f.T("providers.remove"), Text: f.T("providers.remove.text", p.Accounts), Button: f.T("providers.remove"), Action: providerAddress(p.ID) + "/remove",
+	f.keeping().Confirm = &web.Confirm{ID: "remove", Title: f.T("providers.remove"), Text: f.T("providers.remove.text", p.Accounts), Button: f.T("providers.remove"), Action: providerAddress(p.ID) + "/remove",
 		Cancel: providerAddress(p.ID), Word: p.Name, Typed: r.PostFormValue(web.ConfirmName)}
 	return f, nil
 }
@@ -236,10 +236,15 @@ func (u *UI) editProvider(w http.ResponseWriter, r *http.Request, v view) error 
 	if err != nil {
 		return err
 	}
+	f, err := u.editProviderForm(r, v, is)
+	if err != nil {
+		return err
+	}
+	clash := f.meanwhile(r)
 	p := providerIn(r)
 	p.ID, p.Secret, p.Accounts = is.ID, is.Secret, is.Accounts
 	form := func() (*formPage, error) { return u.editProviderForm(r, v, p) }
-	if p.Issuer != is.Issuer {
+	if clash == nil && p.Issuer != is.Issuer {
 		if shown, err := u.lookAt(w, r, p, form); shown || err != nil {
 			return err
 		}
@@ -248,7 +253,10 @@ func (u *UI) editProvider(w http.ResponseWriter, r *http.Request, v view) error 
 	if typed := r.PostFormValue("client_secret"); typed != "" || r.PostFormValue("no_secret") == "1" {
 		secret = &typed
 	}
-	if err := u.st.ChangeProvider(r.Context(), v.by, p.Provider, secret); err != nil {
+	if err = clash; err == nil {
+		err = u.st.ChangeProvider(r.Context(), v.by, p.Provider, secret)
+	}
+	if err != nil {
 		f, ferr := form()
 		if ferr != nil {
 			return ferr

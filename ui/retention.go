@@ -10,14 +10,6 @@ import (
 
 const retentionPath = "/admin/retention"
 
-// retentionRows are the clocks as they are in force, for papers.
-func retentionRows(l web.Lang, r school.Retention) (out [][]string) {
-	for _, t := range school.Terms {
-		out = append(out, []string{web.T(l, "retention."+t.Name), web.T(l, "retention.in", t.In(r))})
-	}
-	return out
-}
-
 // retentionPage is how long what is kept: each clock with what the next night would take.
 func (u *UI) retentionPage(w http.ResponseWriter, r *http.Request, v view) error {
 	p, err := u.retentionForm(r, v, v.authority.Policy.Privacy.Retention)
@@ -35,7 +27,7 @@ func (u *UI) retentionForm(r *http.Request, v view, keep school.Retention) (*for
 	if err != nil {
 		return nil, err
 	}
-	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Lead: web.T(v.lang, "retention.lead"), Cancel: "/admin"}
+	p := (&formPage{Frame: u.frame(r, "", web.Crumb{}), Lead: web.T(v.lang, "retention.lead"), Cancel: "/admin"}).keeping()
 	p.Title = p.T("retention.title")
 	p.Place = u.adminPlace(&p.Frame, v)
 	a := &web.Alert{Kind: web.Note, Title: p.T("retention.tonight")}
@@ -53,11 +45,12 @@ func (u *UI) retentionForm(r *http.Request, v view, keep school.Retention) (*for
 }
 
 func (u *UI) setRetention(w http.ResponseWriter, r *http.Request, v view) error {
-	if err := r.ParseForm(); err != nil {
-		return errNoForm
+	is, err := u.retentionForm(r, v, v.authority.Policy.Privacy.Retention)
+	if err != nil {
+		return err
 	}
+	err = is.meanwhile(r)
 	privacy := v.authority.Policy.Privacy
-	var err error
 	for _, t := range school.Terms {
 		n := countOf(r, t.Name)
 		if *t.Days(&privacy.Retention) = n; n == 0 && err == nil {
@@ -66,7 +59,7 @@ func (u *UI) setRetention(w http.ResponseWriter, r *http.Request, v view) error 
 	}
 	var set school.ChangeSetID
 	if err == nil {
-		set, err = u.st.SetPrivacy(r.Context(), v.by, privacy)
+		set, err = u.st.SetPrivacy(r.Context(), v.by, v.authority.Policy.Privacy, privacy)
 	}
 	if err != nil {
 		p, ferr := u.retentionForm(r, v, privacy.Retention)
@@ -83,17 +76,8 @@ func (u *UI) setRetention(w http.ResponseWriter, r *http.Request, v view) error 
 
 func init() {
 	web.Add(web.Words{
-		"retention.title":   {"Aufbewahrung", "Retention"},
 		"retention.lead":    {"Nach diesen Fristen löscht Ranzen jede Nacht von selbst. Was gelöscht ist, kommt nicht wieder.", "After these terms Ranzen erases every night by itself. What is erased does not come back."},
-		"retention.what":    {"Was", "What"},
-		"retention.days":    {"Frist", "Term"},
-		"retention.in":      {"{1} {1:Tag|Tage}", "{1} {1:day|days}"},
 		"retention.tonight": {"In der nächsten Nacht wird gelöscht", "Erased in the coming night"},
-
-		"retention.loans":  {"Wer ein iPad hatte, nach der Rückgabe (danach ohne Namen)", "Who had an iPad, after it was given back (then without a name)"},
-		"retention.left":   {"Personen, die aus den Listen genommen sind und kein iPad mehr haben", "People who were taken out of the lists and have no iPad any more"},
-		"retention.orders": {"Aufträge an iPads, nachdem sie erledigt sind", "Orders to iPads, after they are done"},
-		"retention.audit":  {"Einträge im Protokoll", "Entries of the audit log"},
 
 		"retention.field.loans":  {"Frühere Besitzer eines iPads, Tage nach der Rückgabe", "Former holders of an iPad, days after it was given back"},
 		"retention.field.left":   {"Ehemalige ohne iPad, Tage nach dem Abgang", "Leavers without an iPad, days after they left"},

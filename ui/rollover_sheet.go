@@ -6,30 +6,31 @@ import (
 
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/sheet"
 	"ranzen/ui/web"
 )
 
 // rolloverSheet is the roll-over of one school on paper: what a head of school reads and signs by hand before the
 // signature is given here. It says by its plan's mark which state was printed.
-func (u *UI) rolloverSheet(r *http.Request, v view) (sheet, store.RolloverPart, error) {
+func (u *UI) rolloverSheet(r *http.Request, v view) (sheet.Sheet, store.RolloverPart, error) {
 	x, part, err := u.rolling(r, v)
 	if err != nil {
-		return sheet{}, part, err
+		return sheet.Sheet{}, part, err
 	}
 	f := u.site.Frame(r, "")
 	f.Lang = v.lang
 	t := f.T
-	s := sheet{Title: t("rollover.of", part.SchoolName, x.Year.Name), Lead: rolloverText(&f, part.Now) + " " + t("rollover.sheet.from", f.Lang.Date(x.Runs)),
+	s := sheet.Sheet{Title: t("rollover.of", part.SchoolName, x.Year.Name), Lead: rolloverText(&f, part.Now) + " " + t("rollover.sheet.from", f.Lang.Date(x.Runs)),
 		Foot: t("rollover.sheet.foot", v.authority.Name, v.lang.DateTime(v.now), part.Hash[:8])}
 	plan := part.Plan
-	classes := sheetPart{Heading: t("rollover.list.classes"), Head: []string{t("rollover.class.now"), t("rollover.does"), t("rollover.class.then"), t("rollover.count")}, Shares: []float64{2, 3, 2, 1}}
+	classes := sheet.Part{Heading: t("rollover.list.classes"), Head: []string{t("rollover.class.now"), t("rollover.does"), t("rollover.class.then"), t("rollover.count")}, Shares: []float64{2, 3, 2, 1}}
 	for _, c := range plan.Steps {
 		classes.Rows = append(classes.Rows, []string{orElse(c.Name, t("rollover.new")), t("rollover.does." + string(c.Does)), c.To, f.Lang.Number(int64(c.People))})
 	}
 	if len(classes.Rows) == 0 {
 		classes.Texts = []string{t("school.noclass")}
 	}
-	s.add(classes)
+	s.Add(classes)
 	for _, k := range []struct {
 		key     string
 		list    []school.RolloverPerson
@@ -39,7 +40,7 @@ func (u *UI) rolloverSheet(r *http.Request, v view) (sheet, store.RolloverPart, 
 		if len(k.list) == 0 {
 			continue
 		}
-		p := sheetPart{Heading: t("rollover.sheet.part", t("rollover.list."+k.key), len(k.list)), Head: []string{t("people.name")}, Shares: []float64{3}}
+		p := sheet.Part{Heading: t("rollover.sheet.part", t("rollover.list."+k.key), len(k.list)), Head: []string{t("people.name")}, Shares: []float64{3}}
 		for _, c := range k.columns {
 			p.Head, p.Shares = append(p.Head, t(c)), append(p.Shares, 2)
 		}
@@ -50,13 +51,13 @@ func (u *UI) rolloverSheet(r *http.Request, v view) (sheet, store.RolloverPart, 
 			}
 			p.Rows = append(p.Rows, row)
 		}
-		s.add(p)
+		s.Add(p)
 	}
 	if n := part.Now.Without; n > 0 {
-		s.add(sheetPart{Heading: t("rollover.list.without"), Texts: []string{t("rollover.sheet.without", n)}})
+		s.Add(sheet.Part{Heading: t("rollover.list.without"), Texts: []string{t("rollover.sheet.without", n)}})
 	}
 	const line = "____________________________________"
-	s.add(sheetPart{Heading: t("rollover.sheet.sign"), Texts: []string{t("rollover.sheet.sign.text")}, Facts: []web.Fact{{Name: t("rollover.sheet.place"), Text: line}, {Name: t("rollover.sheet.name"), Text: line}, {Name: t("rollover.sheet.hand"), Text: line}}})
+	s.Add(sheet.Part{Heading: t("rollover.sheet.sign"), Texts: []string{t("rollover.sheet.sign.text")}, Facts: []web.Fact{{Name: t("rollover.sheet.place"), Text: line}, {Name: t("rollover.sheet.name"), Text: line}, {Name: t("rollover.sheet.hand"), Text: line}}})
 	return s, part, nil
 }
 
@@ -68,7 +69,7 @@ func (u *UI) rolloverSheetPage(w http.ResponseWriter, r *http.Request, v view) e
 	here := rolloverAddress(part.School)
 	p := &sheetPage{Frame: u.frame(r, s.Title, web.Crumb{}), Actions: []web.Action{{Text: web.T(v.lang, "sheet.pdf"), Href: here + "/sheet.pdf"}}}
 	p.Place = u.adminPlace(&p.Frame, v, web.Crumb{Name: p.T("admin.rollover"), Href: rolloverPath}, web.Crumb{Name: part.SchoolName, Href: here})
-	return u.site.Render(w, r, http.StatusOK, "sheet", s.on(p))
+	return u.site.Render(w, r, http.StatusOK, "sheet", p.shows(s))
 }
 
 func (u *UI) rolloverPDF(w http.ResponseWriter, r *http.Request, v view) error {
@@ -79,7 +80,7 @@ func (u *UI) rolloverPDF(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	return s.send(w, v.lang, v.now, web.T(v.lang, "rollover.sheet.file"))
+	return sendSheet(w, s, v.lang, v.now, web.T(v.lang, "rollover.sheet.file"))
 }
 
 func init() {

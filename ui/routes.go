@@ -21,6 +21,8 @@ const (
 	reportsPath  = "/reports"
 	repairsPath  = "/repairs"
 	exportPath   = "/export"
+	endPath      = "/export/end"
+	untiedPath   = "/accounts/teachers"
 )
 
 // version is what the foot of every page says; the door sets it from the build.
@@ -313,6 +315,7 @@ func (u *UI) Routes(r *mux.Router) {
 	get("/accounts", u.must(school.Accounts, u.accountsPage))
 	get("/accounts/new", u.must(school.Accounts, u.newAccountPage))
 	post("/accounts/new", u.must(school.Accounts, u.newAccount))
+	get(untiedPath, u.must(school.Accounts, u.untiedPage))
 	get("/accounts/review", u.must(school.Accounts, u.reviewPage))
 	post("/accounts/review", u.must(school.Accounts, u.review))
 	get(accessPath, u.must(school.ReadAudit, u.accessPage))
@@ -368,6 +371,10 @@ func (u *UI) Routes(r *mux.Router) {
 	get("/audit", u.must(school.ReadAudit, u.auditPage))
 	get(exportPath, u.must(school.Export, u.exportPage))
 	post(exportPath, u.must(school.Export, u.export))
+	get(endPath, u.must(school.Export, u.endPage))
+	post(endPath, u.must(school.Export, u.askEnd))
+	post(endPath+"/agree", u.must(school.Export, u.agreeEnd))
+	post(endPath+"/stop", u.must(school.Export, u.stopEnd))
 	get("/outbox", u.must(school.ReadOutbox, u.outboxPage))
 	get("/outbox/{mail}", u.must(school.ReadOutbox, u.letterPage))
 

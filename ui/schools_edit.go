@@ -65,6 +65,7 @@ func (u *UI) schoolForm(r *http.Request, v view, s school.School) (*formPage, er
 		{Kind: web.SelectField, Name: "type", Label: p.T("edit.school.type"), Hint: p.T("edit.school.type.hint"), Options: choose(s.Type, options...)},
 		{Name: "number", Label: p.T("edit.school.number"), Hint: p.T("edit.school.number.hint"), Value: s.Number, MaxLength: 40, Optional: true},
 	}
+	p.keeps = s.ID != ""
 	return p, nil
 }
 
@@ -127,9 +128,16 @@ func (u *UI) editSchool(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
+	form, err := u.schoolForm(r, v, is)
+	if err != nil {
+		return err
+	}
+	var set school.ChangeSetID
+	err = form.meanwhile(r)
 	s := schoolIn(r)
-	s.ID = is.ID
-	set, err := u.st.ChangeSchool(r.Context(), v.by, s)
+	if s.ID = is.ID; err == nil {
+		set, err = u.st.ChangeSchool(r.Context(), v.by, s)
+	}
 	if err != nil {
 		return u.schoolRefused(w, r, v, s, err)
 	}
@@ -252,7 +260,7 @@ func (u *UI) classForm(r *http.Request, v view, s school.School, c school.Class)
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Cancel: schoolAddress(s.ID)}
 	p.Title, p.Action = p.T("edit.class.new"), schoolAddress(s.ID)+"/classes/new"
 	if c.ID != "" {
-		p.Title, p.Action, p.Cancel = p.T("edit.class.change"), classAddress(c.ID)+"/edit", classAddress(c.ID)
+		p.keeping().Title, p.Action, p.Cancel = p.T("edit.class.change"), classAddress(c.ID)+"/edit", classAddress(c.ID)
 	}
 	p.Place = u.orgPlace(&p.Frame, v, s)
 	p.Fields = []web.Field{
@@ -317,8 +325,11 @@ func (u *UI) editClass(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	c.Name, c.Grade = r.PostFormValue("name"), r.PostFormValue("grade")
-	set, err := u.st.ChangeClass(r.Context(), v.by, c.Class)
+	var set school.ChangeSetID
+	err = u.editClassForm(r, v, s, c).meanwhile(r)
+	if c.Name, c.Grade = r.PostFormValue("name"), r.PostFormValue("grade"); err == nil {
+		set, err = u.st.ChangeClass(r.Context(), v.by, c.Class)
+	}
 	if err != nil {
 		p := u.editClassForm(r, v, s, c)
 		return u.refuse(w, r, p, err)
@@ -377,7 +388,7 @@ func (u *UI) placeForm(r *http.Request, v view, s school.School, x school.Place)
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Action: list + "/new", Cancel: list}
 	p.Title = p.T("places.new")
 	if x.ID != "" {
-		p.Title, p.Action = p.T("places.edit"), "/places/"+string(x.ID)
+		p.keeping().Title, p.Action = p.T("places.edit"), "/places/"+string(x.ID)
 		p.Confirm = &web.Confirm{ID: "remove", Title: p.T("places.remove"), Text: p.T("places.remove.text"), Button: p.T("places.remove"), Action: p.Action + "/remove", Cancel: list}
 	}
 	p.Place = u.orgPlace(&p.Frame, v, s)
@@ -470,9 +481,16 @@ func (u *UI) editPlace(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
+	form, err := u.placeForm(r, v, s, x.Place)
+	if err != nil {
+		return err
+	}
+	var set school.ChangeSetID
+	err = form.meanwhile(r)
 	to := placeIn(r)
-	to.ID, to.School = x.ID, x.School
-	set, err := u.st.ChangePlace(r.Context(), v.by, to)
+	if to.ID, to.School = x.ID, x.School; err == nil {
+		set, err = u.st.ChangePlace(r.Context(), v.by, to)
+	}
 	if err != nil {
 		return u.placeRefused(w, r, v, s, to, err)
 	}

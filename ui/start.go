@@ -231,6 +231,10 @@ func (v view) alarmLines(alarms []store.Alarm, schools map[school.SchoolID]strin
 			line.Title, line.Text = t(key), wordOr(v.lang, key+".text", "")
 			if action, ok := v.alarmAction(a); ok {
 				line.Action = action
+			} else if a.Kind == store.AlarmEnds {
+				if v.can(school.Export) {
+					line.Action = &web.Action{Text: t("todo.end"), Href: endPath}
+				}
 			} else if v.can(school.Apple) {
 				line.Action = &web.Action{Text: t("todo.apple"), Href: applePath}
 			}

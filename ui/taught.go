@@ -229,7 +229,6 @@ func init() {
 		"reports.none.text":    {"Lehrkräfte melden Verlust und Schaden auf der Seite ihrer Klasse.", "Teachers report loss and damage on the page of their class."},
 		"done.reported":        {"Gemeldet. Die Schule kümmert sich darum.", "Reported. The school takes care of it."},
 		"done.report.closed":   {"Die Meldung ist erledigt.", "The report is settled."},
-		"error.report_open":    {"Das ist schon gemeldet und noch offen.", "This was reported already and is still open."},
 
 		"alarm.device_lost":         {"{1} {1:iPad wurde|iPads wurden} als verloren gemeldet.", "{1} {1:iPad was|iPads were} reported as lost."},
 		"alarm.device_lost.text":    {"Gemeldet von der Lehrkraft. Unter „Meldungen“ steht, was passiert ist.", "Reported by the teacher. “Reports” says what happened."},

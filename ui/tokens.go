@@ -9,12 +9,9 @@ import (
 	"ranzen/ui/web"
 )
 
-// tokenRoles are the roles a token can act with; those of which somebody has no verb are not offered.
-var tokenRoles = []school.Role{school.AuthorityAdmin, school.SchoolAdmin, school.Auditor}
-
 // tokenVerbs are what a token can be given, from looking to deciding.
 var tokenVerbs = []school.Verb{school.View, school.ViewPeople, school.EditOrg, school.EditPeople, school.EditDevices, school.OrderDevice, school.EditProfiles,
-	school.Assign, school.Fix, school.Enroll, school.Lend, school.Clerks, school.Apple, school.Settings, school.Accounts, school.ReadAudit, school.ReadOutbox, school.Export}
+	school.Assign, school.Fix, school.Enroll, school.Lend, school.Clerks, school.Mend, school.Apple, school.Settings, school.Accounts, school.ReadAudit, school.ReadOutbox, school.Export}
 
 func tokenStatus(f *web.Frame, x store.APIToken) web.Status {
 	switch {
@@ -85,10 +82,10 @@ func (u *UI) tokenForm(r *http.Request, v view) (*tokenPage, error) {
 	p.Place = u.adminPlace(&p.Frame, v, web.Crumb{Name: p.T("tokens.title"), Href: "/tokens"})
 	asked := school.Role(r.FormValue("role"))
 	verbs := map[school.Role][]school.Verb{}
-	for _, role := range tokenRoles {
+	for _, role := range store.TokenRoles {
 		of := role.Verbs()
 		for _, verb := range tokenVerbs {
-			if slices.Contains(of, verb) && v.can(verb) {
+			if slices.Contains(of, verb) && v.by.MayGive(verb, school.Where{Authority: v.by.Tenant}) {
 				verbs[role] = append(verbs[role], verb)
 			}
 		}
@@ -104,8 +101,12 @@ func (u *UI) tokenForm(r *http.Request, v view) (*tokenPage, error) {
 		p.Tabs[i].Current = p.Tabs[i].Name == roleName(p.Lang, p.Role)
 	}
 	p.Fields = []web.Field{{Name: "name", Label: p.T("tokens.name"), Hint: p.T("tokens.name.hint"), Value: r.PostFormValue("name"), MaxLength: 200, Focus: true}}
-	if p.Role == school.SchoolAdmin {
-		schools, err := u.schoolOptions(r, v, school.View, p.T("tokens.school.choose"), r.PostFormValue("school"))
+	if p.Role.AtSchools() {
+		first := p.T("tokens.school.choose")
+		if p.Role.Stands("") {
+			first = p.T("tokens.school.all")
+		}
+		schools, err := u.schoolOptions(r, v, school.View, first, r.PostFormValue("school"))
 		if err != nil {
 			return nil, err
 		}
@@ -177,6 +178,7 @@ func init() {
 		"tokens.name":          {"Name", "Name"},
 		"tokens.name.hint":     {"Wofür es ist, zum Beispiel „Inventarabgleich“.", "What it is for, such as “inventory sync”."},
 		"tokens.school.choose": {"bitte wählen", "please choose"},
+		"tokens.school.all":    {"ganzer Schulträger", "whole authority"},
 		"tokens.verbs":         {"Darf", "May"},
 		"tokens.verbs.hint":    {"So wenig wie möglich.", "As little as possible."},
 		"tokens.ends":          {"Endet", "Ends"},

@@ -21,6 +21,7 @@ import (
 	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/ui/issuer"
+	"ranzen/ui/sheet"
 	"ranzen/ui/web"
 )
 
@@ -33,14 +34,11 @@ type Config struct {
 	Public string                     // how people reach us, without trailing slash: for links in mails and QR codes
 	Vendor string                     // address of a service that signs push requests; empty: there is none
 	Wake   func(kind, subject string) // makes a job due now
-	Hosts  []Host                     // of others the server speaks to, as papers list them
+	Hosts  []sheet.Host               // of others the server speaks to, as papers list them
 	Heavy  *web.Gate                  // what large uploads and lists as files pass; nil: as many as like
 	Out    issuer.Out                 // how identity providers are reached; nil: as Enroll calls out, and in the demo not at all
 	Demo   *Demo                      // only in the demo
 }
-
-// Host is a host of others, and what it is spoken to for: push, list or mail.
-type Host struct{ Name, What string }
 
 // Demo is what the demo adds to the pages: the panel „Wetter spielen“. Play returns an error for an unknown game.
 type Demo struct {

@@ -68,15 +68,19 @@ func tasks(p pace) []task {
 		{"watch", perAuthority, p.watch, 5 * time.Minute, school.Management, nil, func(ctx context.Context, s *Server, a string) error {
 			return errors.Join(s.Store.WatchSilence(ctx, school.AuthorityID(a), p.silence), s.Store.WatchReleases(ctx, school.AuthorityID(a)))
 		}},
-		// Derives placements anew where a date made them different, and marks everything once a night.
+		// Ties teachers to their persons where lists came after the first sign-in, derives placements anew where a date made them different, and marks everything once a night.
 		{"nightly", perAuthority, 24 * time.Hour, 30 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
-			return s.Store.Nightly(ctx, school.AuthorityID(a))
+			_, err := s.Store.TieTeachers(ctx, school.AuthorityID(a))
+			return errors.Join(err, s.Store.Nightly(ctx, school.AuthorityID(a)))
 		}},
 		// Asks the clocks of retention: who left long ago is erased, who had an iPad is said no longer, the old log is cut.
 		{"retention", perAuthority, 24 * time.Hour, 30 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
 			_, err := s.Store.Retain(ctx, school.AuthorityID(a))
 			return err
 		}},
+		// Deletes authorities that leave, when their week is over.
+		{"ends", once, time.Minute, 30 * time.Minute, "", func(s *Server, ctx context.Context) (bool, error) { return s.Store.EndsDue(ctx) },
+			func(ctx context.Context, s *Server, _ string) error { return s.Store.EndDue(ctx) }},
 		// Writes what was erased beside the backups, so that no restore brings it back.
 		{"deletions", once, time.Minute, 5 * time.Minute, "", (*Server).filesDeletions, func(ctx context.Context, s *Server, _ string) error {
 			return fileDeletions(ctx, s.Store, s.set.BackupDir)

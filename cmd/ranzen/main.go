@@ -31,20 +31,23 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"ranzen/ui"
 )
 
 // cli is the command line. Every option of serve also comes from the environment and from a file (see Config).
 type cli struct {
-	Serve   Config     `cmd:"" help:"Run the server."`
-	Demo    demoCmd    `cmd:"" help:"Run a played district on this machine: nothing leaves it."`
-	Doctor  doctorCmd  `cmd:"" help:"Check configuration, key ring, database, certificates and time."`
-	Admin   adminCmd   `cmd:"" help:"Print a one-time set-up link for an administrator."`
-	Bench   benchCmd   `cmd:"" help:"Measure: processor time per operation on both databases, and against nanomdm."`
-	Backup  backupCmd  `cmd:"" help:"Make a backup now, or what belongs to it: an identity, the key ring for the safe, the test of a file."`
-	Restore restoreCmd `cmd:"" help:"Bring a backup back on an empty machine."`
-	Roster  rosterCmd  `cmd:"" help:"Read a list of people: show what it would change, or take it over."`
-	Move    moveCmd    `cmd:"" help:"Move the database from SQLite to PostgreSQL, or back."`
-	Version versionCmd `cmd:"" help:"Say what this build is."`
+	Serve    Config      `cmd:"" help:"Run the server."`
+	Demo     demoCmd     `cmd:"" help:"Run a played district on this machine: nothing leaves it."`
+	Doctor   doctorCmd   `cmd:"" help:"Check configuration, key ring, database, certificates and time."`
+	Admin    adminCmd    `cmd:"" help:"Print a one-time set-up link for an administrator."`
+	Bench    benchCmd    `cmd:"" help:"Measure: processor time per operation on both databases, and against nanomdm."`
+	Backup   backupCmd   `cmd:"" help:"Make a backup now, or what belongs to it: an identity, the key ring for the safe, the test of a file."`
+	Restore  restoreCmd  `cmd:"" help:"Bring a backup back on an empty machine."`
+	Roster   rosterCmd   `cmd:"" help:"Read a list of people: show what it would change, or take it over."`
+	Move     moveCmd     `cmd:"" help:"Move the database from SQLite to PostgreSQL, or back."`
+	TakeOver takeOverCmd `cmd:"" help:"Take over a school authority from another installation."`
+	Version  versionCmd  `cmd:"" help:"Say what this build is."`
 
 	BenchServer benchServerCmd `cmd:"" hidden:""`
 }
@@ -52,6 +55,7 @@ type cli struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	ui.SetVersion(build())
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 

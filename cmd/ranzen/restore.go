@@ -130,6 +130,9 @@ func (c restoreCmd) bringBack(ctx context.Context, a *archive, ring []byte, file
 // saysErased is the line about what was erased again.
 func saysErased(e store.Erased, journal string) string {
 	line := fmt.Sprintf("%d people who had been erased since were erased again, %d whose time ran out", e.Again, e.Retired)
+	if e.Ended > 0 {
+		line += fmt.Sprintf(";\n  %d authorities that had left since were deleted again", e.Ended)
+	}
 	switch {
 	case journal == "":
 		line += ";\n  no journal of deletions lay beside the backup: who was erased after it was made is back. Name it with --deletions"

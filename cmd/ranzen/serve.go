@@ -30,6 +30,7 @@ import (
 	"ranzen/store/school"
 	"ranzen/ui"
 	"ranzen/ui/api"
+	"ranzen/ui/sheet"
 	"ranzen/ui/web"
 )
 
@@ -118,10 +119,10 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 }
 
 // hosts lists whom this server speaks to, for the papers.
-func (s *Server) hosts() []ui.Host {
-	out := []ui.Host{{Name: control.PushHost, What: "push"}, {Name: enroll.ListHost, What: "list"}, {Name: enroll.VersionsHost, What: "versions"}}
+func (s *Server) hosts() []sheet.Host {
+	out := []sheet.Host{{Name: control.PushHost, What: "push"}, {Name: enroll.ListHost, What: "list"}, {Name: enroll.VersionsHost, What: "versions"}}
 	if u, err := url.Parse(s.set.SMTP); err == nil && u.Hostname() != "" {
-		out = append(out, ui.Host{Name: u.Hostname(), What: "mail"})
+		out = append(out, sheet.Host{Name: u.Hostname(), What: "mail"})
 	}
 	return out
 }
@@ -139,7 +140,7 @@ func (s *Server) routes() http.Handler {
 	if s.set.Nature == store.Played {
 		r.Handle("/metrics", s.metrics())
 	}
-	api.New(api.Config{Store: s.Store, Log: s.log, Heavy: s.heavy}).Routes(r)
+	api.New(api.Config{Store: s.Store, Log: s.log, Heavy: s.heavy, Hosts: s.hosts(), Secure: s.set.Secure, Public: s.set.Public, Version: build(), Wake: s.jobs.wake}).Routes(r)
 	s.UI.Routes(r)
 	return s.leave.watch(s.counted.count(r))
 }

@@ -34,6 +34,7 @@
 //   - teacher sees the classes that it teaches today according to its own memberships, and reports what is lost or broken there.
 //   - desk and clerk hand out and take back at their school, and find people and devices for that alone. A clerk is there for
 //     some days, with a PIN of its own; nobody shares one.
+//   - what a program can be is a part of this: an administrator, a desk, a shop, an auditor (store.TokenRoles says why no other).
 //   - repair sees devices that were sent to it: number, serial, model and the notes of the order. Never who had them.
 package school
 
@@ -78,6 +79,9 @@ func (r Role) Stands(at SchoolID) bool {
 	}
 	return nodes[r]&AtOne != 0
 }
+
+// AtSchools reports whether the role can be given for one school.
+func (r Role) AtSchools() bool { return nodes[r]&AtOne != 0 }
 
 // Verb is a kind of act. Pages, API routes and store methods name the same verbs.
 type Verb string
@@ -214,20 +218,17 @@ func (a Actor) Can(verb Verb, where Where) bool {
 // Covers reports whether a role at a node is no more than the actor has there itself: what one may give to others.
 func (a Actor) Covers(role Role, where Where) bool {
 	for verb := range can[role] {
-		if a.Can(verb, where) {
-			continue
-		}
-		larger := within[verb]
-		for _, v := range larger {
-			if !a.Can(v, where) {
-				return false
-			}
-		}
-		if larger == nil {
+		if !a.MayGive(verb, where) {
 			return false
 		}
 	}
 	return true
+}
+
+// MayGive reports whether the actor has a verb at a node, or all that it is a part of.
+func (a Actor) MayGive(verb Verb, where Where) bool {
+	larger := within[verb]
+	return a.Can(verb, where) || larger != nil && !slices.ContainsFunc(larger, func(v Verb) bool { return !a.Can(v, where) })
 }
 
 // Belongs reports whether the actor has any role in an authority: a place to work in.

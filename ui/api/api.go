@@ -31,6 +31,7 @@ import (
 
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/sheet"
 	"ranzen/ui/web"
 )
 
@@ -39,6 +40,13 @@ type Config struct {
 	Store *store.Store
 	Log   *slog.Logger // nil: nothing is logged
 	Heavy *web.Gate    // what large bodies pass; nil: as many as like
+
+	// What papers say of the installation, as on pages.
+	Hosts   []sheet.Host
+	Secure  bool
+	Public  string // how people reach it
+	Version string
+	Wake    func(kind, subject string) // makes a job due now; nil: nothing does
 }
 
 // API answers programs. It is safe for concurrent use.
@@ -47,6 +55,11 @@ type API struct {
 	log   *slog.Logger
 	keep  *doorkeeper
 	heavy *web.Gate
+
+	hosts           []sheet.Host
+	secure          bool
+	public, version string
+	wake            func(kind, subject string)
 }
 
 // New returns the API over a store.
@@ -54,7 +67,11 @@ func New(c Config) *API {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &API{st: c.Store, log: c.Log, keep: newDoorkeeper(c.Store.TokenActor, c.Store.Now), heavy: c.Heavy}
+	if c.Wake == nil {
+		c.Wake = func(string, string) {}
+	}
+	return &API{st: c.Store, log: c.Log, keep: newDoorkeeper(c.Store.TokenActor, c.Store.Now), heavy: c.Heavy, hosts: c.Hosts, secure: c.Secure, public: c.Public,
+		version: c.Version, wake: c.Wake}
 }
 
 // Prefix is where the API stands.
@@ -72,11 +89,12 @@ const (
 	typeJSON    = "application/json"
 	typeProfile = "application/x-apple-aspen-config"
 	typeFile    = "application/octet-stream"
+	typePDF     = "application/pdf" // of answers
 )
 
 // route is one call. verbs: the caller needs one of them at some node of its authority, or, if whole is set, for the
 // whole authority; where exactly it may act the store decides. Every call but /me needs View besides, because every
-// write names things.
+// write names things; what is own belongs to roles that do not see the tree, and needs its verbs alone.
 type route struct {
 	name   string // operationId
 	method string
@@ -84,6 +102,7 @@ type route struct {
 	act    func(a *API, c *call) (answer, error)
 	verbs  []school.Verb
 	whole  bool
+	own    bool
 	above  bool     // belongs to the installation: for operators' tokens alone, and no other knows of it
 	mdm    bool     // belongs to the module Management: where it is off, there is no such call
 	params []string // query parameters
@@ -143,6 +162,28 @@ var routes = []route{
 	{name: "changeClass", method: "PATCH", path: "/classes/{id}", act: body((*API).changeClass), verbs: may(school.EditOrg), takes: json1},
 
 	{name: "listPeople", method: "GET", path: "/people", act: (*API).people, verbs: may(school.ViewPeople), params: with("school", "class", "group", "kind", "without_device", "q", "archived")},
+	{name: "getPerson", method: "GET", path: "/people/{id}", act: (*API).person, verbs: may(school.ViewPeople)},
+	{name: "getPersonData", method: "GET", path: "/people/{id}/data", act: (*API).personData, verbs: may(school.EditPeople), params: []string{"format"}},
+	{name: "listViews", method: "GET", path: "/people/{id}/views", act: (*API).views, verbs: may(school.ReadAudit), whole: true},
+	{name: "erasePerson", method: "POST", path: "/people/{id}/erase", act: body((*API).erasePerson), verbs: may(school.EditPeople), whole: true, takes: json1},
+	{name: "getRetention", method: "GET", path: "/retention", act: (*API).retention, verbs: may(school.Settings, school.ReadAudit), whole: true},
+	{name: "setRetention", method: "PATCH", path: "/retention", act: body((*API).setRetention), verbs: may(school.Settings), whole: true, takes: json1},
+	{name: "listPapers", method: "GET", path: "/papers", act: (*API).papers, verbs: may(school.ReadAudit), whole: true},
+	{name: "getPaper", method: "GET", path: "/papers/{id}", act: (*API).paper, verbs: may(school.ReadAudit), whole: true, params: []string{"format"}},
+	{name: "getSight", method: "GET", path: "/schools/{id}/sight", act: (*API).sight, mdm: true, params: []string{"format"}},
+
+	{name: "findAtDesk", method: "GET", path: "/desk/people", act: (*API).deskPeople, own: true, verbs: may(school.Lend), params: []string{"q"}},
+	{name: "getAtDesk", method: "GET", path: "/desk/device", act: (*API).deskDevice, own: true, verbs: may(school.Lend), params: []string{"device"}},
+	{name: "handOut", method: "POST", path: "/desk/hand-out", act: body((*API).issue), own: true, verbs: may(school.Lend), takes: json1},
+	{name: "takeBack", method: "POST", path: "/desk/take-back", act: body((*API).takeBack), own: true, verbs: may(school.Lend), takes: json1},
+	{name: "reportAtDesk", method: "POST", path: "/desk/reports", act: body((*API).report), own: true, verbs: may(school.Lend), takes: json1},
+	{name: "listReports", method: "GET", path: "/reports", act: (*API).reports},
+	{name: "closeReport", method: "POST", path: "/reports/{id}/close", act: (*API).closeReport, verbs: may(school.EditDevices)},
+	{name: "listRepairs", method: "GET", path: "/repairs", act: (*API).repairs, own: true, verbs: may(school.Mend, school.View)},
+	{name: "sendToRepair", method: "POST", path: "/repairs", act: body((*API).sendToRepair), verbs: may(school.EditDevices), takes: json1},
+	{name: "answerRepair", method: "PATCH", path: "/repairs/{id}", act: body((*API).answerRepair), own: true, verbs: may(school.Mend), takes: json1},
+	{name: "endRepair", method: "POST", path: "/repairs/{id}/end", act: (*API).endRepair, verbs: may(school.EditDevices)},
+
 	{name: "createPerson", method: "POST", path: "/people", act: body((*API).createPerson), verbs: may(school.EditPeople), takes: json1},
 
 	{name: "listRosterSources", method: "GET", path: "/roster-sources", act: (*API).rosterSources, verbs: may(school.EditPeople)},
@@ -181,11 +222,14 @@ var routes = []route{
 	{name: "setProviderRules", method: "PUT", path: "/providers/{id}/rules", act: body((*API).setProviderRules), verbs: may(school.Accounts), whole: true, takes: json1},
 	{name: "removeProvider", method: "DELETE", path: "/providers/{id}", act: (*API).removeProvider, verbs: may(school.Accounts), whole: true},
 
-	{name: "undo", method: "POST", path: "/undo/{id}", act: (*API).undo},
+	{name: "undo", method: "POST", path: "/undo/{id}", act: (*API).undo, own: true},
 	{name: "listTenants", method: "GET", path: "/tenants", act: (*API).tenants, above: true, verbs: may(school.Provision)},
 	{name: "getTenant", method: "GET", path: "/tenants/{id}", act: (*API).tenant, above: true, verbs: may(school.Provision)},
 	{name: "provisionTenant", method: "PUT", path: "/tenants/{id}", act: body((*API).provision), above: true, verbs: may(school.Provision), takes: json1},
 	{name: "changeTenant", method: "PATCH", path: "/tenants/{id}", act: body((*API).changeTenant), above: true, verbs: may(school.Provision), takes: json1},
+
+	{name: "agreeToEnd", method: "POST", path: "/tenants/{id}/end", act: body((*API).agreeToEnd), above: true, verbs: may(school.Provision), takes: json1},
+	{name: "stopEnd", method: "DELETE", path: "/tenants/{id}/end", act: (*API).stopEnd, above: true, verbs: may(school.Provision)},
 
 	{name: "listAudit", method: "GET", path: "/audit", act: (*API).audit, verbs: may(school.ReadAudit), params: with("subject", "subject_id", "event", "actor")},
 }

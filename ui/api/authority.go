@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"ranzen/store"
@@ -28,6 +29,8 @@ type policyView struct {
 	SecondFactor     []string `json:"second_factor"`
 	StaffOnly        bool     `json:"staff_only"`
 	Simple           string   `json:"simple"`
+	Officer          string   `json:"data_protection_officer"`
+	Controller       string   `json:"controller"`
 }
 
 // authority is that of the token; there is no other to ask for.
@@ -37,7 +40,8 @@ func (a *API) authority(c *call) (answer, error) {
 		AwaitMinutes: int(x.Policy.Await() / time.Minute), RenewDays: int(x.Policy.RenewBefore() / (24 * time.Hour)),
 		DeclaredProfiles: x.Policy.DeclaredProfiles, NumberPattern: x.Policy.NumberPattern,
 		PushesPerMinute: x.Policy.Calm.PerMinute, QuietHours: viewQuiet(x.Policy.Calm),
-		StaffOnly: x.Policy.StaffOnly, Simple: cmp.Or(string(x.Policy.Simple), simpleAuto)}}
+		StaffOnly: x.Policy.StaffOnly, Simple: cmp.Or(string(x.Policy.Simple), simpleAuto),
+		Officer: x.Policy.Privacy.Officer, Controller: cmp.Or(string(x.Policy.Privacy.Control), authorityControls)}}
 	v.Policy.SecondFactor = []string{}
 	for _, role := range x.Policy.SecondFactor {
 		v.Policy.SecondFactor = append(v.Policy.SecondFactor, string(role))
@@ -67,10 +71,15 @@ type policyPatch struct {
 	SecondFactor     field[[]school.Role] `json:"second_factor"`
 	StaffOnly        field[bool]          `json:"staff_only"`
 	Simple           field[string]        `json:"simple"`
+	Officer          field[string]        `json:"data_protection_officer"`
+	Controller       field[string]        `json:"controller"`
 }
 
 // simpleAuto is what programs call the simple menu that comes by itself.
 const simpleAuto = "auto"
+
+// authorityControls is what programs call the authority itself as controller.
+const authorityControls = "authority"
 
 func (p policyPatch) over(is school.Policy) (_ school.Policy, err error) {
 	is.MinimumOS, is.NumberPattern = p.MinimumOS.or(is.MinimumOS), p.NumberPattern.or(is.NumberPattern)
@@ -80,6 +89,10 @@ func (p policyPatch) over(is school.Policy) (_ school.Policy, err error) {
 	is.StaffOnly = p.StaffOnly.or(is.StaffOnly)
 	if is.Simple = school.Simple(p.Simple.or(string(is.Simple))); is.Simple == simpleAuto {
 		is.Simple = school.SimpleAuto
+	}
+	is.Privacy.Officer = strings.TrimSpace(p.Officer.or(is.Privacy.Officer))
+	if is.Privacy.Control = school.Control(p.Controller.or(string(is.Privacy.Control))); is.Privacy.Control == authorityControls {
+		is.Privacy.Control = school.AuthorityControls
 	}
 	is.Calm.PerMinute = p.PushesPerMinute.or(is.Calm.PerMinute)
 	if p.QuietHours.set {
@@ -108,6 +121,7 @@ func (a *API) changeAuthority(c *call, b authorityPatch) (answer, error) {
 			return answer{}, err
 		}
 	}
+	was := x
 	x.Name, x.Contact, x.Policy = b.Name.or(x.Name), b.Contact.or(x.Contact), policy
 	if b.Modules.set {
 		x.Modules = nil
@@ -115,6 +129,6 @@ func (a *API) changeAuthority(c *call, b authorityPatch) (answer, error) {
 			x.Modules = append(x.Modules, school.Module(m))
 		}
 	}
-	set, err := a.st.ChangeAuthority(c.ctx, c.by, x)
+	set, err := a.st.ChangeAuthority(c.ctx, c.by, was, x)
 	return changed(x.ID, set), err
 }

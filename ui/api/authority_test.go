@@ -23,9 +23,9 @@ func TestSettingsAreChangedOneByOne(t *testing.T) {
 		}
 		calm := school.Calm{PerMinute: 60, From: 22 * 60, Until: 6 * 60}
 		x, err := w.st.Authority(context.Background(), w.by)
-		x = ok(t, x, err)
+		was := ok(t, x, err)
 		x.Policy.Calm = calm
-		_, err = w.st.ChangeAuthority(context.Background(), w.by, x)
+		_, err = w.st.ChangeAuthority(context.Background(), w.by, was, x)
 		ok(t, 0, err)
 		patch(`{"policy":{"pushes_per_minute":30}}`).is(t, 200, "")
 		if a := get(); a.get("policy.quiet_hours.from") != "22:00" || a.get("policy.quiet_hours.until") != "06:00" || a.get("policy.pushes_per_minute") != 30.0 {

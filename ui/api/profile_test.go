@@ -116,8 +116,9 @@ func TestWhereAModuleIsOffThereIsNoCall(t *testing.T) {
 	ctx := context.Background()
 	a, err := w.st.Authority(ctx, w.by)
 	ok(t, 0, err)
+	was := a
 	a.Modules = []school.Module{school.Lending}
-	_, err = w.st.ChangeAuthority(ctx, w.by, a)
+	_, err = w.st.ChangeAuthority(ctx, w.by, was, a)
 	ok(t, 0, err)
 	for _, path := range []string{"/devices", "/profiles", "/assignments", "/devices/" + string(w.device)} {
 		w.do(request{who: "admin", method: "GET", path: path}).is(t, 404, "not_found")

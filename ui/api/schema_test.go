@@ -171,6 +171,12 @@ func (c contract) holds(t testing.TB, rt route, a response) {
 		t.Errorf("%s: answer %d is %q", rt.name, a.status, kind)
 		return
 	}
+	if kind == typePDF {
+		if !strings.HasPrefix(a.text, "%PDF-1.") {
+			t.Errorf("%s: no PDF", rt.name)
+		}
+		return
+	}
 	for _, fault := range c.check(of["schema"], a.json, rt.name) {
 		t.Error(fault)
 	}

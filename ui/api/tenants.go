@@ -107,3 +107,25 @@ func (a *API) changeTenant(c *call, b tenantPatch) (answer, error) {
 	}
 	return a.tenant(c)
 }
+
+// agreeToEnd is the second person where an authority asked to be deleted: whoever runs the installation.
+func (a *API) agreeToEnd(c *call, b typedBody) (answer, error) {
+	x, err := a.st.TenantByID(c.ctx, c.by, c.id())
+	if err != nil {
+		return answer{}, err
+	}
+	by := c.by
+	by.Tenant = x.ID
+	due, err := a.st.AgreeEnd(c.ctx, by, b.Typed)
+	return answer{body: map[string]any{"ends": moment(due)}}, err
+}
+
+func (a *API) stopEnd(c *call) (answer, error) {
+	x, err := a.st.TenantByID(c.ctx, c.by, c.id())
+	if err != nil {
+		return answer{}, err
+	}
+	by := c.by
+	by.Tenant = x.ID
+	return answer{status: http.StatusNoContent}, a.st.StopEnd(c.ctx, by)
+}

@@ -109,6 +109,8 @@ func newWorld(t testing.TB, engine string) *world {
 	w.token("own", school.SchoolAdmin, w.north, verbs(school.SchoolAdmin))
 	w.token("foreign", school.SchoolAdmin, w.south, verbs(school.SchoolAdmin))
 	w.token("auditor", school.Auditor, "", verbs(school.Auditor))
+	w.token("desk", school.Desk, w.north, verbs(school.Desk))
+	w.token("shop", school.Repair, "", verbs(school.Repair))
 	w.token("reader", school.SchoolAdmin, w.north, []school.Verb{school.View})
 
 	// An operator has no token by which a program could come; what would be answered to it is checked all the same.
@@ -222,7 +224,7 @@ func (w *world) send(r *http.Request) response {
 	rec := httptest.NewRecorder()
 	w.router.ServeHTTP(rec, r)
 	out := response{status: rec.Code, header: rec.Result().Header, text: rec.Body.String()}
-	if out.text != "" {
+	if out.text != "" && out.header.Get("Content-Type") != typePDF {
 		d := json.NewDecoder(bytes.NewReader(rec.Body.Bytes()))
 		if err := d.Decode(&out.json); err != nil {
 			w.t.Fatalf("%s %s answers no JSON: %v\n%s", r.Method, r.URL.Path, err, out.text)

@@ -7,15 +7,18 @@ import "ranzen/store/school"
 func init() {
 	Add(Words{
 		// Any form.
-		"error.required": {"Bitte füllen Sie dieses Feld aus.", "Please fill in this field."},
-		"error.choice":   {"Bitte wählen Sie einen der angebotenen Werte.", "Please choose one of the values offered."},
-		"error.too_long": {"Höchstens {1} Zeichen.", "At most {1} characters."},
-		"error.denied":   {"Für „{1}“ fehlt Ihnen hier die Berechtigung. Ihre Verwaltung kann sie Ihnen geben.", "You lack the permission “{1}” here. Your administration can give it to you."},
-		"error.taken":    {"Das gibt es hier schon. Bitte wählen Sie etwas anderes.", "This exists here already. Please choose something else."},
-		"error.in_use":   {"Das wird noch gebraucht und kann deshalb nicht entfernt werden.", "This is still in use and so cannot be removed."},
-		"error.invalid":  {"Diese Angabe passt nicht zu dem, was schon da ist.", "This does not fit what is there already."},
-		"error.cursor":   {"Diese Stelle der Liste gibt es nicht mehr. Beginnen Sie die Liste von vorn.", "This place in the list no longer exists. Start the list from the beginning."},
-		"error.archived": {"„{1}“ ist archiviert und nimmt nichts mehr auf.", "“{1}” is archived and takes nothing new."},
+		"error.required":          {"Bitte füllen Sie dieses Feld aus.", "Please fill in this field."},
+		"error.choice":            {"Bitte wählen Sie einen der angebotenen Werte.", "Please choose one of the values offered."},
+		"error.too_long":          {"Höchstens {1} Zeichen.", "At most {1} characters."},
+		"error.denied":            {"Für „{1}“ fehlt Ihnen hier die Berechtigung. Ihre Verwaltung kann sie Ihnen geben.", "You lack the permission “{1}” here. Your administration can give it to you."},
+		"error.taken":             {"Das gibt es hier schon. Bitte wählen Sie etwas anderes.", "This exists here already. Please choose something else."},
+		"error.in_use":            {"Das wird noch gebraucht und kann deshalb nicht entfernt werden.", "This is still in use and so cannot be removed."},
+		"error.invalid":           {"Diese Angabe passt nicht zu dem, was schon da ist.", "This does not fit what is there already."},
+		"error.cursor":            {"Diese Stelle der Liste gibt es nicht mehr. Beginnen Sie die Liste von vorn.", "This place in the list no longer exists. Start the list from the beginning."},
+		"error.typed_name":        {"Das lässt sich nicht rückgängig machen. Geben Sie „{1}“ an, um es zu tun.", "This cannot be undone. Give “{1}” to do it."},
+		"error.changed_to":        {"Jemand anderes hat das inzwischen geändert; jetzt gilt: {1}. Speichern Sie noch einmal, wenn Ihre Angabe gelten soll.", "Somebody else has changed this meanwhile; what holds now: {1}. Save again if yours is to hold."},
+		"error.changed_meanwhile": {"Jemand anderes hat das inzwischen geändert. Sehen Sie nach, was jetzt gilt, und speichern Sie noch einmal, wenn Ihre Angabe gelten soll.", "Somebody else has changed this meanwhile. See what holds now, and save again if yours is to hold."},
+		"error.archived":          {"„{1}“ ist archiviert und nimmt nichts mehr auf.", "“{1}” is archived and takes nothing new."},
 
 		// Signing in, accounts and roles.
 		"error.sign_in_wrong":       {"Anmeldename und Passwort passen nicht zusammen.", "Login and password do not match."},
@@ -36,9 +39,25 @@ func init() {
 		"error.staff_only":          {"Hier gibt es nur Personal, keine Schülerinnen und Schüler. So hat es die Verwaltung festgelegt.", "There is staff only here, no pupils. The administration decided so."},
 		"error.staff_only_pupils": {"Es {1:ist|sind} noch {1} {1:Schüler oder Schülerin|Schülerinnen und Schüler} eingetragen. Erst danach kann es hier nur Personal geben.",
 			"There {1:is|are} still {1} {1:pupil|pupils} listed. Only after that can there be staff only."},
+		"error.end_export_first": {"Laden Sie zuerst alle Daten herunter (Verwaltung, Alles herunterladen). Der Download darf höchstens {1} Tage alt sein.", "Download all data first (Administration, Download everything). The download may be {1} days old at most."},
+		"error.end_asked":        {"Das Löschen ist schon beantragt.", "Deleting is requested already."},
+		"error.end_second":       {"Sie haben es selbst beantragt. Zustimmen muss eine zweite Person aus der Verwaltung oder vom Betrieb.", "You requested it yourself. A second person of the administration or of operations has to agree."},
+		"error.import_form":      {"Das ist kein vollständiger Export eines Schulträgers aus Ranzen. Nichts wurde übernommen.", "This is no complete export of a school authority from Ranzen. Nothing was taken over."},
+		"error.import_schema":    {"Der Export kommt aus einer anderen Fassung von Ranzen (Form {1}, hier {2}). Bringen Sie beide Server auf dieselbe Fassung und exportieren Sie neu.", "The export is from another release of Ranzen (form {1}, here {2}). Bring both servers to the same release and export anew."},
+		"error.import_here":      {"Dieser Schulträger ist schon hier.", "This school authority is here already."},
+		"error.import_gone":      {"Dieser Schulträger wurde hier gelöscht. Nehmen Sie eine neue Installation; das Verzeichnis der Löschungen würde ihn hier wieder löschen.", "This school authority was deleted here. Use another installation; the journal of deletions would delete it here again."},
+		"error.import_taken":     {"Etwas daraus gibt es hier schon bei einem anderen Schulträger, meist ein Anmeldename. Nichts wurde übernommen.", "Something in it exists here already in another authority, mostly a login. Nothing was taken over."},
+		"error.import_nobody":    {"In dem Export gibt es keine Verwaltung, die sich anmelden könnte. Nichts wurde übernommen.", "There is no administrator in the export who could sign in. Nothing was taken over."},
 		"error.tenant_differs":   {"Diesen Schulträger gibt es unter diesem Namen des Portals schon, mit anderen Angaben. Was sich geändert hat, ändert seine Verwaltung selbst.", "There is a school authority by this name of the portal already, with other details. Its own administration changes what has changed."},
 		"error.last_admin":       {"Das ist die letzte Verwaltung dieses Schulträgers, die sich anmelden kann. Ernennen Sie zuerst eine weitere.", "This is the last administrator of this authority who can sign in. Appoint another one first."},
 		"error.verb_not_of_role": {"Die gewählte Rolle enthält „{1}“ nicht.", "The chosen role does not include “{1}”."},
+
+		// The desk and the repair shop.
+		"error.desk_letters":     {"Bitte mindestens zwei Buchstaben des Namens.", "At least two letters of the name, please."},
+		"error.desk_device_none": {"Zu „{1}“ gibt es hier kein iPad. Gemeint ist die Nummer auf dem Etikett oder die Seriennummer.", "There is no iPad here for “{1}”. The number on the label or the serial is meant."},
+		"error.desk_device_many": {"„{1}“ passt auf mehrere iPads. Bitte die Seriennummer nehmen.", "“{1}” fits several iPads. Please use the serial."},
+		"error.in_repair":        {"Dieses iPad ist in der Werkstatt. Erst nach seiner Rückkehr kann es ausgegeben werden.", "This iPad is at the repair shop. It can be handed out once it is back."},
+		"error.report_open":      {"Das ist schon gemeldet und noch offen.", "This was reported already and is still open."},
 
 		// Authority, schools, classes, groups, places, years.
 		"error.os_version":             {"„{1}“ ist keine iPadOS-Version. Gemeint ist etwas wie 17.6.", "“{1}” is no iPadOS version. Something like 17.6 is meant."},

@@ -1,4 +1,4 @@
-package ui
+package sheet
 
 import "ranzen/ui/web"
 

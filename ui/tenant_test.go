@@ -1,0 +1,208 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"ranzen/store"
+	"ranzen/store/school"
+	"ranzen/ui/web"
+)
+
+// TestMUSES16_AnAuthorityIsDeletedByTwo: the page says what it means, asks for a download first, for the name and for a second
+// person, and each can stop it.
+func TestMUSES16_AnAuthorityIsDeletedByTwo(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.as(w.Admin), w.as(w.account("zweite@musterstadt.example", "Zoe Zweite", school.Grant{Role: school.AuthorityAdmin, Authority: w.authority}))
+	first.get("/admin").says(t, http.StatusOK, "Schulträger löschen")
+	first.get(endPath).says(t, http.StatusOK, "mit allem löschen", "zweite Person", "7 Tage zum Anhalten")
+	name := url.Values{web.ConfirmName: {"Musterstadt"}}
+	first.post(endPath, name).says(t, http.StatusUnprocessableEntity, "Laden Sie zuerst alle Daten herunter")
+	first.post("/export", url.Values{})
+	first.post(endPath, url.Values{web.ConfirmName: {"Muster"}}).says(t, http.StatusUnprocessableEntity, "Geben Sie „Musterstadt“ an")
+	if a := first.post(endPath, name); a.Location != endPath {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	first.get(endPath).says(t, http.StatusOK, "Es fehlt die Zustimmung einer zweiten Person", "Löschen anhalten")
+	first.post(endPath+"/agree", name).says(t, http.StatusUnprocessableEntity, "Sie haben es selbst beantragt")
+	second.get("/").says(t, http.StatusOK, "soll mit allem gelöscht werden", "Ansehen")
+	second.get(endPath).says(t, http.StatusOK, "Anna Beispiel hat am", "Dem Löschen zustimmen?")
+	if a := second.post(endPath+"/agree", name); a.Location != endPath {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	second.get(endPath).says(t, http.StatusOK, "wird am 24.11.2026", "Beantragt von Anna Beispiel, zugestimmt hat Zoe Zweite")
+	if a := first.post(endPath+"/stop", url.Values{}); a.Location != endPath {
+		t.Fatalf("%d", a.Status)
+	}
+	first.get(endPath).says(t, http.StatusOK, "mit allem löschen")
+	first.get("/").hides(t, "soll mit allem gelöscht werden")
+	first.get("/audit").says(t, http.StatusOK, "Löschen des Schulträgers beantragt", "angehalten")
+}
+
+// TestTeachersNobodyKnowsWaitOnAPage: with who they probably are, tied by one press.
+func TestTeachersNobodyKnowsWaitOnAPage(t *testing.T) {
+	w := newWorld(t)
+	admin := w.as(w.Admin)
+	admin.get(untiedPath).says(t, http.StatusOK, "Alle Lehrkräfte sind zugeordnet")
+	login := w.account("thea@nord.example", "Thea Tafel", school.Grant{Role: school.TeacherRole, School: w.Nord, Authority: w.authority})
+	id, err := w.st.CreatePerson(context.Background(), w.by, school.Person{School: w.Nord, Kind: school.Teacher, Given: "Thea", Family: "Tafel"}, "")
+	ok(t, id, err)
+	admin.get(untiedPath).says(t, http.StatusOK, "Thea Tafel", "Gymnasium Nord", "Zuordnen: Tafel, Thea")
+	open, err := w.st.UntiedTeachers(context.Background(), w.by)
+	x := ok(t, open, err)[0]
+	if a := admin.post("/accounts/"+string(x.Account)+"/grants/person", url.Values{"grant": {string(x.Grant)}, "school": {string(x.School)}, "who": {"Tafel, Thea"}}); a.Location == "" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	admin.get(untiedPath).says(t, http.StatusOK, "Alle Lehrkräfte sind zugeordnet")
+	w.as(login).get("/taught").says(t, http.StatusOK, "Noch keine Klassen")
+}
+
+// TestMUSES05_TheSameReleaseFitsFourShapes: from one school with twenty iPads and nothing else to ninety schools with eighty
+// identity providers; every page a newcomer opens answers, and none asks for what the place does not have.
+func TestMUSES05_TheSameReleaseFitsFourShapes(t *testing.T) {
+	for _, x := range []struct {
+		name                        string
+		schools, devices, providers int
+		simple                      bool
+	}{{"a music school", 1, 20, 0, true}, {"a town", 5, 60, 0, false}, {"a county", 50, 60, 1, false}, {"a city", 90, 60, 80, false}} {
+		t.Run(x.name, func(t *testing.T) {
+			w := newWorld(t)
+			ctx := context.Background()
+			id, err := w.st.CreateAuthority(ctx, school.System("test", ""), school.Authority{Name: "Neustadt"})
+			w.authority = ok(t, id, err)
+			w.by = school.System("test", w.authority)
+			var lines []store.ProviderLine
+			var announced []store.Announced
+			for i := range x.schools {
+				s, err := w.st.CreateSchool(ctx, w.by, school.School{Name: fmt.Sprintf("Schule %02d", i+1), Number: fmt.Sprint(200000 + i)})
+				ok(t, s, err)
+				if i < x.providers {
+					lines = append(lines, store.ProviderLine{Row: i + 1, Issuer: fmt.Sprintf("https://iserv-%02d.example", i+1), ClientID: "ranzen", Secret: "geheim", School: fmt.Sprint(200000 + i)})
+				}
+			}
+			for i := range x.devices {
+				announced = append(announced, store.Announced{Serial: fmt.Sprintf("H4VLQ7%04d", i), School: fmt.Sprintf("Schule %02d", i%x.schools+1)})
+			}
+			if _, _, err := w.st.Announce(ctx, w.by, announced); err != nil {
+				t.Fatal(err)
+			}
+			if plan, err := w.st.ImportProviders(ctx, w.by, lines, ""); err != nil || plan.Creates != x.providers {
+				t.Fatalf("%+v %v", plan, err)
+			}
+			ok(t, 0, w.st.SetStart(ctx, w.by, "neustadt"))
+			admin := w.as(w.account("chefin@neustadt.example", "Chefin", school.Grant{Role: school.AuthorityAdmin, Authority: w.authority}))
+			for _, path := range []string{"/", "/schools", "/devices", "/people", "/profiles", "/rosters", "/rosters/new", "/hand-out?q=mu", "/apple", "/codes", "/accounts", "/providers", "/admin", "/years", "/demand", "/papers", "/audit"} {
+				if a := admin.get(path); a.Status != http.StatusOK {
+					t.Errorf("%s: %d %s", path, a.Status, a.Location)
+				}
+			}
+			_, menu, _ := strings.Cut(admin.get("/admin").Body, `<nav class="nav"`)
+			menu, _, _ = strings.Cut(menu, "</nav>")
+			if got := strings.Contains(menu, `href="/take-back"`); got != x.simple {
+				t.Errorf("simple menu: %v", got)
+			}
+			if page := admin.get("/schools"); x.schools > 1 && strings.Count(page.Body, `href="/schools/0`) < x.schools {
+				t.Errorf("%d schools are not all on the page", x.schools)
+			}
+			start := w.as("").get("/sign-in/neustadt")
+			if start.Status != http.StatusOK || strings.Count(start.Body, "/sign-in/with/") != x.providers {
+				t.Errorf("%d of %d doors: %d", strings.Count(start.Body, "/sign-in/with/"), x.providers, start.Status)
+			}
+		})
+	}
+}
+
+// TestMUSES08_TheOverviewHasExceptionsAlone: all schools on one page; each line with a number leads to the list behind it.
+func TestMUSES08_TheOverviewHasExceptionsAlone(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	page := c.get("/")
+	page.says(t, http.StatusOK, "Zu tun", "1 iPad wurde von Hand registriert", "2 neue iPads gehören noch zu keiner Schule")
+	// Both are done in one list, which has all three.
+	for _, text := range []string{"1 iPad bestätigen", "Schulen zuordnen"} {
+		m := regexp.MustCompile(`href="([^"]+)"[^>]*>(?:\s|<[^>]+>)*` + text).FindStringSubmatch(page.Body)
+		if m == nil {
+			t.Errorf("%s leads nowhere:\n%s", text, page.Body)
+			continue
+		}
+		rows := map[string]bool{}
+		for _, id := range regexp.MustCompile(`"/(?:devices|arrivals)/([0-9a-f-]{36})`).FindAllStringSubmatch(c.get(strings.ReplaceAll(m[1], "&amp;", "&")).Body, -1) {
+			rows[id[1]] = true
+		}
+		if len(rows) != 3 {
+			t.Errorf("%s: the list behind it has %d", text, len(rows))
+		}
+	}
+	page.hides(t, "Realschule West") // where nothing is the matter, nothing is said
+}
+
+// TestKSM04_APrimarySchoolNeedsNoNames: a case of iPads for a class, without a pupil, an account or an address; what is assigned
+// to the class reaches the case, and no name of a person goes to an iPad.
+func TestKSM04_APrimarySchoolNeedsNoNames(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	people, err := w.st.Persons(ctx, w.by, store.PersonFilter{School: w.Anger, Limit: 10})
+	if len(ok(t, people, err).Rows) != 0 {
+		t.Fatal("the primary school has people")
+	}
+	w.assign(school.Scope{Level: school.AtClass, ID: string(w.C3a)}, w.Wifi, false)
+	admin := w.as(w.Admin)
+	admin.get(classAddress(w.C3a)+"/devices").says(t, http.StatusOK, "MS-26-000601", "0 Personen")
+	admin.get(classAddress(w.C3a)).says(t, http.StatusOK, "WLAN Schule")
+	facts, _, err := w.st.ScopeFacts(ctx, w.by, school.Scope{Level: school.AtClass, ID: string(w.C3a)})
+	if len(ok(t, facts, err)) != len(w.InCase) {
+		t.Fatalf("%d of %d iPads of the case", len(facts), len(w.InCase))
+	}
+	for _, f := range facts {
+		if f.Holder != nil || f.Place.Person != "" {
+			t.Errorf("%s speaks of a person: %+v", f.Device.Serial, f.Holder)
+		}
+	}
+}
+
+// TestKSM01_TenAuthoritiesOnOneInstallation: each apart, with its own schools and with devices of the same serial;
+// who administers one opens nothing of the nine others, and finds out nothing of them.
+func TestKSM01_TenAuthoritiesOnOneInstallation(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	type place struct {
+		by     school.Actor
+		admin  *client
+		school school.SchoolID
+		device school.DeviceID
+	}
+	var all []place
+	for i := range 10 {
+		id, err := w.st.CreateAuthority(ctx, school.System("test", ""), school.Authority{Name: fmt.Sprintf("Stadt %d", i)})
+		w.authority = ok(t, id, err)
+		w.by = school.System("test", w.authority)
+		at, err := w.st.CreateSchool(ctx, w.by, school.School{Name: fmt.Sprintf("Gymnasium %d", i)})
+		ok(t, at, err)
+		// The same serial everywhere: no authority learns that another has it.
+		if _, _, err := w.st.Announce(ctx, w.by, []store.Announced{{Serial: "H4VLQ90001", School: fmt.Sprintf("Gymnasium %d", i)}}); err != nil {
+			t.Fatal(err)
+		}
+		d, err := w.st.DeviceBySerial(ctx, w.by, "H4VLQ90001")
+		all = append(all, place{w.by, w.as(w.account(fmt.Sprintf("chefin@stadt%d.example", i), "Chefin", school.Grant{Role: school.AuthorityAdmin, Authority: w.authority})), at, ok(t, d, err).ID})
+	}
+	for i, x := range all {
+		x.admin.get("/schools/"+string(x.school)).says(t, http.StatusOK, fmt.Sprintf("Gymnasium %d", i))
+		x.admin.get("/devices/"+string(x.device)).says(t, http.StatusOK, "H4VLQ90001")
+		for j, y := range all {
+			if i == j {
+				continue
+			}
+			for _, path := range []string{"/schools/" + string(y.school), "/devices/" + string(y.device), "/choose/" + string(y.by.Tenant)} {
+				if a := x.admin.get(path); a.Status != http.StatusNotFound {
+					t.Errorf("%d opens %s of %d: %d", i, path, j, a.Status)
+				}
+			}
+		}
+		x.admin.get("/schools").hides(t, fmt.Sprintf("Gymnasium %d", (i+1)%10))
+	}
+}
