@@ -136,7 +136,7 @@ func TestWhatIsRememberedIsWhatWouldBeRead(t *testing.T) {
 				},
 			}
 			names := slices.Sorted(maps.Keys(facts))
-			same := []cmp.Option{cmpopts.EquateEmpty(), cmpopts.IgnoreFields(school.Facts{}, "At"), cmpopts.IgnoreFields(school.Device{}, "LastSeen"),
+			same := []cmp.Option{cmpopts.EquateEmpty(), cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() }), cmpopts.IgnoreFields(school.Facts{}, "At"), cmpopts.IgnoreFields(school.Device{}, "LastSeen"),
 				cmpopts.IgnoreFields(school.Reported{}, "LastSeen", "PushedAt", "PushState")}
 			asked, remembered := 0, 0
 			look := func(after string) {
