@@ -139,8 +139,8 @@ func (u *UI) listAccounts(w http.ResponseWriter, r *http.Request, v view, operat
 	if err != nil {
 		return err
 	}
-	if wantsCSV(r) {
-		return sendCSV(w, "konten.csv", []string{p.T("account.name"), p.T("signin.login"), p.T("accounts.email"), p.T("accounts.roles"), p.T("accounts.state")},
+	if wantsFile(r) {
+		return sendList(w, r, "konten", []string{p.T("account.name"), p.T("signin.login"), p.T("accounts.email"), p.T("accounts.roles"), p.T("accounts.state")},
 			func(yield func([]string, error) bool) {
 				f.After, f.Limit = "", store.MaxPage
 				for {
@@ -185,7 +185,7 @@ func (u *UI) listAccounts(w http.ResponseWriter, r *http.Request, v view, operat
 		p.Rows = append(p.Rows, []cell{{Text: a.Name, Href: accountAddress(a)}, {Text: loginOf(a)},
 			{Text: strings.Join(u.grantTexts(&p.Frame, v, a, names), ", ")}, {Status: &status}})
 	}
-	p.Pager, p.CSV = keyPager(r, len(page.Rows), page.Next), csvAddress(r)
+	p.Pager, p.Files = keyPager(r, len(page.Rows), page.Next), filesOf(r)
 	p.Empty = web.Empty{Title: p.T("accounts.none"), Text: p.T("accounts.none.text"), Actions: []web.Action{create}}
 	if f.Text != "" {
 		p.Empty = web.Empty{Title: p.T("accounts.nothing"), Actions: []web.Action{{Text: p.T("part.filter.reset"), Href: r.URL.Path}}}

@@ -298,14 +298,14 @@ func (u *UI) appleTokenDevices(w http.ResponseWriter, r *http.Request, v view) e
 	f := store.ADEFilter{Serial: q.Get("q"), Gone: q.Get("show") == "gone", Refused: q.Get("show") == "refused", After: q.Get("after")}
 	l := v.lang
 	keys := []string{"ade.serial", "ade.model", "ade.prepared", "ade.since"}
-	if wantsCSV(r) {
+	if wantsFile(r) {
 		f.After, f.Limit = "", store.MaxPage
 		head := []string{web.T(l, keys[0]), web.T(l, keys[1]), web.T(l, keys[2]), web.T(l, keys[3]), web.T(l, "ade.code")}
 		rows := everyRow(func(after string) (store.Page[store.ADERow], error) {
 			f.After = after
 			return u.st.ADEDevices(r.Context(), v.by, t.ID, f)
 		})
-		return sendCSV(w, fileName(t.Name)+".csv", head, func(yield func([]string, error) bool) {
+		return sendList(w, r, fileName(t.Name), head, func(yield func([]string, error) bool) {
 			for x, err := range rows {
 				since := ""
 				if !x.OpAt.IsZero() {
@@ -321,7 +321,7 @@ func (u *UI) appleTokenDevices(w http.ResponseWriter, r *http.Request, v view) e
 	if err != nil {
 		return err
 	}
-	p := &tablePage{Frame: u.frame(r, web.T(l, "ade.title", t.Name)), Pager: keyPager(r, len(list.Rows), list.Next), CSV: csvAddress(r)}
+	p := &tablePage{Frame: u.frame(r, web.T(l, "ade.title", t.Name)), Pager: keyPager(r, len(list.Rows), list.Next), Files: filesOf(r)}
 	p.Place = u.adminPlace(&p.Frame, v, web.Crumb{Name: p.T("apple.title"), Href: applePath}, web.Crumb{Name: t.Name, Href: tokenAddress(t.ID)})
 	p.Filter = &web.Filter{Action: r.URL.Path, Fields: []web.Field{{Kind: web.SearchField, Name: "q", Label: p.T("ade.search"), Value: f.Serial},
 		{Kind: web.SelectField, Name: "show", Label: p.T("profiles.shown"), Options: choose(q.Get("show"), web.Option{Text: p.T("ade.show.listed")},

@@ -121,8 +121,8 @@ func (u *UI) auditPage(w http.ResponseWriter, r *http.Request, v view) error {
 	q := r.URL.Query()
 	f := store.AuditFilter{Event: q.Get("event"), Actor: q.Get("actor"), Subject: q.Get("subject"), SubjectID: q.Get("id"), Limit: auditPage + 1}
 	f.Before, _ = strconv.ParseInt(q.Get("after"), 10, 64)
-	if wantsCSV(r) {
-		return u.auditCSV(w, r, v, f)
+	if wantsFile(r) {
+		return u.auditFile(w, r, v, f)
 	}
 	entries, err := u.st.Audit(r.Context(), v.by, f)
 	if err != nil {
@@ -171,7 +171,7 @@ func (u *UI) auditPage(w http.ResponseWriter, r *http.Request, v view) error {
 			{Text: names[[2]string{"school", string(e.School)}]}, {Text: actorText(p.Lang, e), Href: auditBy(e)},
 			{Text: p.Lang.Number(e.Seq), Numeric: true}})
 	}
-	p.Pager, p.CSV = keyPager(r, len(entries), next), csvAddress(r)
+	p.Pager, p.Files = keyPager(r, len(entries), next), filesOf(r)
 	p.Empty = web.Empty{Title: p.T("audit.none"), Text: p.T("audit.none.text")}
 	if filtered {
 		p.Empty = web.Empty{Title: p.T("audit.nothing"), Actions: []web.Action{{Text: p.T("part.filter.reset"), Href: "/audit"}}}
@@ -199,10 +199,10 @@ func (u *UI) verifyAudit(r *http.Request, v view, f *web.Frame) (*web.Alert, err
 	return &web.Alert{Kind: web.OK, Title: f.T("audit.whole", n), Text: f.T("audit.whole.text")}, nil
 }
 
-func (u *UI) auditCSV(w http.ResponseWriter, r *http.Request, v view, f store.AuditFilter) error {
+func (u *UI) auditFile(w http.ResponseWriter, r *http.Request, v view, f store.AuditFilter) error {
 	t := func(key string) string { return web.T(v.lang, key) }
 	f.Before, f.Limit = 0, 1000
-	return sendCSV(w, "protokoll.csv", []string{t("audit.seq"), t("audit.when"), t("audit.what"), t("audit.about"), t("devices.school"), t("audit.who"), t("audit.event.code"), t("audit.hash")},
+	return sendList(w, r, "protokoll", []string{t("audit.seq"), t("audit.when"), t("audit.what"), t("audit.about"), t("devices.school"), t("audit.who"), t("audit.event.code"), t("audit.hash")},
 		func(yield func([]string, error) bool) {
 			for {
 				entries, err := u.st.Audit(r.Context(), v.by, f)

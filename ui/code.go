@@ -28,15 +28,15 @@ func (u *UI) codes(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	p := &tablePage{Frame: u.frame(r, web.T(v.lang, "codes.title"))}
-	if wantsCSV(r) {
-		return u.codesCSV(w, r, v, at, names)
+	if wantsFile(r) {
+		return u.codesFile(w, r, v, at, names)
 	}
 	list, err := u.st.Codes(r.Context(), v.by, at, q.Get("after"), 0)
 	if err != nil {
 		return err
 	}
 	p.Place = u.adminPlace(&p.Frame, v)
-	p.Lead, p.CSV, p.Pager = p.T("codes.lead"), csvAddress(r), keyPager(r, len(list.Rows), list.Next)
+	p.Lead, p.Files, p.Pager = p.T("codes.lead"), filesOf(r), keyPager(r, len(list.Rows), list.Next)
 	p.Actions = []web.Action{{Text: p.T("codes.new"), Href: codesPath + "/new", Primary: true}}
 	schools, err := u.schoolOptions(r, v, school.Enroll, p.T("profiles.school.all"), string(at))
 	if err != nil {
@@ -81,7 +81,7 @@ func codeStatus(f *web.Frame, c store.Code) (_ web.Status, good bool) {
 	return web.Status{Kind: web.OK, Text: f.T("codes.until", f.Lang.DateTime(c.Expires))}, true
 }
 
-func (u *UI) codesCSV(w http.ResponseWriter, r *http.Request, v view, at school.SchoolID, names map[school.SchoolID]string) error {
+func (u *UI) codesFile(w http.ResponseWriter, r *http.Request, v view, at school.SchoolID, names map[school.SchoolID]string) error {
 	f := u.frame(r, "")
 	var head []string
 	for _, key := range []string{"codes.note", "codes.school", "codes.serial", "codes.state", "codes.used.n", "codes.left", "codes.made", "codes.by"} {
@@ -90,7 +90,7 @@ func (u *UI) codesCSV(w http.ResponseWriter, r *http.Request, v view, at school.
 	rows := everyRow(func(after string) (store.Page[store.Code], error) {
 		return u.st.Codes(r.Context(), v.by, at, after, store.MaxPage)
 	})
-	return sendCSV(w, f.T("codes.file")+".csv", head, func(yield func([]string, error) bool) {
+	return sendList(w, r, f.T("codes.file"), head, func(yield func([]string, error) bool) {
 		for c, err := range rows {
 			status, _ := codeStatus(&f, c)
 			cells := []string{c.Note, names[c.School], c.Serial, status.Text, strconv.Itoa(c.Uses), strconv.Itoa(c.Left), v.lang.DateTime(c.Created), c.By}

@@ -25,8 +25,8 @@ func (u *UI) demandPage(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
-	if wantsCSV(r) {
-		return sendCSV(w, t("demand.file"), []string{t("devices.school"), t("demand.type"), t("demand.pupils"), t("demand.teachers"), t("demand.needed"), t("demand.reserve"),
+	if wantsFile(r) {
+		return sendList(w, r, t("demand.file"), []string{t("devices.school"), t("demand.type"), t("demand.pupils"), t("demand.teachers"), t("demand.needed"), t("demand.reserve"),
 			t("demand.present"), t("demand.stock"), t("demand.missing"), t("demand.too_many"), t("demand.outside")}, func(yield func([]string, error) bool) {
 			for _, d := range all {
 				cells := []string{d.School.Name, d.School.Type}
@@ -73,7 +73,7 @@ func (u *UI) demandPage(w http.ResponseWriter, r *http.Request, v view) error {
 		p.Rows = append(p.Rows, []cell{{Text: p.T("demand.sum")}, number(sum.Needed), number(sum.Reserve), number(sum.Present), number(sum.Outside), {Text: p.T("demand.sum.text")}})
 	}
 	p.Empty = web.Empty{Title: p.T("demand.schools")}
-	p.CSV = csvAddress(r)
+	p.Files = filesOf(r)
 	return u.site.Render(w, r, http.StatusOK, "table", p)
 }
 
@@ -222,7 +222,7 @@ func init() {
 	web.Add(web.Words{
 		"demand.lead": {"Gerechnet wird mit den Schülerinnen und Schülern nach der Stufe ihrer heutigen Klasse, mit den Lehrkräften und mit den iPads, die der Schule gehören.",
 			"Counted are the pupils by the grade of their class today, the teachers, and the iPads that belong to the school."},
-		"demand.file":      {"bedarf.csv", "demand.csv"},
+		"demand.file":      {"bedarf", "demand"},
 		"demand.type":      {"Schulform", "School type"},
 		"demand.pupils":    {"Schülerinnen und Schüler", "Pupils"},
 		"demand.teachers":  {"Lehrkräfte", "Teachers"},

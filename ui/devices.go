@@ -26,7 +26,7 @@ type devicesPage struct {
 	Move      bool
 	Query     string // the filter as it stands in the address
 	Pager     web.Pager
-	CSV       string
+	Files     files
 	Empty     web.Empty
 }
 
@@ -126,8 +126,8 @@ func filterQuery(q url.Values) url.Values {
 func (u *UI) devices(w http.ResponseWriter, r *http.Request, v view) error {
 	q := r.URL.Query()
 	f := deviceFilter(q)
-	if wantsCSV(r) {
-		return u.devicesCSV(w, r, v, f)
+	if wantsFile(r) {
+		return u.devicesFile(w, r, v, f)
 	}
 	f.Limit = 50
 	list, err := u.st.Devices(r.Context(), v.by, f)
@@ -138,7 +138,7 @@ func (u *UI) devices(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	p := &devicesPage{OneSchool: v.extent.Schools == 1, Frame: u.frame(r, web.T(v.lang, "devices.title"), web.Crumb{Name: web.T(v.lang, "devices.title")}), CSV: csvAddress(r)}
+	p := &devicesPage{OneSchool: v.extent.Schools == 1, Frame: u.frame(r, web.T(v.lang, "devices.title"), web.Crumb{Name: web.T(v.lang, "devices.title")}), Files: filesOf(r)}
 	p.Search = ""
 	p.Names = v.by.CanSomewhere(school.ViewPeople, v.by.Tenant)
 	p.Order, p.Move = v.by.CanSomewhere(school.OrderDevice, v.by.Tenant), v.by.CanSomewhere(school.EditDevices, v.by.Tenant)
@@ -280,7 +280,7 @@ func (u *UI) allDevices(ctx context.Context, v view, f store.DeviceFilter) iter.
 	}
 }
 
-func (u *UI) devicesCSV(w http.ResponseWriter, r *http.Request, v view, f store.DeviceFilter) error {
+func (u *UI) devicesFile(w http.ResponseWriter, r *http.Request, v view, f store.DeviceFilter) error {
 	t := func(key string) string { return web.T(v.lang, key) }
 	names := v.by.CanSomewhere(school.ViewPeople, v.by.Tenant)
 	head := []string{t("devices.number"), t("devices.serial"), t("devices.model"), t("devices.os"), t("devices.state"), t("devices.school"), t("devices.class"), t("devices.place")}
@@ -293,7 +293,7 @@ func (u *UI) devicesCSV(w http.ResponseWriter, r *http.Request, v view, f store.
 			return err
 		}
 	}
-	return sendCSV(w, t("devices.file")+".csv", head, func(yield func([]string, error) bool) {
+	return sendList(w, r, t("devices.file"), head, func(yield func([]string, error) bool) {
 		for d, err := range u.allDevices(r.Context(), v, f) {
 			if err != nil {
 				yield(nil, err)

@@ -37,7 +37,7 @@ func (u *UI) people(w http.ResponseWriter, r *http.Request, v view) error {
 	f := personFilter(q)
 	t := func(key string) string { return web.T(v.lang, key) }
 	columns := []web.Column{{Name: t("people.name")}, {Name: t("people.kind")}, {Name: t("devices.school")}, {Name: t("devices.class")}, {Name: t("people.device")}}
-	if wantsCSV(r) {
+	if wantsFile(r) {
 		head := make([]string, len(columns))
 		for i, c := range columns {
 			head[i] = c.Name
@@ -46,7 +46,7 @@ func (u *UI) people(w http.ResponseWriter, r *http.Request, v view) error {
 		if err := u.st.NamesExported(r.Context(), v.by, "people", f.School); err != nil {
 			return err
 		}
-		return sendCSV(w, t("people.file")+".csv", head, func(yield func([]string, error) bool) {
+		return sendList(w, r, t("people.file"), head, func(yield func([]string, error) bool) {
 			for p, err := range u.persons(r.Context(), v, f) {
 				if err != nil {
 					yield(nil, err)
@@ -68,7 +68,7 @@ func (u *UI) people(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	p := &tablePage{Frame: u.frame(r, t("people.title"), web.Crumb{Name: t("people.title")}), Columns: columns, CSV: csvAddress(r)}
+	p := &tablePage{Frame: u.frame(r, t("people.title"), web.Crumb{Name: t("people.title")}), Columns: columns, Files: filesOf(r)}
 	for _, row := range list.Rows {
 		x := v.personLine(row)
 		device := cell{Text: x.Device, Href: x.DeviceHref}

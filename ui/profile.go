@@ -68,7 +68,7 @@ type profilesPage struct {
 	Rows    []profileLine
 	Pager   *web.Pager
 	Empty   web.Empty
-	CSV     string
+	Files   files
 	Every   string // how often the block asks anew
 }
 
@@ -87,14 +87,14 @@ func (u *UI) profiles(w http.ResponseWriter, r *http.Request, v view) error {
 	q := r.URL.Query()
 	f := store.ProfileFilter{Search: q.Get("q"), School: school.SchoolID(q.Get("school")), Archived: q.Get("archived") == "1", After: q.Get("after")}
 	ctx := r.Context()
-	if wantsCSV(r) {
-		return u.profilesCSV(w, r, v, f)
+	if wantsFile(r) {
+		return u.profilesFile(w, r, v, f)
 	}
 	list, err := u.st.Profiles(ctx, v.by, f)
 	if err != nil {
 		return err
 	}
-	p := &profilesPage{Frame: u.frame(r, ""), Pager: keyPager(r, len(list.Rows), list.Next), CSV: csvAddress(r), Every: "every 15s"}
+	p := &profilesPage{Frame: u.frame(r, ""), Pager: keyPager(r, len(list.Rows), list.Next), Files: filesOf(r), Every: "every 15s"}
 	p.Title = p.T("nav.profiles")
 	schools, err := u.schoolOptions(r, v, school.View, p.T("profiles.school.all"), string(f.School))
 	if err != nil {
@@ -181,7 +181,7 @@ func assignedText(l web.Lang, x store.ProfileRow) string {
 	return web.T(l, "profile.places", x.Assignments)
 }
 
-func (u *UI) profilesCSV(w http.ResponseWriter, r *http.Request, v view, f store.ProfileFilter) error {
+func (u *UI) profilesFile(w http.ResponseWriter, r *http.Request, v view, f store.ProfileFilter) error {
 	l := v.lang
 	head := []string{web.T(l, "profiles.name"), web.T(l, "profiles.owner"), web.T(l, "profiles.form"), web.T(l, "profiles.identifier"), web.T(l, "profiles.version"),
 		web.T(l, "profiles.draft"), web.T(l, "profiles.assigned"), web.T(l, "profiles.behind")}
@@ -190,7 +190,7 @@ func (u *UI) profilesCSV(w http.ResponseWriter, r *http.Request, v view, f store
 		f.After = after
 		return u.st.Profiles(r.Context(), v.by, f)
 	})
-	return sendCSV(w, web.T(l, "profiles.file")+".csv", head, func(yield func([]string, error) bool) {
+	return sendList(w, r, web.T(l, "profiles.file"), head, func(yield func([]string, error) bool) {
 		for x, err := range rows {
 			cells := []string{x.Name, ownerOf(v, x), formName(l, x.Form), x.Identifier, l.Number(int64(x.Number)), plainValue(l, strconv.FormatBool(x.Draft != "")),
 				l.Number(int64(x.Assignments)), l.Number(int64(x.Behind))}

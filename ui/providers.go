@@ -61,9 +61,9 @@ func (u *UI) providersPage(w http.ResponseWriter, r *http.Request, v view) error
 		return err
 	}
 	p := &tablePage{Frame: u.frame(r, "", web.Crumb{})}
-	if wantsCSV(r) {
+	if wantsFile(r) {
 		head := []string{p.T("providers.name"), p.T("providers.issuer"), p.T("providers.client"), p.T("accounts.school"), p.T("providers.back"), p.T("providers.backchannel"), p.T("accounts.state")}
-		return sendCSV(w, p.T("providers.file")+".csv", head, func(yield func([]string, error) bool) {
+		return sendList(w, r, p.T("providers.file"), head, func(yield func([]string, error) bool) {
 			for _, x := range rows {
 				back := u.backAddress(x.ID)
 				if !yield([]string{x.Name, x.Issuer, x.ClientID, x.SchoolName, back, back + "/logout", providerStatus(&p.Frame, x).Text}, nil) {
@@ -103,7 +103,7 @@ func (u *UI) providersPage(w http.ResponseWriter, r *http.Request, v view) error
 		}
 		p.Rows = append(p.Rows, []cell{{Text: x.Name, Href: providerAddress(x.ID)}, {Text: at}, {Text: x.Issuer}, {Status: &status}, {Text: fmt.Sprint(x.Accounts), Numeric: true}})
 	}
-	p.CSV = csvAddress(r)
+	p.Files = filesOf(r)
 	p.Empty = web.Empty{Title: p.T("providers.none"), Text: p.T("providers.none.text"), Actions: []web.Action{create}}
 	if q != "" {
 		p.Empty = web.Empty{Title: p.T("accounts.nothing"), Actions: []web.Action{{Text: p.T("part.filter.reset"), Href: providersPath}}}

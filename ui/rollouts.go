@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -30,13 +29,13 @@ func (u *UI) rolloutsPage(w http.ResponseWriter, r *http.Request, v view) error 
 	for _, s := range schools {
 		calm[s.ID] = s.Calm.Or(v.authority.Policy.Calm)
 	}
-	if wantsCSV(r) {
-		return u.rolloutsCSV(w, v, all)
+	if wantsFile(r) {
+		return u.rolloutsFile(w, r, v, all)
 	}
 	p := &tablePage{Frame: u.frame(r, "", web.Crumb{})}
 	p.Title, p.Lead = p.T("rollouts.title"), p.T("rollouts.lead")
 	p.Empty = web.Empty{Title: p.T("rollouts.none"), Text: p.T("rollouts.none.text")}
-	p.CSV = csvAddress(r)
+	p.Files = filesOf(r)
 	if profile != "" {
 		for _, x := range all {
 			if x.Profile == profile {
@@ -111,9 +110,9 @@ func calmText(l web.Lang, c school.Calm) string {
 	return web.T(l, "rollouts.calm.none")
 }
 
-func (u *UI) rolloutsCSV(w http.ResponseWriter, v view, all []store.Rollout) error {
+func (u *UI) rolloutsFile(w http.ResponseWriter, r *http.Request, v view, all []store.Rollout) error {
 	t := func(key string) string { return web.T(v.lang, key) }
-	return sendCSV(w, fmt.Sprintf("%s.csv", t("rollouts.file")), []string{t("rollouts.what"), t("profiles.form"), t("devices.school"), t("rollouts.total"), t("profiles.progress"), t("rollouts.cannot")}, func(yield func([]string, error) bool) {
+	return sendList(w, r, t("rollouts.file"), []string{t("rollouts.what"), t("profiles.form"), t("devices.school"), t("rollouts.total"), t("profiles.progress"), t("rollouts.cannot")}, func(yield func([]string, error) bool) {
 		for _, x := range all {
 			for _, s := range x.Schools {
 				if !yield([]string{x.Name, formName(v.lang, x.Form), s.SchoolName, strconv.Itoa(s.Total), strconv.Itoa(s.Confirmed), strconv.Itoa(s.Impossible)}, nil) {

@@ -83,12 +83,12 @@ func (u *UI) rolloverPage(w http.ResponseWriter, r *http.Request, v view) error 
 		p.Rows = append(p.Rows, row)
 		lines = append(lines, []string{s.SchoolName, status.Text, row[2].Text, row[3].Text, row[4].Text, row[5].Text, s.SignedBy})
 	}
-	if wantsCSV(r) {
+	if wantsFile(r) {
 		var head []string
 		for _, c := range p.Columns {
 			head = append(head, c.Name)
 		}
-		return sendCSV(w, p.T("rollover.file"), head, func(yield func([]string, error) bool) {
+		return sendList(w, r, p.T("rollover.file"), head, func(yield func([]string, error) bool) {
 			for _, line := range lines {
 				if !yield(line, nil) {
 					return
@@ -106,7 +106,7 @@ func (u *UI) rolloverPage(w http.ResponseWriter, r *http.Request, v view) error 
 		p.Filter.Reset = rolloverPath
 	}
 	p.Empty = web.Empty{Title: p.T("rollover.schools")}
-	p.CSV = csvAddress(r)
+	p.Files = filesOf(r)
 	return u.site.Render(w, r, http.StatusOK, "table", p)
 }
 
@@ -412,7 +412,7 @@ func init() {
 		"rollover.none.text": {"Legen Sie fest, ab wann gewechselt wird. Danach sieht jede Schule, was mit ihren Klassen geschieht, ändert, was nicht passt, und unterschreibt.", "Decide from when on it takes place. Then each school sees what becomes of its classes, changes what does not fit, and signs."},
 		"rollover.lead":      {"Wechsel in das Schuljahr {1}, ab {2}. Ausgeführt: {3} von {4} Schulen.", "Change to the school year {1}, from {2}. Carried out: {3} of {4} schools."},
 		"rollover.schools":   {"Keine Schule in diesem Stand", "No school in this state"},
-		"rollover.file":      {"schuljahreswechsel.csv", "school-year.csv"},
+		"rollover.file":      {"schuljahreswechsel", "school-year"},
 		"rollover.leavers":   {"Gehen", "Leave"},
 		"rollover.held":      {"davon mit iPad", "with an iPad"},
 		"rollover.without":   {"Ohne iPad", "Without an iPad"},

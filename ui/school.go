@@ -29,7 +29,7 @@ func (u *UI) schools(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	t := func(key string) string { return web.T(v.lang, key) }
 	text := strings.TrimSpace(r.URL.Query().Get("q"))
-	p := &tablePage{Frame: u.frame(r, t("schools.title"), web.Crumb{Name: t("schools.title")}), CSV: csvAddress(r)}
+	p := &tablePage{Frame: u.frame(r, t("schools.title"), web.Crumb{Name: t("schools.title")}), Files: filesOf(r)}
 	p.Columns = []web.Column{{Name: t("schools.name")}, {Name: t("schools.type")}, {Name: t("schools.number")}, {Name: t("schools.classes"), Numeric: true},
 		{Name: t("schools.devices"), Numeric: true}, {Name: t("schools.network")}}
 	if len(old) > 0 {
@@ -47,12 +47,12 @@ func (u *UI) schools(w http.ResponseWriter, r *http.Request, v view) error {
 			shown = append(shown, s)
 		}
 	}
-	if wantsCSV(r) {
+	if wantsFile(r) {
 		head := make([]string, len(p.Columns))
 		for i, c := range p.Columns {
 			head[i] = c.Name
 		}
-		return sendCSV(w, t("schools.file")+".csv", head, func(yield func([]string, error) bool) {
+		return sendList(w, r, t("schools.file"), head, func(yield func([]string, error) bool) {
 			for _, s := range shown {
 				if !yield([]string{s.Name, s.Type, s.Number, v.lang.Number(int64(s.Classes)), v.lang.Number(int64(s.Devices)), networkStatus(v.lang, s.HasNetwork).Text}, nil) {
 					return

@@ -24,7 +24,7 @@ type tablePage struct {
 	Rows    [][]cell
 	Pager   *web.Pager
 	Empty   web.Empty
-	CSV     string // address of the same list as a file
+	Files   files
 }
 
 // drop takes a column out of a list: one that says the same in every row.
@@ -100,21 +100,8 @@ func address(path string, q url.Values) string {
 	return path + "?" + q.Encode()
 }
 
-// csvAddress is the address of the list a page shows, from its first line, as a file.
-func csvAddress(r *http.Request) string {
-	q := r.URL.Query()
-	for _, name := range []string{"after", "from", "part", "verify"} {
-		q.Del(name)
-	}
-	q.Set("format", "csv")
-	return address(r.URL.Path, q)
-}
-
-func wantsCSV(r *http.Request) bool { return r.URL.Query().Get("format") == "csv" }
-
 func init() {
 	web.Add(web.Words{
-		"table.csv": {"Als CSV herunterladen", "Download as CSV"},
-		"table.do":  {"Aktionen", "Actions"},
+		"table.do": {"Aktionen", "Actions"},
 	})
 }

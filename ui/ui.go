@@ -227,7 +227,7 @@ func (u *UI) door(limit int64, h page) http.Handler {
 		if v.authority.ID == "" {
 			return web.Redirect(w, r, choosePath)
 		}
-		if limit > web.DefaultBody && r.Method == http.MethodPost || wantsCSV(r) {
+		if limit > web.DefaultBody && r.Method == http.MethodPost || wantsFile(r) {
 			leave, ok := u.Heavy.Enter(r.Context())
 			if !ok {
 				return web.ErrNoRoom

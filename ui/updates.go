@@ -34,7 +34,7 @@ type updatesPage struct {
 	Rules    []ruleLine
 	Schools  []schoolUpdates
 	Empty    *web.Empty
-	CSV      string
+	Files    files
 }
 
 // versionBar is how many iPads have a version of iPadOS.
@@ -77,8 +77,8 @@ func (u *UI) updatesPage(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	if wantsCSV(r) {
-		return u.updatesCSV(w, v, b)
+	if wantsFile(r) {
+		return u.updatesFile(w, r, v, b)
 	}
 	p := &updatesPage{Frame: u.frame(r, "", web.Crumb{})}
 	p.Title, p.Lead = p.T("admin.updates"), p.T("updates.lead")
@@ -175,7 +175,7 @@ func (u *UI) updatesPage(w http.ResponseWriter, r *http.Request, v view) error {
 			p.Schools = nil
 		}
 	}
-	p.CSV = csvAddress(r)
+	p.Files = filesOf(r)
 	return u.site.Render(w, r, http.StatusOK, "updates", p)
 }
 
@@ -214,9 +214,9 @@ func (u *UI) updateRules(r *http.Request, v view, f *web.Frame) (out []ruleLine,
 	return out, err
 }
 
-func (u *UI) updatesCSV(w http.ResponseWriter, v view, b store.UpdateBoard) error {
+func (u *UI) updatesFile(w http.ResponseWriter, r *http.Request, v view, b store.UpdateBoard) error {
 	t := func(key string) string { return web.T(v.lang, key) }
-	return sendCSV(w, t("updates.file")+".csv", []string{t("devices.school"), t("updates.devices"), t("updates.demanded"), t("updates.met"), t("updates.blocked"), t("updates.state.failed"), t("updates.late")},
+	return sendList(w, r, t("updates.file"), []string{t("devices.school"), t("updates.devices"), t("updates.demanded"), t("updates.met"), t("updates.blocked"), t("updates.state.failed"), t("updates.late")},
 		func(yield func([]string, error) bool) {
 			for _, s := range b.Schools {
 				cells := []string{s.Name}
@@ -238,8 +238,8 @@ func updateFilter(r *http.Request) store.UpdateFilter {
 // updateDevices lists iPads by what they said about updates, each with the reason and what helps.
 func (u *UI) updateDevices(w http.ResponseWriter, r *http.Request, v view) error {
 	f := updateFilter(r)
-	if wantsCSV(r) {
-		return u.updateDevicesCSV(w, r, v, f)
+	if wantsFile(r) {
+		return u.updateDevicesFile(w, r, v, f)
 	}
 	page, err := u.st.DeviceUpdates(r.Context(), v.by, f)
 	if err != nil {
@@ -300,7 +300,7 @@ func (u *UI) updateDevices(w http.ResponseWriter, r *http.Request, v view) error
 		p.Rows = append(p.Rows, row)
 	}
 	p.Pager = keyPager(r, len(page.Rows), page.Next)
-	p.CSV = csvAddress(r)
+	p.Files = filesOf(r)
 	return u.site.Render(w, r, http.StatusOK, "table", p)
 }
 
@@ -355,11 +355,11 @@ func (u *UI) allUpdates(r *http.Request, v view, f store.UpdateFilter) iter.Seq2
 	}
 }
 
-func (u *UI) updateDevicesCSV(w http.ResponseWriter, r *http.Request, v view, f store.UpdateFilter) error {
+func (u *UI) updateDevicesFile(w http.ResponseWriter, r *http.Request, v view, f store.UpdateFilter) error {
 	t := func(key string) string { return web.T(v.lang, key) }
 	head := []string{t("devices.number"), t("devices.serial"), t("devices.model"), t("devices.school"), t("devices.class"), t("updates.version.has"), t("updates.version.want"),
 		t("updates.deadline"), t("devices.state"), t("updates.reason"), t("updates.tries"), t("devices.seen")}
-	return sendCSV(w, t("updates.file")+"-ipads.csv", head, func(yield func([]string, error) bool) {
+	return sendList(w, r, t("updates.file")+"-ipads", head, func(yield func([]string, error) bool) {
 		for x, err := range u.allUpdates(r, v, f) {
 			if err != nil {
 				yield(nil, err)

@@ -1,0 +1,192 @@
+package ui
+
+import (
+	"fmt"
+	"iter"
+	"net/http"
+
+	"github.com/xuri/excelize/v2"
+
+	"ranzen/enroll"
+	"ranzen/store/school"
+	"ranzen/ui/web"
+)
+
+// files are the addresses of the list a page shows, from its first line, as files.
+type files struct{ CSV, XLSX string }
+
+// filesOf are the files of the list that is asked for: with its filter and its order, without its page.
+func filesOf(r *http.Request) files {
+	q := r.URL.Query()
+	for _, name := range []string{"after", "from", "part", "verify"} {
+		q.Del(name)
+	}
+	q.Set("format", "csv")
+	f := files{CSV: address(r.URL.Path, q)}
+	q.Set("format", "xlsx")
+	f.XLSX = address(r.URL.Path, q)
+	return f
+}
+
+func wantsFile(r *http.Request) bool {
+	format := r.URL.Query().Get("format")
+	return format == "csv" || format == "xlsx"
+}
+
+// sendList answers with a list as the file that is asked for. name has no ending. rows yields the list as it is read.
+func sendList(w http.ResponseWriter, r *http.Request, name string, header []string, rows iter.Seq2[[]string, error]) error {
+	if r.URL.Query().Get("format") == "xlsx" {
+		return sendXLSX(w, name, header, rows)
+	}
+	return sendCSV(w, name, header, rows)
+}
+
+func nameFile(h http.Header, name, kind string) {
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+}
+
+// sendCSV is a list with nothing in it that a spreadsheet would run. An error before the first row becomes a page, a later
+// one cuts the download off, so that half a list is never taken for a whole one.
+func sendCSV(w http.ResponseWriter, name string, header []string, rows iter.Seq2[[]string, error]) error {
+	out := enroll.NewCSV(w)
+	begun := false
+	begin := func() error {
+		begun = true
+		nameFile(w.Header(), name+".csv", "text/csv; charset=utf-8")
+		return out.Line(header)
+	}
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		if !begun {
+			if err := begin(); err != nil {
+				return err
+			}
+		}
+		if err := out.Line(row); err != nil {
+			return err
+		}
+	}
+	if !begun {
+		if err := begin(); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+const (
+	sheetRows   = 1_048_576 // of a sheet, with its head: ISO/IEC 29500 leaves it open, every program stops here
+	cellLetters = 32_767
+	widthFrom   = 200 // rows by which the columns get their width
+	widthMost   = 60
+)
+
+// sendXLSX is a list as a spreadsheet, every cell of which is text as the page shows it: nothing in it is run, and no
+// serial number becomes a figure. It is made whole before its first byte is sent. What does not fit into memory goes
+// into a file that is removed here.
+func sendXLSX(w http.ResponseWriter, name string, header []string, rows iter.Seq2[[]string, error]) (err error) {
+	f := excelize.NewFile()
+	defer f.Close()
+	sheet := f.GetSheetName(0)
+	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	if err != nil {
+		return fmt.Errorf("spreadsheet: %w", err)
+	}
+	out, err := f.NewStreamWriter(sheet)
+	if err != nil {
+		return fmt.Errorf("spreadsheet: %w", err)
+	}
+	n := 0
+	write := func(cells []string, style int) error {
+		if n++; n > sheetRows {
+			return school.Clash("list_long")
+		}
+		line := make([]any, len(cells))
+		for i, text := range cells {
+			if r := []rune(text); len(r) > cellLetters {
+				text = string(r[:cellLetters])
+			}
+			line[i] = excelize.Cell{StyleID: style, Value: text}
+		}
+		if err := out.SetRow(fmt.Sprint("A", n), line); err != nil {
+			return fmt.Errorf("spreadsheet: %w", err)
+		}
+		return nil
+	}
+	var first [][]string // the rows that wait for the width of the columns
+	begin := func() error {
+		for i := range header {
+			wide := len([]rune(header[i]))
+			for _, row := range first {
+				if i < len(row) {
+					wide = max(wide, len([]rune(row[i])))
+				}
+			}
+			if err := out.SetColWidth(i+1, i+1, float64(min(wide, widthMost)+3)); err != nil {
+				return fmt.Errorf("spreadsheet: %w", err)
+			}
+		}
+		if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+			return fmt.Errorf("spreadsheet: %w", err)
+		}
+		if err := write(header, bold); err != nil {
+			return err
+		}
+		for _, row := range first {
+			if err := write(row, 0); err != nil {
+				return err
+			}
+		}
+		first = nil
+		return nil
+	}
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		switch {
+		case n > 0:
+			err = write(row, 0)
+		case len(first) < widthFrom:
+			first = append(first, row)
+			continue
+		default:
+			if err = begin(); err == nil {
+				err = write(row, 0)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if n == 0 {
+		if err := begin(); err != nil {
+			return err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("spreadsheet: %w", err)
+	}
+	last, err := excelize.CoordinatesToCellName(max(len(header), 1), n)
+	if err == nil {
+		err = f.AutoFilter(sheet, "A1:"+last, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("spreadsheet: %w", err)
+	}
+	nameFile(w.Header(), name+".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	_, err = f.WriteTo(w)
+	return err
+}
+
+func init() {
+	web.Add(web.Words{
+		"table.file":      {"Liste herunterladen:", "Download the list:"},
+		"table.csv":       {"CSV", "CSV"},
+		"table.xlsx":      {"Excel (XLSX)", "Excel (XLSX)"},
+		"error.list_long": {"Die Liste hat mehr als 1.048.576 Zeilen, mehr als eine Tabelle fasst. Grenzen Sie sie ein, oder laden Sie sie als CSV herunter.", "The list has more than 1,048,576 rows, more than a spreadsheet holds. Narrow it down, or download it as CSV."},
+	})
+}
