@@ -17,6 +17,9 @@ const ListHost = asm.Host
 // VersionsHost is where Apple's list of versions of iPadOS is read from.
 const VersionsHost = asm.LookupHost
 
+// UnlockHost is asked to take an Activation Lock off.
+const UnlockHost = asm.UnlockHost
+
 // Following the list of a token. First the whole list is fetched, page by page; its last cursor is the first for the
 // changes since. Every page is kept together with its cursor in one transaction, so that work that was ended between
 // two pages goes on where it was, and work done twice changes nothing. Once a day the whole list is fetched again, which

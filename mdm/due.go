@@ -21,6 +21,10 @@ func NextDue(want State, have school.Reported, f school.Facts, now time.Time) ti
 	}
 	for _, o := range have.Orders {
 		at(o.Expires)
+		at(o.From)
+		if !o.Accepted.IsZero() {
+			at(o.Accepted.Add(school.EraseAgain))
+		}
 	}
 	if in := have.InFlight; in != nil && !in.NotNowAt.IsZero() {
 		at(remind(in.SentAt, in.NotNowAt))

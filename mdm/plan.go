@@ -91,8 +91,13 @@ func PlanFor(want State, have school.Reported, f school.Facts, now time.Time, to
 		return nil
 	}
 	p := planner{want: want, have: have, f: f, now: now, token: token}
-	p.orders()
-	if f.Channel == school.UserChannel {
+	if p.orders(); p.leaving || f.Channel == school.UserChannel {
+		return p.steps
+	}
+	if !have.LostAt.IsZero() { // it obeys nothing that does not find it
+		if !now.Before(have.InventoryAt.Add(routine + spread(f.Device.ID))) {
+			p.inventory()
+		}
 		return p.steps
 	}
 	p.renewal()
@@ -125,6 +130,8 @@ type planner struct {
 	now   time.Time
 	token string // of the manifest
 	steps []Step
+
+	leaving bool // it said that it erases itself: whatever else it got would be gone
 }
 
 // add appends a step, unless the same one was already asked for by an order.
@@ -170,8 +177,21 @@ func (p *planner) orders() {
 	})
 	for i := range open {
 		o := &open[i]
-		if !o.State.Open() || o.Enrollment != p.f.Enrollment || (!o.Expires.IsZero() && !p.now.Before(o.Expires)) {
+		if !o.State.Open() || o.Enrollment != p.f.Enrollment || (!o.Expires.IsZero() && !p.now.Before(o.Expires)) || p.now.Before(o.From) {
 			continue
+		}
+		rule, known := o.Kind.Rule()
+		switch {
+		case o.Kind == school.Unlock: // Apple's to obey
+			continue
+		case known && !rule.WhileLost && o.Kind != school.Refresh && !p.have.LostAt.IsZero():
+			continue
+		case o.Kind.Erases() && !o.Accepted.IsZero():
+			p.steps, p.leaving = nil, true
+			if !p.now.Before(o.Accepted.Add(school.EraseAgain)) { // and yet it is here, as what it was
+				p.add(Step{Kind: Operator, Order: o})
+			}
+			return
 		}
 		if o.Kind != school.Refresh {
 			p.add(Step{Kind: Operator, Order: o})
@@ -182,6 +202,9 @@ func (p *planner) orders() {
 		}
 		if p.have.InventoryAt.Before(o.Created) {
 			p.add(Step{Kind: Inventory, Order: o, Queries: Queries(p.f)})
+		}
+		if !p.have.LostAt.IsZero() {
+			continue
 		}
 		if p.have.ListedAt.Before(o.Created) {
 			p.add(Step{Kind: ListProfile, Order: o})
@@ -381,7 +404,7 @@ func Queries(f school.Facts) []string {
 	if askedLittle(f.Device) {
 		return q
 	}
-	q = append(q, "AvailableDeviceCapacity", "BatteryLevel", "DeviceCapacity", "IsMDMLostModeEnabled",
+	q = append(q, "AvailableDeviceCapacity", "BatteryLevel", "DeviceCapacity", "IsMDMLostModeEnabled", "IsMultiUser",
 		"ModelNumber", "SerialNumber", "UDID")
 	sort.Strings(q)
 	return q

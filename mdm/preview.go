@@ -98,6 +98,9 @@ type thought struct {
 }
 
 func think(c school.Change, f school.Facts) thought {
+	if c.Kind == school.ChangeOrder {
+		return thought{hit: ordered(c, f)}
+	}
 	t := thought{before: desired(f, fillForPlan), after: desired(apply(c, f), fillForPlan)}
 	t.hit = compare(t.before, t.after, c)
 	return t
@@ -106,7 +109,7 @@ func think(c school.Change, f school.Facts) thought {
 // likeness writes down all that decides about a device in this change, except what it has. Within one snapshot an
 // assignment is known by its id. Moves change places and values per device; they are thought through one by one.
 func likeness(c school.Change, f school.Facts) string {
-	if c.Kind == school.ChangeMove {
+	if c.Kind == school.ChangeMove || c.Kind == school.ChangeOrder {
 		return ""
 	}
 	var b strings.Builder
@@ -152,7 +155,7 @@ func apply(c school.Change, f school.Facts) school.Facts {
 
 // reaches reports whether the change has anything to say about the device.
 func reaches(c school.Change, f school.Facts, moving map[school.DeviceID]bool) bool {
-	if c.Kind == school.ChangeMove {
+	if c.Kind == school.ChangeMove || c.Kind == school.ChangeOrder {
 		return moving[f.Device.ID]
 	}
 	for _, a := range f.Assigned {
@@ -161,6 +164,20 @@ func reaches(c school.Change, f school.Facts, moving map[school.DeviceID]bool) b
 		}
 	}
 	return c.Kind == school.ChangeAssign && f.Place.Has(c.Assignment.Scope, f.Authority, f.Device.ID)
+}
+
+// ordered is what an order does to one device: it loses what is on it, does something, or cannot be given the order.
+func ordered(c school.Change, f school.Facts) effect {
+	rule, _ := c.Order.Kind.Rule()
+	switch why := c.Order.Barred[f.Device.ID]; {
+	case why == school.BarOpen:
+		return effect{kind: school.Same, reason: why}
+	case why != "":
+		return effect{kind: school.Impossible, reason: why}
+	case rule.Loses:
+		return effect{kind: school.Loses}
+	}
+	return effect{kind: school.Alters}
 }
 
 // fillForPlan stands in for rendering: equal templates with equal values of the variables they use fill equally. Names

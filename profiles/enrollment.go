@@ -129,6 +129,20 @@ func (v EnrollmentValues) check() error {
 	return nil
 }
 
+// SetupNetwork is a profile with the one payload of a set-up network: what an erased device joins to come back.
+func SetupNetwork(a school.AuthorityID, n school.Network) ([]byte, error) {
+	if n.SSID == "" {
+		return nil, errors.New("build set-up network: no SSID")
+	}
+	id := "ranzen.setup." + string(a)
+	wifi := networkPayload(n)
+	uuid := deriveUUID("setup wifi", id, Hash(wifi))
+	wifi["PayloadType"], wifi["PayloadVersion"], wifi["PayloadIdentifier"], wifi["PayloadUUID"], wifi["PayloadDisplayName"] = typeWiFi, int64(1), id+".wifi", uuid, n.SSID
+	tree := Dict{"PayloadType": "Configuration", "PayloadVersion": int64(1), "PayloadIdentifier": id, "PayloadDisplayName": n.SSID, "PayloadContent": []any{wifi}}
+	tree["PayloadUUID"] = deriveUUID("setup", Hash(tree))
+	return Encode(tree)
+}
+
 // networkPayload is the content of a Wi-Fi payload for a set-up network.
 func networkPayload(n school.Network) Dict {
 	security := n.Security

@@ -146,6 +146,9 @@ func checkAuthority(a school.Authority, now time.Time) error {
 	if n := a.Policy.RenewDays; n != 0 && (n < MinRenewDays || n > MaxRenewDays) {
 		return school.Refuse("renew_days", "renew_range", MinRenewDays, MaxRenewDays)
 	}
+	if n := a.Policy.SecondFrom; n < 0 || n > school.SecondMost {
+		return school.Refuse("second_from", "second_range", school.SecondMost)
+	}
 	for _, role := range a.Policy.SecondFactor {
 		if !slices.Contains(school.Roles, role) {
 			return school.Refuse("second_factor", "choice")

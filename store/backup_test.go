@@ -258,6 +258,9 @@ func TestAfterRestoreNothingHappensTwiceAndAllIsAskedAgain(t *testing.T) {
 		d := newTown(t, s)
 		ids := d.devices("Gymnasium Nord", "F9FX", 3)
 		d.enrol(ids[:2]...)
+		if err := s.Exec(ctx, `UPDATE device_state SET supervised = TRUE`); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := s.GiveOrder(ctx, d.by, school.Restart, ids[:1]); err != nil {
 			t.Fatal(err)
 		}

@@ -290,6 +290,8 @@ func (c conn) endAll(ctx context.Context, a school.AuthorityID, ids []school.Enr
 		args []any
 	}{
 		{`UPDATE enrollment SET state = 'checked_out', push_token = NULL, awaiting = FALSE WHERE authority_id = $1 AND id` + in, args(string(a), these)},
+		{`UPDATE device_order SET state = 'done', finished_at = $3, result = $4 WHERE authority_id = $1 AND enrollment_id` + in + ` AND kind IN ('erase', 'reset') AND state = 'handed' AND $4 = 'reenrolled'`,
+			args(string(a), these, micros(now), why)}, // that it enrols anew proves the erase
 		{`UPDATE device_order SET state = 'cancelled', finished_at = $3, result = $4 WHERE authority_id = $1 AND enrollment_id` + in + ` AND state IN ('waiting', 'handed', 'later')`,
 			args(string(a), these, micros(now), why)},
 		{`UPDATE command SET state = 'superseded', body_sealed = NULL WHERE authority_id = $1 AND enrollment_id` + in + ` AND state = 'in_flight'`, args(string(a), these)},

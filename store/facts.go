@@ -141,7 +141,7 @@ func (s *Store) factsWhere(ctx context.Context, c conn, authority school.Authori
 
 const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a.number, ''), d.serial, s.udid, s.model, s.product_name, s.os_version, s.build, s.battery_health,
 	s.supervised, d.ownership, d.confirmed, d.planned_person_id, d.planned_class_id, d.release_networks, s.last_seen_at, s.inventory_at,
-	s.declarations_refused, s.bypass_at,
+	s.declarations_refused, s.bypass_at, s.lost_at,
 	COALESCE(sc.name, ''), COALESCE(sc.type, ''), s.at_class_id, COALESCE(cl.name, ''), COALESCE(cl.grade, ''), s.at_person_id,
 	COALESCE(sc.network_ssid, ''), COALESCE(sc.network_security, ''), sc.network_password_sealed, COALESCE(sc.network_hidden, FALSE),
 	p.id, COALESCE(p.kind, ''), COALESCE(p.given, ''), COALESCE(p.family, ''), COALESCE(p.email, ''), COALESCE(p.login, ''), p.school_id,
@@ -222,7 +222,7 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 		d := &f.Device
 		err := r.Scan(slices.Concat([]any{text(&d.ID), text(&d.Asset), text(&d.School), text(&d.Place), &d.Number, &d.Serial, &d.UDID, &d.Model, &d.ProductName, &d.OSVersion, &d.Build, text(&d.Health),
 			&d.Supervised, text(&d.Ownership), &d.Confirmed, text(&d.PlannedPerson), text(&d.PlannedClass), &h.ReleasedNets, stamp(&d.LastSeen), stamp(&d.InventoryAt),
-			&f.NoDeclarations, stamp(&h.BypassAt),
+			&f.NoDeclarations, stamp(&h.BypassAt), stamp(&h.LostAt),
 			&f.Place.SchoolName, &f.Place.SchoolType, text(&f.Place.Class), &f.Place.ClassName, &f.Place.Grade, text(&f.Place.Person),
 			&f.Network.SSID, &f.Network.Security, &net, &f.Network.Hidden,
 			text(&p.ID), text(&p.Kind), &p.Given, &p.Family, &p.Email, &p.Login, text(&p.School),
@@ -317,18 +317,21 @@ func (s *Store) fillOrders(ctx context.Context, c conn, authority school.Authori
 		return nil
 	}
 	var w where
-	w.and("authority_id = ?", string(authority))
+	w.and("o.authority_id = ?", string(authority))
 	if len(of) <= fewDevices {
-		w.and("enrollment_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keys(of)))
+		w.and("o.enrollment_id IN (SELECT value FROM json_array_elements_text(?::json))", list(keys(of)))
 	}
-	return c.each(ctx, `SELECT `+orderColumns+` FROM device_order o WHERE state IN ('waiting', 'handed', 'later') AND `+w.String()+` ORDER BY priority DESC, id`, w.args, func(r *sql.Rows) error {
-		var o school.Order
-		if err := s.scanOrder(r, authority, &o); err != nil {
-			return err
-		}
-		if i, ok := of[o.Enrollment]; ok {
+	return s.readOrders(ctx, c, authority, w, func(o school.Order, void string) {
+		i, ok := of[o.Enrollment]
+		switch {
+		case !ok:
+		case void != "":
+			if all[i].have.Void == nil {
+				all[i].have.Void = map[school.OrderID]string{}
+			}
+			all[i].have.Void[o.ID] = void
+		default:
 			all[i].have.Orders = append(all[i].have.Orders, o)
 		}
-		return nil
 	})
 }

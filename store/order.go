@@ -3,43 +3,42 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"strconv"
 	"time"
 
 	"ranzen/store/school"
 )
 
-var _ = registerEvent(school.OrderDevice, "order.given", "order.cancelled", "bypass.read")
+var _ = registerEvent(school.OrderDevice, "order.given", "order.cancelled")
 
-const orderColumns = `o.id, o.device_id, o.enrollment_id, o.kind, o.request_type, o.body_sealed, o.command_uuid, o.priority, o.state, o.created_by, o.created_at, o.expires_at, o.finished_at, o.result`
+const orderColumns = `o.id, o.device_id, o.enrollment_id, o.warrant_id, o.kind, o.request_type, o.body_sealed, o.command_uuid, o.priority, o.state, o.created_by, o.created_at, o.from_at, o.accepted_at,
+	o.expires_at, o.finished_at, o.result, o.answer_until`
 
-func (s *Store) scanOrder(r *sql.Rows, a school.AuthorityID, o *school.Order) error {
+func (s *Store) scanOrder(r *sql.Rows, a school.AuthorityID, o *school.Order, rest ...any) error {
 	var sealed []byte
-	if err := r.Scan(text(&o.ID), text(&o.Device), text(&o.Enrollment), text(&o.Kind), &o.Request, &sealed, &o.UUID, &o.Priority, text(&o.State), &o.By,
-		stamp(&o.Created), stamp(&o.Expires), stamp(&o.Finished), &o.Result); err != nil {
+	if err := r.Scan(append([]any{text(&o.ID), text(&o.Device), text(&o.Enrollment), text(&o.Warrant), text(&o.Kind), &o.Request, &sealed, &o.UUID, &o.Priority, text(&o.State), &o.By,
+		stamp(&o.Created), stamp(&o.From), stamp(&o.Accepted), stamp(&o.Expires), stamp(&o.Finished), &o.Result, stamp(&o.Answer)}, rest...)...); err != nil {
 		return err
 	}
 	o.Authority = a
 	body, err := s.open(cell{a, "device_order", "body", string(o.ID)}, sealed)
-	o.Body = body
-	return err
+	if err != nil || o.Kind == school.Raw || len(body) == 0 {
+		o.Body = body
+		return err
+	}
+	return json.Unmarshal(body, &o.Args)
 }
 
-// orderKinds are the orders a person may give by now, with Apple's command, their priority and how long they wait.
-var orderKinds = map[school.OrderKind]struct {
-	request  string
-	priority int
-	lasts    time.Duration
-}{
-	school.Refresh: {"DeviceInformation", 10, 7 * 24 * time.Hour},
-	school.Restart: {"RestartDevice", 20, 24 * time.Hour},
-}
-
-// GiveOrder orders devices to do something that loses nothing. Devices that are not enrolled are refused by name of the
-// device; an order of the same kind that is still open is not given twice. It returns the orders in the order of devices.
+// GiveOrder orders devices to do something that needs no plan, since it loses nothing and says nothing. Devices that cannot
+// do it are refused by name; an order of the same kind that is still open is not given twice. It returns the orders in the order of devices.
 func (s *Store) GiveOrder(ctx context.Context, by school.Actor, kind school.OrderKind, devices []school.DeviceID) ([]school.OrderID, error) {
-	k, ok := orderKinds[kind]
-	if !ok {
+	rule, ok := kind.Rule()
+	switch {
+	case !ok:
 		return nil, school.Refuse("kind", "choice")
+	case rule.Planned:
+		return nil, school.Refuse("kind", "order_planned")
 	}
 	if len(devices) == 0 {
 		return nil, school.Refuse("devices", "required")
@@ -51,8 +50,30 @@ func (s *Store) GiveOrder(ctx context.Context, by school.Actor, kind school.Orde
 	}
 	_, err := s.write(ctx, by, ev.at(s.commonSchool(ctx, by, devices)), func(tx *Tx) error {
 		out = out[:0]
+		found, err := s.orderables(ctx, tx.conn, tx.authority, kind, devices)
+		if err != nil {
+			return err
+		}
 		for _, d := range devices {
-			id, err := tx.order(d, kind, k.request, nil, k.priority, k.lasts)
+			x, ok := found[d]
+			if !ok {
+				return school.Missing("device")
+			}
+			if err := tx.allow(rule.Verb, x.school); err != nil {
+				return err
+			}
+			if x.open != "" {
+				out = append(out, x.open)
+				continue
+			}
+			switch bar := kind.Bars(x.Orderable); bar {
+			case "":
+			case school.BarNotEnrolled:
+				return school.Clash("not_enrolled")
+			default:
+				return school.Clash("order_"+bar, x.number)
+			}
+			id, err := tx.order(x, kind, school.OrderArgs{}, "", time.Time{})
 			if err != nil {
 				return err
 			}
@@ -78,29 +99,74 @@ func (s *Store) commonSchool(ctx context.Context, by school.Actor, devices []sch
 	return at
 }
 
-// order adds one order for a device's enrolment in force.
-func (tx *Tx) order(d school.DeviceID, kind school.OrderKind, request string, body []byte, priority int, lasts time.Duration) (school.OrderID, error) {
-	e, err := tx.orderable(d)
-	if err != nil {
-		return "", err
+// ordered is a device that somebody wants to order something of.
+type ordered struct {
+	school.Orderable
+	device     school.DeviceID
+	school     school.SchoolID
+	enrollment school.EnrollmentID
+	holding    school.HoldingID
+	number     string // as people call it
+	class      string
+	open       school.OrderID // the same, under way
+}
+
+// orderables reads what decides whether devices can be given an order. Those of other authorities are not found.
+func (s *Store) orderables(ctx context.Context, c conn, a school.AuthorityID, kind school.OrderKind, devices []school.DeviceID) (map[school.DeviceID]ordered, error) {
+	out := make(map[school.DeviceID]ordered, len(devices))
+	err := c.each(ctx, `SELECT s.device_id, s.school_id, s.enrollment_id, COALESCE(e.state = 'enrolled', FALSE), s.enrollment_id IS NOT NULL, COALESCE(NOT e.manual, FALSE), s.supervised, s.inventory LIKE '%"shared":true%', s.lost_at IS NOT NULL,
+			d.ownership = 'parent', s.unlock_sealed IS NOT NULL, s.bypass_sealed IS NOT NULL, d.confirmed, s.os_version, COALESCE(sc.network_ssid, '') <> '', h.id,
+			COALESCE(a.number, d.serial), COALESCE(c.name, ''),
+			(SELECT min(o.id) FROM device_order o WHERE o.enrollment_id = s.enrollment_id AND o.kind = $3 AND o.state IN ('waiting', 'handed', 'later')),
+			(SELECT t.id FROM turnaround t WHERE t.device_id = s.device_id AND t.ended_at IS NULL)
+		FROM device_state s JOIN device d ON d.id = s.device_id JOIN asset a ON a.id = d.asset_id LEFT JOIN enrollment e ON e.id = s.enrollment_id AND e.state <> 'checked_out'
+		LEFT JOIN school sc ON sc.id = s.school_id LEFT JOIN class c ON c.id = s.at_class_id LEFT JOIN holding h ON h.device_id = s.device_id AND h.until_at IS NULL
+		WHERE s.authority_id = $1 AND s.device_id`+in+` ORDER BY s.device_id`, args(string(a), list(devices), string(kind)), func(r *sql.Rows) error {
+		var x ordered
+		var turning string
+		err := r.Scan(text(&x.device), text(&x.school), text(&x.enrollment), &x.Enrolled, &x.Known, &x.ADE, &x.Supervised, &x.Shared, &x.Lost, &x.Parent, &x.Token, &x.Code, &x.Confirmed, &x.OS, &x.Network,
+			text(&x.holding), &x.number, &x.class, text(&x.open), text(&turning))
+		x.Open = x.open != "" || turning != "" && (kind == school.MakeReady || kind.Erases() || kind == school.Unlock)
+		out[x.device] = x
+		return err
+	})
+	return out, err
+}
+
+// Orderable reads what decides which orders a device can be given; Open is always false, since it depends on the order.
+func (s *Store) Orderable(ctx context.Context, by school.Actor, d school.DeviceID) (school.Orderable, error) {
+	if _, err := s.schoolOf(ctx, by, "device", string(d), school.View); err != nil {
+		return school.Orderable{}, err
 	}
-	if e == "" {
-		return "", school.Clash("not_enrolled")
-	}
-	var open school.OrderID
-	if _, err := tx.one(tx.ctx, `SELECT id FROM device_order WHERE enrollment_id = $1 AND kind = $2 AND state IN ('waiting', 'handed', 'later') AND kind <> 'raw'`,
-		args(string(e), string(kind)), text(&open)); err != nil || open != "" {
-		return open, err
+	found, err := s.orderables(ctx, s.read(), by.Tenant, "", []school.DeviceID{d})
+	return found[d].Orderable, err
+}
+
+// order adds one order for a device that can be given it, and marks its enrolment.
+func (tx *Tx) order(x ordered, kind school.OrderKind, a school.OrderArgs, warrant school.WarrantID, from time.Time) (school.OrderID, error) {
+	rule, _ := kind.Rule()
+	begins := tx.now
+	if from.After(begins) {
+		begins = from
 	}
 	id := NewID[school.OrderID]()
-	_, err = tx.exec(tx.ctx, `INSERT INTO device_order (id, authority_id, device_id, enrollment_id, kind, request_type, body_sealed, command_uuid, priority, state, created_by, account_id, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $10, $11, $12, $13)`,
-		string(id), string(tx.authority), string(d), string(e), string(kind), request, tx.s.seal(cell{tx.authority, "device_order", "body", string(id)}, body), newID(),
-		priority, tx.by.Name, opt(tx.by.Account), micros(tx.now), micros(tx.now.Add(lasts)))
+	_, err := tx.exec(tx.ctx, `INSERT INTO device_order (id, authority_id, device_id, enrollment_id, kind, request_type, body_sealed, command_uuid, priority, state, created_by, account_id, created_at, expires_at,
+			warrant_id, from_at, holding_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $10, $11, $12, $13, $14, $15, $16)`,
+		string(id), string(tx.authority), string(x.device), string(x.enrollment), string(kind), rule.Request, tx.s.seal(cell{tx.authority, "device_order", "body", string(id)}, []byte(toJSON(a))), newID(),
+		rule.Priority, tx.by.Name, opt(tx.by.Account), micros(tx.now), lasting(x, kind, begins.Add(rule.Lasts)), opt(warrant), micros(from), opt(x.holding))
 	if err != nil {
 		return "", err
 	}
-	return id, tx.mark(`enrollment_id = $2`, string(e))
+	return id, tx.mark(`enrollment_id = $2`, string(x.enrollment))
+}
+
+// lasting is when an order expires: never, where a lost device is erased. It may be found in a year.
+func lasting(x ordered, kind school.OrderKind, at time.Time) any {
+	if x.Lost && kind.Erases() {
+		return nil
+	}
+	return micros(at)
 }
 
 // orderable finds the enrolment in force of a device the actor may give orders to; empty: it is not enrolled.
@@ -121,25 +187,38 @@ func (tx *Tx) orderable(d school.DeviceID) (e school.EnrollmentID, err error) {
 func (s *Store) CancelOrder(ctx context.Context, by school.Actor, id school.OrderID) error {
 	_, err := s.write(ctx, by, event{name: "order.cancelled", verb: school.View, subject: "order", id: string(id), final: true}.at(s.schoolOfOrder(ctx, by, id)), func(tx *Tx) error {
 		var at school.SchoolID
-		var d school.DeviceID
-		found, err := tx.one(ctx, `SELECT s.school_id, o.device_id FROM device_order o JOIN device_state s ON s.device_id = o.device_id WHERE o.id = $1 AND o.authority_id = $2`,
-			args(string(id), string(tx.authority)), text(&at), text(&d))
+		var kind school.OrderKind
+		var e school.EnrollmentID
+		found, err := tx.one(ctx, `SELECT s.school_id, o.kind, o.enrollment_id FROM device_order o JOIN device_state s ON s.device_id = o.device_id WHERE o.id = $1 AND o.authority_id = $2`,
+			args(string(id), string(tx.authority)), text(&at), text(&kind), text(&e))
 		if err != nil {
 			return err
 		}
 		if !found {
 			return school.Missing("order")
 		}
-		if err := tx.allow(school.OrderDevice, at); err != nil {
+		rule, _ := kind.Rule()
+		if err := tx.allow(verbOf(rule), at); err != nil {
 			return err
 		}
 		n, err := tx.exec(ctx, `UPDATE device_order SET state = 'cancelled', finished_at = $2, result = 'person' WHERE id = $1 AND state IN ('waiting', 'later')`, string(id), micros(tx.now))
 		if err == nil && n == 0 {
 			return school.Clash("order_over")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.mark(`enrollment_id = $2`, string(e)) // whoever thinks of handing it out just now thinks again
 	})
 	return err
+}
+
+// verbOf is what an order needs; one of nanomdm's plain queue has no rule.
+func verbOf(r school.OrderRule) school.Verb {
+	if r.Verb == "" {
+		return school.OrderDevice
+	}
+	return r.Verb
 }
 
 func (s *Store) schoolOfOrder(ctx context.Context, by school.Actor, id school.OrderID) (at school.SchoolID) {
@@ -159,7 +238,7 @@ func (s *Store) Orders(ctx context.Context, by school.Actor, d school.DeviceID, 
 			if err := s.scanOrder(r, by.Tenant, &o); err != nil {
 				return err
 			}
-			o.Body = nil
+			o.Body, o.Args.Reason = nil, ""
 			out = append(out, o)
 			return nil
 		})
@@ -178,8 +257,14 @@ const (
 func (s *Store) ExpireOrders(ctx context.Context) error {
 	return s.transact(ctx, func(c conn) error {
 		now := s.Now()
-		if _, err := c.exec(ctx, `UPDATE device_order SET state = 'expired', finished_at = $1 WHERE state IN ('waiting', 'later') AND expires_at < $1`, now.UnixMicro()); err != nil {
-			return err
+		for _, text := range []string{
+			`UPDATE device_order SET state = 'expired', finished_at = $1 WHERE state IN ('waiting', 'later', 'handed') AND expires_at < $1`,
+			`UPDATE device_order SET answer_sealed = NULL, answer_until = NULL WHERE answer_until < $1`,
+			`UPDATE warrant SET ended_at = $1, why = 'expired' WHERE second AND approved_at IS NULL AND ended_at IS NULL AND created_at < $1 - ` + strconv.FormatInt(school.AskedFor.Microseconds(), 10),
+		} {
+			if _, err := c.exec(ctx, text, now.UnixMicro()); err != nil {
+				return err
+			}
 		}
 		_, err := c.exec(ctx, `DELETE FROM command WHERE sent_at < $1 AND state <> 'in_flight' AND (state = 'acknowledged' OR sent_at < $2)`,
 			now.Add(-doneKept).UnixMicro(), now.Add(-handedKept).UnixMicro())

@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"strconv"
+	"strings"
 	"time"
 
 	"ranzen/store/school"
@@ -62,7 +65,7 @@ func (s *Store) think(ctx context.Context, by school.Actor, c school.Change, pre
 			return err
 		}
 		cond, arg := `s.device_id IN (SELECT value FROM json_array_elements_text($2::json))`, list(c.Devices)
-		if c.Kind != school.ChangeMove {
+		if !namesDevices(c) {
 			cond, arg = scopeCond(c.Assignment.Scope, "$2")
 		}
 		all, err := s.factsForPlan(ctx, conn, by.Tenant, cond, arg)
@@ -70,7 +73,7 @@ func (s *Store) think(ctx context.Context, by school.Actor, c school.Change, pre
 		for i := range all {
 			f := &all[i].Facts
 			// The condition may reach farther than the scope, for marks; a plan counts exactly.
-			if c.Kind == school.ChangeMove || f.Place.Has(c.Assignment.Scope, by.Tenant, f.Device.ID) {
+			if namesDevices(c) || f.Place.Has(c.Assignment.Scope, by.Tenant, f.Device.ID) {
 				facts = append(facts, *f)
 				have[f.Device.ID] = all[i].have
 			}
@@ -83,6 +86,11 @@ func (s *Store) think(ctx context.Context, by school.Actor, c school.Change, pre
 	p.Preview = preview(facts, have, c, now)
 	p.Change = lean(c)
 	return p, nil
+}
+
+// namesDevices reports whether a change names its devices, instead of where they stand.
+func namesDevices(c school.Change) bool {
+	return c.Kind == school.ChangeMove || c.Kind == school.ChangeOrder
 }
 
 // lean is a change without bodies: what is kept and shown needs names and numbers.
@@ -134,6 +142,8 @@ func (s *Store) complete(ctx context.Context, conn conn, by school.Actor, c scho
 		}
 	case school.ChangeMove:
 		return s.completeMove(ctx, conn, by, c)
+	case school.ChangeOrder:
+		return s.completeOrder(ctx, conn, by, c, now)
 	default:
 		return out, school.Refuse("kind", "choice")
 	}
@@ -297,6 +307,8 @@ func planVerb(c school.Change) school.Verb {
 	switch {
 	case c.Kind == school.ChangeMove:
 		return school.EditDevices
+	case c.Kind == school.ChangeOrder:
+		return orderRule(c.Order.Kind).Verb
 	case c.Assignment.Fixed:
 		return school.Fix
 	}
@@ -310,6 +322,11 @@ func planVerb(c school.Change) school.Verb {
 // another one takes its place, nothing is changed and the error (kind Conflict, code "plan_moved") says so. With a nil
 // preview any movement is refused.
 func (s *Store) Apply(ctx context.Context, by school.Actor, id school.PlanID, typed int, preview Previewer) (school.ChangeSetID, error) {
+	return s.ApplyTyped(ctx, by, id, strconv.Itoa(typed), preview)
+}
+
+// ApplyTyped is Apply with what was typed as it was typed: before an order that loses something, its word.
+func (s *Store) ApplyTyped(ctx context.Context, by school.Actor, id school.PlanID, typed string, preview Previewer) (school.ChangeSetID, error) {
 	p, err := s.PlanByID(ctx, by, id)
 	if err != nil {
 		return "", err
@@ -317,8 +334,8 @@ func (s *Store) Apply(ctx context.Context, by school.Actor, id school.PlanID, ty
 	if !p.Applied.IsZero() {
 		return p.Result, nil
 	}
-	if n := p.Preview.Total; n > TypedFrom && typed != n {
-		return "", school.Refuse("typed", "plan_number", n)
+	if err := typedRight(p, typed); err != nil {
+		return "", err
 	}
 	for range 3 { // whoever keeps writing beside us is waited for no longer than this
 		set, err := s.carryOut(ctx, by, p)
@@ -338,6 +355,36 @@ func (s *Store) Apply(ctx context.Context, by school.Actor, id school.PlanID, ty
 		}
 	}
 	return "", school.Clash("plan_moved")
+}
+
+// Asks is what has to be typed before a plan is carried out; empty: nothing.
+func Asks(p school.Plan) string {
+	switch {
+	case p.Change.Order != nil && p.Change.Order.Word != "":
+		return p.Change.Order.Word
+	case p.Preview.Total > TypedFrom:
+		return strconv.Itoa(p.Preview.Total)
+	}
+	return ""
+}
+
+func typedRight(p school.Plan, typed string) error {
+	word := Asks(p)
+	if word == strconv.Itoa(p.Preview.Total) { // people type dots between the digits of a number
+		typed = strings.Map(func(c rune) rune {
+			if c >= '0' && c <= '9' {
+				return c
+			}
+			return -1
+		}, typed)
+	}
+	switch {
+	case word == "" || school.Fold(typed) == school.Fold(word):
+		return nil
+	case p.Change.Order != nil && p.Change.Order.Word != "":
+		return school.Refuse("typed", "order_word", word)
+	}
+	return school.Refuse("typed", "plan_number", p.Preview.Total)
 }
 
 // errMoved says that a plan was made from other facts; errDone that somebody else carried it out meanwhile.
@@ -390,9 +437,15 @@ func (s *Store) carryOut(ctx context.Context, by school.Actor, p school.Plan) (s
 				detail: map[string]any{"school": string(c.To.School), "class": string(c.To.Class)}}
 			act = func(tx *Tx) error { return tx.transferPerson(c, year.ID) }
 		}
+	case school.ChangeOrder:
+		ev = event{name: "order.given", verb: school.View, school: s.commonSchool(ctx, by, c.Devices), subject: "authority", id: string(by.Tenant), final: true, detail: map[string]any{}}
+		act = func(tx *Tx) error { return tx.giveWarrant(p.ID, c) }
 	}
 	ev.detail["plan"], ev.detail["devices"] = string(p.ID), p.Preview.Total
 	set, err := s.write(ctx, by, ev, func(tx *Tx) error {
+		if c.Kind == school.ChangeOrder { // what is written into it depends on this try
+			tx.event.detail = maps.Clone(ev.detail)
+		}
 		var version, seq int64
 		var applied time.Time
 		found, err := tx.one(ctx, `SELECT a.version, a.audit_seq, p.applied_at FROM plan p JOIN authority a ON a.id = p.authority_id WHERE p.id = $1 AND p.authority_id = $2`,

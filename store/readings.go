@@ -125,7 +125,7 @@ func (s *Store) planned(ctx context.Context, p Planned, now time.Time) {
 			fly = &school.InFlight{UUID: h.UUID, Kind: h.Kind, Fingerprint: h.Fingerprint, Item: h.Item, Hash: h.Hash, SentAt: now}
 		}
 	}
-	if p.Demanded != nil || p.Heard != nil && !p.Heard.plain() || len(p.Have.Orders) > 0 || len(p.Done) > 0 {
+	if p.Demanded != nil || p.Heard != nil && !p.Heard.plain() || len(p.Have.Orders) > 0 || len(p.Have.Void) > 0 || len(p.Done) > 0 {
 		return
 	}
 	s.moved(p.Enrollment, p.Read, targetState{set: p.Set, overlay: p.Overlay}, p.Have, fly)

@@ -298,6 +298,8 @@ func (tx *Tx) resume(n *Resumed) error {
 		args []any
 	}{
 		{&n.Orders, `UPDATE device_order SET state = 'cancelled', finished_at = $2, result = 'restored' WHERE authority_id = $1 AND state IN ('waiting', 'handed', 'later')`, args(a, now)},
+		{nil, `UPDATE warrant SET ended_at = $2, why = 'restored' WHERE authority_id = $1 AND second AND approved_at IS NULL AND ended_at IS NULL`, args(a, now)},
+		{nil, `UPDATE turnaround SET ended_at = $2, why = 'restored' WHERE authority_id = $1 AND ended_at IS NULL`, args(a, now)},
 		{&n.Cancelled, `UPDATE command SET state = 'superseded', body_sealed = NULL WHERE authority_id = $1 AND state = 'in_flight'`, args(a)},
 		{nil, `UPDATE target SET offered_token = '' WHERE authority_id = $1`, args(a)},
 		{&n.Tokens, `UPDATE apple_sync SET phase = 'fetch', cursor = '', cursor_at = NULL, round = '', not_before = NULL, error = '', error_at = NULL WHERE authority_id = $1`, args(a)},
@@ -320,9 +322,17 @@ func (tx *Tx) resume(n *Resumed) error {
 	if err != nil {
 		return err
 	}
-	k := orderKinds[school.Refresh]
-	for _, d := range slices.Compact(devices) {
-		if _, err := tx.order(d, school.Refresh, k.request, nil, k.priority, k.lasts); err != nil && school.KindOf(err) != school.Conflict {
+	devices = slices.Compact(devices)
+	found, err := tx.s.orderables(tx.ctx, tx.conn, tx.authority, school.Refresh, devices)
+	if err != nil {
+		return err
+	}
+	for _, d := range devices {
+		x := found[d]
+		if school.Refresh.Bars(x.Orderable) != "" {
+			continue
+		}
+		if _, err := tx.order(x, school.Refresh, school.OrderArgs{}, "", time.Time{}); err != nil {
 			return err
 		}
 		n.Devices++

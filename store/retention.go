@@ -73,6 +73,7 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 	if err != nil {
 		return n, err
 	}
+	var with int64 // what orders were given with goes with them
 	for _, x := range []struct {
 		n      *int64
 		text   string
@@ -81,6 +82,9 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 		{&n.Holdings, `UPDATE holding SET person_id = 'nobody-' || authority_id WHERE id IN (SELECT id FROM holding WHERE authority_id = $1 AND until_at <= $2
 			AND person_id <> 'nobody-' || authority_id LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
 		{&n.Orders, `DELETE FROM device_order WHERE id IN (SELECT id FROM device_order WHERE authority_id = $1 AND finished_at <= $2 LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("orders")},
+		{&with, `DELETE FROM turnaround WHERE id IN (SELECT id FROM turnaround WHERE authority_id = $1 AND ended_at <= $2 LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("orders")},
+		{&with, `DELETE FROM warrant WHERE id IN (SELECT w.id FROM warrant w WHERE w.authority_id = $1 AND w.created_at <= $2 AND NOT EXISTS (SELECT 1 FROM device_order o WHERE o.warrant_id = w.id)
+			AND NOT EXISTS (SELECT 1 FROM turnaround t WHERE t.warrant_id = w.id) LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("orders")},
 	} {
 		for more := true; more; {
 			err := s.transact(ctx, func(c conn) error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/micromdm/nanomdm/mdm"
 
+	engine "ranzen/mdm"
 	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/store/storetest"
@@ -22,9 +23,9 @@ var large = regexp.MustCompile(`^SCAN (d|s|e|t|i|p|o|m|c|x|device|device_state|a
 // whole is a search that an index narrows to one authority and no further: one town has nearly all of a table.
 var whole = regexp.MustCompile(`^SEARCH .* USING (COVERING )?INDEX \S+ \(authority_id=\?\)`)
 
-// few are indexes that hold little of an authority: what waits to be planned, read in slices, its handful of CAs, its schools, its one
+// few are indexes that hold little of an authority: what waits to be planned, what was ordered and who is on the way back, read in slices, its handful of CAs, its schools, its one
 // tenant, what is open of alarms, reports and repairs; and those in whose order a list is read until its page is full.
-var few = regexp.MustCompile(`INDEX (target_marked|ca_authority|school_name|sqlite_autoindex_tenant_1|alarm_open|device_report_school|repair_authority|asset_sort|person_sort) `)
+var few = regexp.MustCompile(`INDEX (target_marked|warrant_authority|turnaround_authority|ca_authority|school_name|sqlite_autoindex_tenant_1|alarm_open|device_report_school|repair_authority|asset_sort|person_sort) `)
 
 func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 	ctx := context.Background()
@@ -150,6 +151,16 @@ func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 				return nil
 			})
 		}},
+		{"what waits for a second person", func() error { _, err := s.Warrants(ctx, d.by, true, 20); return err }},
+		{"what was ordered", func() error { _, err := s.Warrants(ctx, d.clerk(school.SchoolAdmin, d.north), false, 20); return err }},
+		{"an order is thought through", func() error {
+			_, err := s.Plan(ctx, d.by, school.Change{Kind: school.ChangeOrder, Devices: ids[:1], Order: &school.OrderWish{Kind: school.Erase, Args: school.OrderArgs{Reason: "Probe"}}}, engine.Preview)
+			return err
+		}},
+		{"returned devices", func() error { _, err := s.Turnarounds(ctx, d.by, store.TurnaroundFilter{}); return err }},
+		{"returned devices that are due", func() error { _, err := s.TurnaroundsDue(ctx); return err }},
+		{"returned devices go on", func() error { return s.AdvanceTurnarounds(ctx) }},
+		{"locks to be taken off", func() error { _, err := s.UnlocksDue(ctx, 10); return err }},
 		{"orders of a device", func() error { _, err := s.Orders(ctx, d.by, ids[0], 20); return err }},
 		{"devices by number", func() error { _, err := s.Devices(ctx, d.by, store.DeviceFilter{Limit: 50}); return err }},
 		{"the last of them first", func() error { _, err := s.Devices(ctx, d.by, store.DeviceFilter{Desc: true, Limit: 50}); return err }},

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
 	"sort"
 	"time"
@@ -283,6 +282,10 @@ func (s *Store) besidePlan(p Planned, now time.Time) (all []sentence) {
 		all = append(all, say(`UPDATE device_order SET state = 'done', finished_at = $3 WHERE authority_id = $1 AND id`+in+` AND state IN ('waiting', 'handed', 'later')`,
 			string(p.Authority), list(p.Done), micros(now)))
 	}
+	for id, why := range p.Have.Void {
+		all = append(all, say(`UPDATE device_order SET state = 'cancelled', finished_at = $3, result = $4 WHERE authority_id = $1 AND id = $2 AND state IN ('waiting', 'handed', 'later')`,
+			string(p.Authority), string(id), micros(now), why))
+	}
 	if p.Heard != nil {
 		all = append(all, s.heard(p.Heard)...)
 	}
@@ -324,7 +327,9 @@ func (s *Store) handed(p Planned, now time.Time) (all []sentence) {
 		all = append(all, say(`UPDATE command SET state = 'superseded', body_sealed = NULL WHERE enrollment_id = $1 AND state = 'in_flight'`, string(p.Enrollment)))
 	}
 	if h.Order != "" {
-		all = append(all, say(`UPDATE device_order SET state = 'handed' WHERE id = $1 AND authority_id = $2`, string(h.Order), string(p.Authority)))
+		// Who withdrew it in this very moment was faster, or too late: never both.
+		all = append(all, sentence{must: true, text: `UPDATE device_order SET state = 'handed' WHERE id = $1 AND authority_id = $2 AND state IN ('waiting', 'handed', 'later') AND (from_at IS NULL OR from_at <= $3)`,
+			args: args(string(h.Order), string(p.Authority), micros(now))})
 	}
 	at := cell{p.Authority, "command", "body", string(p.Enrollment) + "/" + h.UUID}
 	all = append(all, say(`INSERT INTO command (uuid, enrollment_id, authority_id, kind, fingerprint, item_key, hash, order_id, body_sealed, state, sent_at)
@@ -395,6 +400,8 @@ type Observation struct {
 	CommandCode  string // what the device said, for the evidence
 	OrderState   school.OrderState
 	OrderResult  string
+	OrderAnswer  []byte           // what it told that is kept for a while: a location, who is on a Shared iPad
+	Accepted     bool             // an erase: it said that it would
 	Info         *DeviceInfo      // inventory that was reported
 	Updating     *school.Updating // what it said about updates
 	Bypass       []byte           // Activation Lock bypass code
@@ -452,9 +459,9 @@ func (s *Store) Observe(ctx context.Context, a school.AuthorityID, e school.Enro
 		if !found {
 			return school.Missing("enrollment")
 		}
-		if _, err := c.one(ctx, `SELECT e.awaiting, e.await_until, e.enrolled_at, e.renewed_at, e.push_state, s.inventory_at, s.bypass_at
+		if _, err := c.one(ctx, `SELECT e.awaiting, e.await_until, e.enrolled_at, e.renewed_at, e.push_state, s.inventory_at, s.bypass_at, s.lost_at
 			FROM enrollment e JOIN device_state s ON s.device_id = e.device_id WHERE e.id = $1`, args(string(e)),
-			&h.Awaiting, stamp(&h.AwaitUntil), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState, stamp(&h.InventoryAt), stamp(&h.BypassAt)); err != nil {
+			&h.Awaiting, stamp(&h.AwaitUntil), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState, stamp(&h.InventoryAt), stamp(&h.BypassAt), stamp(&h.LostAt)); err != nil {
 			return err
 		}
 		var fly school.InFlight
@@ -551,7 +558,7 @@ func (s *Store) reported(o *Observation, members map[school.ItemKey]Member, seq 
 // heard keeps what a report told beside what the device has.
 func (s *Store) heard(o *Observation) (all []sentence) {
 	if o.Command != nil && o.CommandState != "" {
-		all = append(all, answered(o)...)
+		all = append(all, s.answered(o)...)
 	}
 	if o.Snapshot != nil {
 		all = append(all, s.snapshotOf(o.Authority, o.Enrollment, *o.Snapshot, o.Now))
@@ -568,7 +575,7 @@ func (s *Store) heard(o *Observation) (all []sentence) {
 	return append(all, s.told(o)...)
 }
 
-func answered(o *Observation) (all []sentence) {
+func (s *Store) answered(o *Observation) (all []sentence) {
 	if o.CommandState == "notnow" {
 		all = append(all, say(`UPDATE command SET notnow_at = $3 WHERE enrollment_id = $1 AND uuid = $2`, string(o.Enrollment), o.Command.UUID, micros(o.Now)))
 	} else {
@@ -582,8 +589,16 @@ func answered(o *Observation) (all []sentence) {
 	if !o.OrderState.Open() {
 		finished = micros(o.Now)
 	}
-	return append(all, say(`UPDATE device_order SET state = $2, finished_at = $3, result = $4 WHERE id = $1 AND authority_id = $5 AND state IN ('waiting', 'handed', 'later')`,
-		string(o.Command.Order), string(o.OrderState), finished, o.OrderResult, string(o.Authority)))
+	var accepted, answer, until any
+	if o.Accepted {
+		accepted = micros(o.Now)
+	}
+	if len(o.OrderAnswer) > 0 {
+		answer, until = s.seal(cell{o.Authority, "device_order", "answer", string(o.Command.Order)}, o.OrderAnswer), micros(o.Now.Add(school.AnswerKept))
+	}
+	return append(all, say(`UPDATE device_order SET state = $2, finished_at = $3, result = $4, accepted_at = COALESCE($6, accepted_at), answer_sealed = COALESCE($7, answer_sealed),
+			answer_until = COALESCE($8, answer_until) WHERE id = $1 AND authority_id = $5 AND state IN ('waiting', 'handed', 'later')`,
+		string(o.Command.Order), string(o.OrderState), finished, o.OrderResult, string(o.Authority), accepted, answer, until))
 }
 
 // told keeps what a device said of itself.
@@ -598,6 +613,9 @@ func (s *Store) told(o *Observation) (all []sentence) {
 	if o.Updating != nil {
 		all = append(all, updating(o.Authority, o.Device, *o.Updating))
 	}
+	if !o.before.LostAt.Equal(o.Have.LostAt) {
+		all = append(all, say(`UPDATE device_state SET lost_at = $2 WHERE device_id = $1`, string(o.Device), micros(o.Have.LostAt)))
+	}
 	if i := o.Info; i != nil {
 		var more any
 		if i.More != nil {
@@ -609,37 +627,4 @@ func (s *Store) told(o *Observation) (all []sentence) {
 			WHERE device_id = $1`, string(o.Device), i.Model, i.ProductName, i.OSVersion, i.Build, may(i.Supervised), may(i.Battery), may(i.StorageFree), more, string(i.Health)))
 	}
 	return all
-}
-
-// BypassCode reads the Activation Lock bypass code of a device. Each reading is a fact with a reason, in the audit log.
-func (s *Store) BypassCode(ctx context.Context, by school.Actor, id school.DeviceID, reason string) (string, error) {
-	if reason == "" {
-		return "", school.Refuse("reason", "required")
-	}
-	var code string
-	_, err := s.write(ctx, by, event{name: "bypass.read", verb: school.OrderDevice, subject: "device", id: string(id), final: true, detail: map[string]any{"reason": reason}}, func(tx *Tx) error {
-		var sealed []byte
-		var at school.SchoolID
-		found, err := tx.one(ctx, `SELECT bypass_sealed, school_id FROM device_state WHERE device_id = $1 AND authority_id = $2`, args(string(id), string(tx.authority)), &sealed, text(&at))
-		if err != nil {
-			return err
-		}
-		if !found {
-			return school.Missing("device")
-		}
-		if err := tx.allow(school.OrderDevice, at); err != nil {
-			return err
-		}
-		tx.event.school = at
-		plain, err := s.open(cell{tx.authority, "device_state", "bypass", string(id)}, sealed)
-		if err != nil {
-			return fmt.Errorf("bypass code: %w", err)
-		}
-		if len(plain) == 0 {
-			return school.Missing("bypass_code")
-		}
-		code = string(plain)
-		return nil
-	})
-	return code, err
 }

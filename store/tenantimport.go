@@ -34,6 +34,8 @@ var notImported = map[string]string{
 	"item_set_member": "belongs to what devices were told",
 	"snapshot":        "belongs to what devices were told",
 	"device_order":    "given by the other installation",
+	"warrant":         "given by the other installation, with words sealed there",
+	"turnaround":      "nothing is erased here because somebody said so there",
 	"push_cert":       "its key is not in the file: ask Apple for a new one for the same topic",
 	"apple_token":     "its key is not in the file: make a new one in Apple School Manager",
 	"apple_sync":      "belongs to a token of Apple's",

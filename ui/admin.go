@@ -77,6 +77,8 @@ var adminLinks = []struct {
 		{"tokens", "/tokens", school.Accounts, ""},
 	}},
 	{"admin.group.lending", []adminRoute{
+		{"orders", ordersPath, school.View, school.Management},
+		{"turnarounds", turnsPath, school.View, school.Management},
 		{"clerks", clerksPath, school.Clerks, ""},
 		{"reports", reportsPath, school.View, ""},
 		{"repairs", repairsPath, school.View, ""},
@@ -137,6 +139,8 @@ func (u *UI) settingsForm(r *http.Request, v view, a school.Authority, typed *ht
 			web.Field{Kind: web.NumberField, Name: "await_minutes", Label: p.T("authority.await"), Hint: p.T("authority.await.hint"), Value: strconv.Itoa(int(a.Policy.Await().Minutes())), Min: "1", Max: strconv.Itoa(store.MaxAwaitMinutes)},
 			web.Field{Kind: web.NumberField, Name: "renew_days", Label: p.T("authority.renew"), Hint: p.T("authority.renew.hint"), Value: strconv.Itoa(int(a.Policy.RenewBefore() / (24 * time.Hour))),
 				Min: strconv.Itoa(store.MinRenewDays), Max: strconv.Itoa(store.MaxRenewDays)},
+			web.Field{Kind: web.NumberField, Name: "second_from", Label: p.T("authority.second_from"), Hint: p.T("authority.second_from.hint", school.LosesAtOnce, school.LosesPerDay), Value: strconv.Itoa(a.Policy.Alone()),
+				Min: "1", Max: strconv.Itoa(school.SecondMost)},
 			web.Field{Kind: web.CheckField, Name: "declared", Label: p.T("authority.declared"), Hint: p.T("authority.declared.hint"), Value: checked(a.Policy.DeclaredProfiles)})
 		p.Fields = append(p.Fields, calmFields(&p.Frame, a.Policy.Calm, typed, "calm.pace.authority")...)
 	}
@@ -184,6 +188,11 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 		}
 		if r.PostForm.Has("renew_days") {
 			a.Policy.RenewDays, a.Policy.DeclaredProfiles = countOf(r, "renew_days"), r.PostFormValue("declared") == "1"
+			if r.PostForm.Has("second_from") {
+				if a.Policy.SecondFrom = countOf(r, "second_from"); a.Policy.SecondFrom < 1 {
+					err = school.Refuse("second_from", "second_range", school.SecondMost)
+				}
+			}
 			if a.Policy.RenewDays == 0 {
 				err = school.Refuse("renew_days", "renew_range", store.MinRenewDays, store.MaxRenewDays)
 			}

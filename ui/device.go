@@ -25,6 +25,7 @@ type devicePage struct {
 	Menu    *web.Menu
 	Tabs    []web.Tab
 	Live    *deviceAnswer
+	Turn    *deviceTurn
 	Facts   []web.Fact
 	Items   []itemLine
 	Orders  []orderLine
@@ -80,6 +81,7 @@ type orderLine struct {
 	Status  web.Status
 	Detail  string
 	Cancel  string
+	Answer  *web.Action // reads what the iPad answered
 }
 
 type holdingLine struct {
@@ -121,9 +123,22 @@ func (u *UI) deviceHead(r *http.Request, v view, d store.DevicePage, tab string)
 		line = append(line, d.PlaceName)
 	}
 	p.Line = strings.Join(slices.DeleteFunc(line, func(s string) bool { return s == "" }), " · ")
-	p.Actions, p.Menu = v.deviceActions(d)
 	orders, err := u.st.Orders(r.Context(), v.by, d.ID, 50)
 	if err != nil {
+		return nil, err
+	}
+	p.Actions, p.Menu = v.deviceActions(d)
+	more, err := u.orderActions(r.Context(), v, d, orders)
+	if err != nil {
+		return nil, err
+	}
+	if len(more) > 0 {
+		if p.Menu == nil {
+			p.Menu = &web.Menu{Text: p.T("class.more")}
+		}
+		p.Menu.Actions = append(p.Menu.Actions, more...)
+	}
+	if p.Turn, err = u.turnOf(r.Context(), v, d.ID); err != nil {
 		return nil, err
 	}
 	open := 0
@@ -170,9 +185,6 @@ func (v view) deviceActions(d store.DevicePage) (out []web.Action, menu *web.Men
 			m.Actions = append(m.Actions, web.Action{Text: t("remedy.issue"), Href: here + "/issue"})
 		}
 		m.Actions = append(m.Actions, web.Action{Text: t("device.edit"), Href: here + "/edit"}, web.Action{Text: t("device.move"), Href: here + "/move"}, web.Action{Text: t("device.repair"), Href: here + "/repair"})
-	}
-	if enrolled && v.at(school.OrderDevice, d.School) {
-		m.Actions = append(m.Actions, order(school.Restart))
 	}
 	if edit && d.Released {
 		m.Actions = append(m.Actions, web.Action{Text: t("device.hold"), Href: here + "/network", Post: true})
@@ -328,15 +340,26 @@ func (v view) orderLine(o school.Order, at school.SchoolID) orderLine {
 		school.Refused: web.Danger, school.Cancelled: web.Off, school.Expired: web.Off}
 	x := orderLine{What: wordOr(v.lang, "device.order.name."+string(o.Kind), o.Request), By: o.By, Created: web.When{At: o.Created, Now: v.now},
 		Status: web.Status{Kind: kinds[o.State], Text: web.T(v.lang, "order.state."+string(o.State))}}
+	if o.Held(v.now) {
+		x.Status.Text = web.T(v.lang, "orders.state.held", v.lang.Clock(o.From))
+	}
+	if v.now.Before(o.Answer) && (o.Kind == school.Users && v.at(school.ViewPeople, at) || o.Kind == school.Locate && v.at(school.FindDevice, at)) {
+		x.Answer = &web.Action{Text: web.T(v.lang, "answer.do"), About: x.What, Href: "/orders/" + string(o.ID) + "/answer", Post: true}
+	}
 	switch {
+	case o.State == school.Handed && !o.Accepted.IsZero():
+		x.Status.Text, x.Detail = web.T(v.lang, "order.state.accepted"), web.T(v.lang, "order.accepted", v.lang.Moment(o.Accepted, v.now))
+	case o.State == school.Refused:
+		x.Detail = v.refusedText(o)
 	case o.State == school.Cancelled && o.Result != "":
 		x.Detail = wordOr(v.lang, "order.cancelled."+o.Result, "")
-	case o.State == school.Refused:
-		x.Detail = o.Result
-	case o.State == school.Waiting || o.State == school.Later:
+	case (o.State == school.Waiting || o.State == school.Later) && !o.Expires.IsZero():
 		x.Detail = web.T(v.lang, "order.until", v.lang.Moment(o.Expires, v.now))
+	case o.State == school.Waiting || o.State == school.Later:
+		x.Detail = web.T(v.lang, "order.forever")
 	}
-	if (o.State == school.Waiting || o.State == school.Later) && v.at(school.OrderDevice, at) {
+	rule, known := o.Kind.Rule()
+	if (o.State == school.Waiting || o.State == school.Later) && (v.at(rule.Verb, at) || !known && v.at(school.OrderDevice, at)) {
 		x.Cancel = "/orders/" + string(o.ID) + "/cancel"
 	}
 	return x
@@ -545,20 +568,13 @@ func init() {
 		"device.held":                       {"Ausgaben", "Issues"},
 		"device.held.now":                   {"heute", "today"},
 
-		"device.edit":          {"Angaben ändern …", "Change details …"},
-		"device.move":          {"Umziehen …", "Move …"},
-		"device.takeback":      {"Zurücknehmen", "Take back"},
-		"device.release":       {"WLAN freigeben …", "Release network …"},
-		"device.hold":          {"WLAN wieder schützen", "Protect network again"},
-		"device.order.refresh": {"Aktualisieren", "Refresh"},
-		"device.order.restart": {"Neu starten", "Restart"},
-		"device.order.none":    {"Aufträge: keine offen", "Orders: none open"},
-		"device.order.open":    {"Auftrag „{1}“ wartet {2} auf das iPad.", "The order “{1}” has been waiting for the iPad {2}."},
-
-		"device.order.name.refresh": {"Aktualisieren", "Refresh"},
-		"device.order.name.restart": {"Neu starten", "Restart"},
-		"device.order.name.unenrol": {"Aus der Verwaltung nehmen", "Take out of management"},
-		"device.order.name.raw":     {"Eigener Befehl", "Command of one’s own"},
+		"device.edit":       {"Angaben ändern …", "Change details …"},
+		"device.move":       {"Umziehen …", "Move …"},
+		"device.takeback":   {"Zurücknehmen", "Take back"},
+		"device.release":    {"WLAN freigeben …", "Release network …"},
+		"device.hold":       {"WLAN wieder schützen", "Protect network again"},
+		"device.order.none": {"Aufträge: keine offen", "Orders: none open"},
+		"device.order.open": {"Auftrag „{1}“ wartet {2} auf das iPad.", "The order “{1}” has been waiting for the iPad {2}."},
 
 		"order.what":                  {"Auftrag", "Order"},
 		"order.state":                 {"Stand", "State"},

@@ -40,6 +40,10 @@ var eventArgs = map[string][]string{
 	"grant.ended":           {"role"},
 	"grant.given":           {"role"},
 	"order.given":           {"kind", "devices"},
+	"order.asked":           {"kind", "devices"},
+	"order.approved":        {"kind", "devices"},
+	"order.declined":        {"kind"},
+	"order.withdrawn":       {"kind", "devices"},
 	"person.imported":       {"persons"},
 	"profile.published":     {"number"},
 	"roster.applied":        {"changes"},
@@ -56,7 +60,7 @@ func eventArg(l web.Lang, e store.Entry, name string) any {
 		case "role":
 			return roleName(l, school.Role(x))
 		case "kind":
-			return wordOr(l, "order."+x, x)
+			return wordOr(l, "device.order.name."+x, x)
 		case "event":
 			return eventName(l, x)
 		}
@@ -101,11 +105,6 @@ func init() {
 		"role.authority_admin": {"Verwaltung", "Administration"},
 		"role.school_admin":    {"Schulverwaltung", "School administration"},
 		"role.auditor":         {"Prüfung", "Audit"},
-
-		"order.refresh": {"Aktualisieren", "Refresh"},
-		"order.restart": {"Neu starten", "Restart"},
-		"order.unenrol": {"Abmelden", "Unenrol"},
-		"order.raw":     {"Befehl", "Command"},
 
 		"event.authority.created":  {"Schulträger angelegt", "School authority created"},
 		"event.freeze.created":     {"Prüfungssperre eingetragen", "Exam freeze added"},
@@ -182,9 +181,22 @@ func init() {
 		"event.device.tried_again.short": {"Abgelehntes erneut versucht", "What was refused tried again"},
 		"event.hint.sent":                {"Hinweis an die Klassenleitung geschickt", "Hint sent to the class teacher"},
 
-		"event.order.given":       {"Auftrag „{1}“ an {2} {2:iPad|iPads} gegeben", "Order “{1}” given to {2} {2:iPad|iPads}"},
-		"event.order.given.short": {"Auftrag gegeben", "Order given"},
-		"event.order.cancelled":   {"Auftrag zurückgezogen", "Order cancelled"},
+		"event.order.given":           {"Auftrag „{1}“ an {2} {2:iPad|iPads} gegeben", "Order “{1}” given to {2} {2:iPad|iPads}"},
+		"event.order.given.short":     {"Auftrag gegeben", "Order given"},
+		"event.order.asked":           {"Auftrag „{1}“ an {2} {2:iPad|iPads} beantragt", "Order “{1}” to {2} {2:iPad|iPads} asked for"},
+		"event.order.asked.short":     {"Auftrag beantragt", "Order asked for"},
+		"event.order.approved":        {"Auftrag „{1}“ an {2} {2:iPad|iPads} freigegeben", "Order “{1}” to {2} {2:iPad|iPads} approved"},
+		"event.order.approved.short":  {"Auftrag freigegeben", "Order approved"},
+		"event.order.declined":        {"Auftrag „{1}“ abgelehnt", "Order “{1}” declined"},
+		"event.order.declined.short":  {"Auftrag abgelehnt", "Order declined"},
+		"event.order.withdrawn":       {"Auftrag „{1}“ an {2} {2:iPad|iPads} abgebrochen", "Order “{1}” to {2} {2:iPad|iPads} called off"},
+		"event.order.withdrawn.short": {"Auftrag abgebrochen", "Order called off"},
+		"event.location.read":         {"Standort angesehen", "Location looked at"},
+		"event.users.read":            {"Angemeldete eines geteilten iPads angesehen", "Users of a Shared iPad looked at"},
+		"event.turnaround.resumed":    {"Rücklauf fortgesetzt", "Turnaround resumed"},
+		"event.turnaround.skipped":    {"Rücklauf ohne Aktivierungssperre fortgesetzt", "Turnaround went on without the Activation Lock"},
+		"event.turnaround.stopped":    {"Rücklauf beendet", "Turnaround ended"},
+		"event.order.cancelled":       {"Auftrag zurückgezogen", "Order cancelled"},
 
 		"event.profile.created":             {"Profil angelegt", "Profile created"},
 		"event.profile.changed":             {"Profil umbenannt oder beschrieben", "Profile renamed or described"},

@@ -105,6 +105,20 @@ GET  /devices/{device}/orders                view          nord
 GET  /devices/{device}/history               view          nord
 POST /devices/{device}/order                 order_device  nord
 POST /orders/{order}/cancel                  order_device  nord
+GET  /devices/{device}/order                 order_device  nord look
+GET  /devices/{device}/bypass                wipe          nord
+POST /devices/{device}/bypass                wipe          nord
+POST /devices/order                          order_device  anywhere
+GET  /orders                                 view          anywhere
+POST /orders/plan                            order_device  anywhere
+POST /orders/{order}/answer                  view          nord
+POST /orders/{order}/approve                 order_device  nord
+POST /orders/{order}/decline                 order_device  nord
+POST /orders/{order}/withdraw                order_device  nord
+GET  /turnarounds                            view          anywhere
+POST /turnarounds/{turnaround}/resume        wipe          nord
+POST /turnarounds/{turnaround}/skip          wipe          nord
+POST /turnarounds/{turnaround}/stop          wipe          nord
 GET  /devices/{device}/edit                  edit_devices  nord
 POST /devices/{device}/edit                  edit_devices  nord
 GET  /devices/{device}/move                  edit_devices  nord
@@ -439,7 +453,7 @@ func (w *world) things() map[string]string {
 	ok(w.t, versions, err)
 	return map[string]string{"school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
 		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
-		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x"}
+		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x"}
 }
 
 // TestTheTableOfPermissionsHoldsOnEveryPage asks for every page as every role, for a thing of the own and of a foreign

@@ -46,7 +46,7 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 		Assigned: block, Events: events, Empty: &empty}, "assigned")
 	items := []itemLine{{Name: "WLAN", Number: 1, Through: "x", Status: web.Status{Kind: web.OK, Text: "da"}, Text: "warum"}}
 	webtest.CheckTemplate(t, "device", &devicePage{Frame: f, Code: &web.Code{Text: "S"}, Line: "iPad", Seen: when, Actions: []web.Action{act}, Menu: &menu, Tabs: tabs, Empty: &empty, Items: items, Events: events,
-		Facts: []web.Fact{{Name: "a", Text: "b"}, {Name: "w", When: &when}}, Orders: []orderLine{{What: "x", By: "y", Created: when, Detail: "d", Cancel: "/c"}},
+		Facts: []web.Fact{{Name: "a", Text: "b"}, {Name: "w", When: &when}}, Orders: []orderLine{{What: "x", By: "y", Created: when, Detail: "d", Cancel: "/c", Answer: &act}}, Turn: &deviceTurn{Status: web.Status{Kind: web.Busy, Text: "x"}, Why: "w", Steps: []turnStep{{"a", web.OK, "b"}, {Name: "c", Status: web.Waiting}}},
 		Held: []holdingLine{{Person: link{"x", "/p"}, From: when}, {Person: link{Name: "x"}, From: when}, {Person: link{"y", "/p"}, From: when, Until: &until}},
 		Live: &deviceAnswer{From: "/x", Again: "every 2s", Open: "wartet", There: items, Rest: items,
 			Blocks: []answerBlock{{Headline: "Es fehlt", Facts: []web.Fact{{Name: "a", Text: "b"}}, Proof: []proofLine{{when, "x"}}, Code: "c", Actions: []web.Action{act}}, {Look: "danger", Headline: "x"}}}}, "answer")

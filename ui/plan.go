@@ -25,19 +25,22 @@ func planAddress(id school.PlanID, back string) string {
 // the total, and the button carries the number.
 type planPage struct {
 	web.Frame
-	Alert  *web.Alert
-	Nobody string // a sentence if the change reaches no device yet
-	Sum    string
-	Groups []web.Group
-	Wifi   string
-	Held   bool // the lifeline holds something
-	Until  string
-	Typed  *web.Field // the number, to be typed
-	Submit string     // empty: it was carried out
-	Apply  string
-	Drop   web.Action
-	Back   string
-	Names  *namesTable
+	Alert   *web.Alert
+	Nobody  string // a sentence if the change reaches no device yet
+	Sum     string
+	Groups  []web.Group
+	Facts   []web.Fact // the words of an order
+	Warning string     // what is lost for good
+	Danger  bool
+	Wifi    string
+	Held    bool // the lifeline holds something
+	Until   string
+	Typed   *web.Field // the number, to be typed
+	Submit  string     // empty: it was carried out
+	Apply   string
+	Drop    web.Action
+	Back    string
+	Names   *namesTable
 }
 
 func (u *UI) planShow(w http.ResponseWriter, r *http.Request, v view) error {
@@ -65,7 +68,7 @@ func (u *UI) showPlan(w http.ResponseWriter, r *http.Request, v view, back, type
 		for _, s := range g.Schools {
 			schools[s.School] = true
 		}
-		p.Groups = append(p.Groups, web.Group{Kind: groupKind(g.Kind), Count: len(g.Devices), Text: v.groupText(g), Where: v.groupWhere(g.Schools),
+		p.Groups = append(p.Groups, web.Group{Kind: groupKind(g.Kind), Count: len(g.Devices), Text: v.groupText(x.Change, g), Where: v.groupWhere(g.Schools),
 			Names: here + "&names=" + strconv.Itoa(i) + "#names"})
 	}
 	p.Sum = p.T("plan.sum", pre.Total, len(schools))
@@ -86,7 +89,12 @@ func (u *UI) showPlan(w http.ResponseWriter, r *http.Request, v view, back, type
 	default:
 		p.Submit = p.T("plan.submit", pre.Total)
 	}
-	if pre.Total > store.TypedFrom && p.Submit != "" {
+	if x.Change.Order != nil {
+		v.planOrderPage(p, x)
+		if p.Typed != nil {
+			p.Typed.Value = typed
+		}
+	} else if pre.Total > store.TypedFrom && p.Submit != "" {
 		p.Typed = &web.Field{Kind: web.TextField, Name: "typed", Label: p.T("plan.typed", pre.Total), Value: typed, Autocomplete: "off"}
 	}
 	if refused != nil {
@@ -111,6 +119,9 @@ func (u *UI) showPlan(w http.ResponseWriter, r *http.Request, v view, back, type
 func (u *UI) planTitle(ctx context.Context, v view, x school.Plan) (string, error) {
 	c := x.Change
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
+	if c.Kind == school.ChangeOrder {
+		return t("plan.order", t("device.order.name."+string(c.Order.Kind)), x.Preview.Total), nil
+	}
 	if c.Kind == school.ChangeMove {
 		to := c.To.SchoolName
 		if c.To.ClassName != "" {
@@ -171,7 +182,16 @@ func groupKind(k school.PreviewKind) web.GroupKind {
 }
 
 // groupText says what happens to the devices of a group.
-func (v view) groupText(g school.PreviewGroup) string {
+func (v view) groupText(c school.Change, g school.PreviewGroup) string {
+	if c.Order != nil {
+		switch {
+		case g.Reason != "":
+			return web.T(v.lang, "order.bar."+g.Reason)
+		case g.Kind == school.Unknown:
+			return web.T(v.lang, "plan.order.unknown")
+		}
+		return web.T(v.lang, "plan.order.does."+string(c.Order.Kind))
+	}
 	switch g.Kind {
 	case school.Unknown:
 		return web.T(v.lang, "plan.unknown")
@@ -238,7 +258,7 @@ func (u *UI) planNames(r *http.Request, v view, x school.Plan, group int, back s
 		return nil, err
 	}
 	g := x.Preview.Groups[group]
-	n := &namesTable{Title: web.T(v.lang, "plan.names", web.T(v.lang, "part.plan."+string(groupKind(g.Kind))), v.groupText(g)), Pager: *keyPager(r, len(list.Rows), list.Next),
+	n := &namesTable{Title: web.T(v.lang, "plan.names", web.T(v.lang, "part.plan."+string(groupKind(g.Kind))), v.groupText(x.Change, g)), Pager: *keyPager(r, len(list.Rows), list.Next),
 		Close: planAddress(x.ID, back)}
 	for _, key := range []string{"devices.number", "devices.serial", "devices.school", "devices.class"} {
 		n.Columns = append(n.Columns, web.Column{Name: web.T(v.lang, key)})
@@ -264,12 +284,22 @@ func (u *UI) planApply(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	set, err := u.st.Apply(r.Context(), v.by, id, atoi(onlyDigits(typed)), mdm.Preview)
-	if e, ok := errors.AsType[*school.Error](err); ok && (e.Code == "plan_moved" || e.Code == "plan_number") {
+	set, err := u.st.ApplyTyped(r.Context(), v.by, id, typed, mdm.Preview)
+	if e, ok := errors.AsType[*school.Error](err); ok && (e.Code == "plan_moved" || e.Field == "typed" || x.Change.Order != nil && e.Kind == school.Conflict) {
 		return u.showPlan(w, r, v, back, typed, err)
 	}
 	if err != nil {
 		return err
+	}
+	if wish := x.Change.Order; wish != nil {
+		if wish.Kind == school.MakeReady && !wish.Second {
+			return u.done(w, r, turnsPath, "done.ordered", "", int64(x.Preview.Total-len(wish.Barred)))
+		}
+		show := ordersPath
+		if !wish.Second {
+			show += "?show=all"
+		}
+		return u.done(w, r, show, "done.ordered", "", int64(x.Preview.Total-len(wish.Barred)))
 	}
 	key := map[school.ChangeKind]string{school.ChangeAssign: "done.assigned", school.ChangeUnassign: "done.unassigned", school.ChangeVersion: "done.version",
 		school.ChangeMove: "done.moved"}[x.Change.Kind]

@@ -50,6 +50,12 @@ func tasks(p pace) []task {
 		}},
 		// Reads Apple's public list of the versions of iPadOS that can be demanded. Where it cannot be read, versions are typed.
 		{"releases", once, 24 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.Enroll.ReadReleases(ctx) }},
+		// Asks Apple to take Activation Locks off that somebody ordered off.
+		{"unlock", once, p.poll, 5 * time.Minute, school.Management, func(s *Server, ctx context.Context) (bool, error) { return s.Enroll.UnlocksDue(ctx) },
+			func(ctx context.Context, s *Server, _ string) error { return s.Enroll.Unlock(ctx) }},
+		// Takes returned devices a step further on their way to the next person.
+		{"turnaround", once, p.poll, time.Minute, school.Management, func(s *Server, ctx context.Context) (bool, error) { return s.Store.TurnaroundsDue(ctx) },
+			func(ctx context.Context, s *Server, _ string) error { return s.Store.AdvanceTurnarounds(ctx) }},
 		// Sends mail from the outbox. Without a mail server it stays there, to be read.
 		{"mail", once, time.Minute, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.sendMail(ctx) }},
 		// Takes over rosters that were confirmed, school by school, in the name of who did.

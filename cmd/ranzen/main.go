@@ -8,6 +8,7 @@
 //	ranzen backup   a backup now; the identity that opens backups; the key ring for the safe; the test of a backup
 //	ranzen restore  a backup on an empty machine
 //	ranzen roster   a list of people from a file: what it would change, and taking it over
+//	ranzen orders   what was ordered of a device, and what stands in the way
 //	ranzen move     from SQLite to PostgreSQL, or back
 //	ranzen version  what this build is
 //
@@ -45,6 +46,7 @@ type cli struct {
 	Backup   backupCmd   `cmd:"" help:"Make a backup now, or what belongs to it: an identity, the key ring for the safe, the test of a file."`
 	Restore  restoreCmd  `cmd:"" help:"Bring a backup back on an empty machine."`
 	Roster   rosterCmd   `cmd:"" help:"Read a list of people: show what it would change, or take it over."`
+	Orders   ordersCmd   `cmd:"" help:"List what was ordered of a device, how far that got, and what helps."`
 	Move     moveCmd     `cmd:"" help:"Move the database from SQLite to PostgreSQL, or back."`
 	TakeOver takeOverCmd `cmd:"" help:"Take over a school authority from another installation."`
 	Version  versionCmd  `cmd:"" help:"Say what this build is."`

@@ -46,7 +46,7 @@ func (c rosterCmd) take(ctx context.Context, st *store.Store, s streams) error {
 	if err != nil {
 		return err
 	}
-	by, err := c.actor(ctx, st)
+	by, err := actorFor(ctx, st, "roster", c.Authority)
 	if err != nil {
 		return err
 	}
@@ -137,21 +137,22 @@ func countsOf(p school.RosterPart) string {
 }
 
 // actor is the server itself, working for the authority that is meant.
-func (c rosterCmd) actor(ctx context.Context, st *store.Store) (school.Actor, error) {
-	all, err := st.Authorities(ctx, school.System("roster", ""))
+// actorFor is the machine itself, in the authority of a name, or in the only one.
+func actorFor(ctx context.Context, st *store.Store, job, authority string) (school.Actor, error) {
+	all, err := st.Authorities(ctx, school.System(job, ""))
 	if err != nil {
 		return school.Actor{}, err
 	}
-	i := slices.IndexFunc(all, func(a school.Authority) bool { return school.Fold(a.Name) == school.Fold(c.Authority) })
+	i := slices.IndexFunc(all, func(a school.Authority) bool { return school.Fold(a.Name) == school.Fold(authority) })
 	switch {
-	case c.Authority == "" && len(all) == 1:
+	case authority == "" && len(all) == 1:
 		i = 0
-	case c.Authority == "":
+	case authority == "":
 		return school.Actor{}, errors.New("there are several authorities, or none: name one with --authority")
 	case i < 0:
-		return school.Actor{}, fmt.Errorf("there is no authority %q", c.Authority)
+		return school.Actor{}, fmt.Errorf("there is no authority %q", authority)
 	}
-	return school.System("roster", all[i].ID), nil
+	return school.System(job, all[i].ID), nil
 }
 
 func (c rosterCmd) school(ctx context.Context, st *store.Store, by school.Actor) (school.SchoolID, error) {

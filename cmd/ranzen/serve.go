@@ -120,7 +120,7 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 
 // hosts lists whom this server speaks to, for the papers.
 func (s *Server) hosts() []sheet.Host {
-	out := []sheet.Host{{Name: control.PushHost, What: "push"}, {Name: enroll.ListHost, What: "list"}, {Name: enroll.VersionsHost, What: "versions"}}
+	out := []sheet.Host{{Name: control.PushHost, What: "push"}, {Name: enroll.ListHost, What: "list"}, {Name: enroll.VersionsHost, What: "versions"}, {Name: enroll.UnlockHost, What: "unlock"}}
 	if u, err := url.Parse(s.set.SMTP); err == nil && u.Hostname() != "" {
 		out = append(out, sheet.Host{Name: u.Hostname(), What: "mail"})
 	}

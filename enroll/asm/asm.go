@@ -180,7 +180,7 @@ func (c *Client) roundTrip(ctx context.Context, method, path string, body []byte
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return resp.Header, c.refusal(resp)
+		return resp.Header, refusal(resp, c.Now())
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {

@@ -110,8 +110,8 @@ var codePattern = regexp.MustCompile(`[A-Z][A-Z_]{2,63}`)
 // refusal turns an answer that is no success into an error. The body is searched for Apple's code
 // (it comes bare, as a JSON string or inside an object) and then forgotten: it may repeat what we
 // sent. HTML comes from proxies and holds no code.
-func (c *Client) refusal(resp *http.Response) error {
-	wait := retryAfter(resp.Header.Get("Retry-After"), c.Now())
+func refusal(resp *http.Response, now time.Time) error {
+	wait := retryAfter(resp.Header.Get("Retry-After"), now)
 	switch {
 	case resp.StatusCode == http.StatusTooManyRequests:
 		return &Throttled{RetryAfter: wait}

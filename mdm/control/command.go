@@ -30,9 +30,7 @@ func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported
 		if s.Order.Kind == school.Raw {
 			return s.Order.Body, kind, nil, nil
 		}
-		if s.Order.Kind == school.Remove {
-			c["Identifier"] = x.enrollmentIdentifier(f.Authority)
-		}
+		err = x.orderBody(ctx, f, *s.Order, c)
 	case engine.Install:
 		c["Payload"], err = x.deliver(ctx, f, *s.Item)
 	case engine.RemoveStep:
@@ -56,19 +54,28 @@ func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported
 	return c.text(*id), kind, snapshot, nil
 }
 
-// request is the inner dictionary of a command: texts, bytes, lists of texts and truths by their keys.
+// request is a dictionary of a command: texts, bytes, lists of texts, truths and dictionaries by their keys.
 type request map[string]any
 
 // text writes the command as a property list. What all devices get so often is written without plist, whose encoder takes as long
 // as all else of a command.
 func (c request) text(id string) []byte {
 	var b bytes.Buffer
-	b.WriteString(xmlHead + "\n" + xmlDoctype + "\n" + xmlPlist + "<dict><key>Command</key><dict>")
+	b.WriteString(xmlHead + "\n" + xmlDoctype + "\n" + xmlPlist + "<dict><key>Command</key>")
+	c.write(&b)
+	b.WriteString("<key>CommandUUID</key>")
+	writeText(&b, id)
+	b.WriteString("</dict></plist>\n")
+	return b.Bytes()
+}
+
+func (c request) write(b *bytes.Buffer) {
+	b.WriteString("<dict>")
 	for _, key := range slices.Sorted(maps.Keys(c)) {
 		b.WriteString("<key>" + key + "</key>")
 		switch v := c[key].(type) {
 		case string:
-			writeText(&b, v)
+			writeText(b, v)
 		case []byte:
 			b.WriteString("<data>")
 			b.Write(base64.StdEncoding.AppendEncode(b.AvailableBuffer(), v))
@@ -76,17 +83,22 @@ func (c request) text(id string) []byte {
 		case []string:
 			b.WriteString("<array>")
 			for _, x := range v {
-				writeText(&b, x)
+				writeText(b, x)
 			}
 			b.WriteString("</array>")
 		case bool:
-			fmt.Fprintf(&b, "<%t/>", v)
+			fmt.Fprintf(b, "<%t/>", v)
+		case request:
+			v.write(b)
+		case []request:
+			b.WriteString("<array>")
+			for _, x := range v {
+				x.write(b)
+			}
+			b.WriteString("</array>")
 		}
 	}
-	b.WriteString("</dict><key>CommandUUID</key>")
-	writeText(&b, id)
-	b.WriteString("</dict></plist>\n")
-	return b.Bytes()
+	b.WriteString("</dict>")
 }
 
 func writeText(b *bytes.Buffer, s string) {

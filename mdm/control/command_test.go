@@ -18,6 +18,8 @@ func TestACommandIsAPropertyList(t *testing.T) {
 		c["Payload"] = rapid.SliceOfN(rapid.Byte(), 1, 200).Draw(t, "payload")
 		c["Queries"] = rapid.SliceOfN(printed, 1, 5).Draw(t, "queries")
 		c["ManagedOnly"] = rapid.Bool().Draw(t, "managed")
+		c["Settings"] = []request{{"Item": "DeviceName", "DeviceName": printed.Draw(t, "name")}}
+		c["ReturnToService"] = request{"Enabled": true}
 		body := c.text("C-1")
 		if x, err := mdm.DecodeCommand(body); err != nil || x.CommandUUID != "C-1" || x.Command.RequestType != "InstallProfile" {
 			t.Fatalf("nanomdm reads %+v %v of\n%s", x, err, body)
@@ -28,12 +30,18 @@ func TestACommandIsAPropertyList(t *testing.T) {
 				Payload                 []byte
 				Queries                 []string
 				ManagedOnly             bool
+				Settings                []struct{ Item, DeviceName string }
+				ReturnToService         struct{ Enabled bool }
 			}
 		}
 		if err := plist.Unmarshal(body, &read); err != nil {
 			t.Fatal(err)
 		}
-		got := request{"RequestType": read.Command.RequestType, "Identifier": read.Command.Identifier, "Payload": read.Command.Payload, "Queries": read.Command.Queries, "ManagedOnly": read.Command.ManagedOnly}
+		got := request{"RequestType": read.Command.RequestType, "Identifier": read.Command.Identifier, "Payload": read.Command.Payload, "Queries": read.Command.Queries, "ManagedOnly": read.Command.ManagedOnly,
+			"ReturnToService": request{"Enabled": read.Command.ReturnToService.Enabled}, "Settings": []request{}}
+		for _, x := range read.Command.Settings {
+			got["Settings"] = append(got["Settings"].([]request), request{"Item": x.Item, "DeviceName": x.DeviceName})
+		}
 		if diff := cmp.Diff(c, got); diff != "" {
 			t.Fatalf("%s\n%s", diff, body)
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/micromdm/nanomdm/mdm"
 	"github.com/micromdm/plist"
@@ -32,6 +33,7 @@ type report struct {
 		DeviceCapacity          *float64
 		ModelNumber             string
 		IsMDMLostModeEnabled    *bool
+		IsMultiUser             bool
 	}
 	ProfileList []struct {
 		PayloadIdentifier string
@@ -46,7 +48,8 @@ type report struct {
 // heard is a report on a command.
 type heard struct {
 	*mdm.CommandResults
-	more report
+	more  report
+	order orderReport
 }
 
 // tells are the keys of which a report is read beyond its frame; all others are spared the second decoding.
@@ -66,6 +69,11 @@ func (s *storage) StoreCommandReport(r *mdm.Request, m *mdm.CommandResults) erro
 	h := &heard{CommandResults: m}
 	if m.Status == "Acknowledged" && slices.ContainsFunc(tells, func(key []byte) bool { return bytes.Contains(m.Raw, key) }) {
 		if err := plist.Unmarshal(m.Raw, &h.more); err != nil {
+			return badRequest("result: %w", err)
+		}
+	}
+	if m.Status == "Acknowledged" && slices.ContainsFunc(orderTells, func(key []byte) bool { return bytes.Contains(m.Raw, key) }) {
+		if err := plist.Unmarshal(m.Raw, &h.order); err != nil {
 			return badRequest("result: %w", err)
 		}
 	}
@@ -95,8 +103,17 @@ func (x *Control) answer(ctx context.Context, ses *session, h *heard, hand bool)
 			in = *o.Have.InFlight
 		}
 		o.Have = engine.Answered(o.Have, in, a, o.Now)
-		o.OrderState, o.OrderResult = orderState(h.Status), a.Code()
-		o.Have.Orders = settled(o.Have.Orders, c.Order, o.OrderState)
+		o.OrderState, o.OrderResult = orderState(h.Status), ""
+		if o.OrderState == school.Refused {
+			o.OrderResult = a.Code()
+		}
+		if order, ok := orderOf(o.Have.Orders, c.Order); ok {
+			heardOrder(o, order, h, a)
+		}
+		if a.Code() == isInLostMode && o.Have.LostAt.IsZero() { // somebody else's doing, or an answer that was lost
+			o.Have.LostAt = o.Now
+		}
+		o.Have.Orders = settled(o.Have.Orders, c.Order, o.OrderState, o.Accepted, o.Now)
 		o.Replan = h.Status != "NotNow"
 		if h.Status != "Acknowledged" {
 			o.NoDeclare = c.Kind == "DeclarativeManagement" && h.Status == "CommandFormatError"
@@ -108,6 +125,11 @@ func (x *Control) answer(ctx context.Context, ses *session, h *heard, hand bool)
 		}
 		if c.Kind == "DeviceInformation" && h.more.QueryResponses != nil {
 			o.Info, o.Mark = inventory(h.more, f.Device)
+			if lost := h.more.QueryResponses.IsMDMLostModeEnabled; lost != nil && *lost == o.Have.LostAt.IsZero() {
+				if o.Have.LostAt = (time.Time{}); *lost {
+					o.Have.LostAt = o.Now
+				}
+			}
 		}
 		if c.Kind == "ActivationLockBypassCode" && h.more.ActivationLockBypassCode != "" {
 			o.Bypass = []byte(h.more.ActivationLockBypassCode)
@@ -178,11 +200,14 @@ func (x *Control) keepReport(ctx context.Context, ses *session, uuid string, say
 }
 
 // settled are the open orders after one of them got an answer.
-func settled(orders []school.Order, answered school.OrderID, state school.OrderState) []school.Order {
+func settled(orders []school.Order, answered school.OrderID, state school.OrderState, accepted bool, now time.Time) []school.Order {
 	var open []school.Order
 	for _, o := range orders {
 		if o.ID == answered {
 			o.State = state
+			if accepted {
+				o.Accepted = now
+			}
 		}
 		if o.State.Open() {
 			open = append(open, o)
@@ -238,6 +263,9 @@ func inventory(r report, was school.Device) (*store.DeviceInfo, bool) {
 	}
 	if q.IsMDMLostModeEnabled != nil {
 		i.More["lost_mode"] = *q.IsMDMLostModeEnabled
+	}
+	if q.IsMultiUser {
+		i.More["shared"] = true
 	}
 	changed := was.InventoryAt.IsZero() || q.OSVersion != "" && q.OSVersion != was.OSVersion || q.IsSupervised != nil && *q.IsSupervised != was.Supervised
 	return i, changed

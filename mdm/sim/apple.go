@@ -272,6 +272,10 @@ func (a *Apple) serveEscrow(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	if a.dice.happens(a.Weather().UnlockUnavailable) {
+		http.Error(w, "SERVICE_UNAVAILABLE", http.StatusServiceUnavailable)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := r.ParseForm(); err != nil {
 		http.Error(w, "INVALID_REQUEST", http.StatusBadRequest)

@@ -13,11 +13,15 @@ import (
 var neverNotNow = map[string]bool{
 	"DeviceInformation": true, "ProfileList": true, "DeviceLock": true, "EraseDevice": true, "ClearPasscode": true,
 	"ProvisioningProfileList": true, "InstalledApplicationList": true, "Restrictions": true,
+	"EnableLostMode": true, "DisableLostMode": true, "PlayLostModeSound": true, "DeviceLocation": true,
 }
 
 // obey runs one command.
 func (i *IPad) obey(ctx context.Context, c command) result {
 	busy := i.dice.happens(i.weather().NotNow)
+	if i.s.LostMode != nil && !whileLost[c.kind] {
+		return failure(errWhileLost)
+	}
 	if (i.s.Locked || busy) && !neverNotNow[c.kind] {
 		return result{status: "NotNow"}
 	}
@@ -57,6 +61,13 @@ func init() { // a map literal would refer to itself through obey
 		"EraseDevice":                   (*IPad).eraseDevice,
 		"ActivationLockBypassCode":      (*IPad).activationLockBypassCode,
 		"ClearActivationLockBypassCode": (*IPad).clearActivationLockBypassCode,
+		"EnableLostMode":                (*IPad).enableLostMode,
+		"DisableLostMode":               (*IPad).disableLostMode,
+		"PlayLostModeSound":             (*IPad).playLostModeSound,
+		"DeviceLocation":                (*IPad).deviceLocation,
+		"UserList":                      (*IPad).userList,
+		"LogOutUser":                    (*IPad).logOutUser,
+		"DeleteUser":                    (*IPad).deleteUser,
 	}
 }
 

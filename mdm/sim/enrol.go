@@ -293,7 +293,7 @@ func (i *IPad) endManagement(why string) {
 		}
 	}
 	i.s.Apps = slices.DeleteFunc(i.s.Apps, func(a *installedApp) bool { return a.Owner != ownerUser })
-	i.s.Enrolment, i.s.Owed, i.s.DDM, i.s.Settings = nil, owed{}, ddm{}, nil
+	i.s.Enrolment, i.s.Owed, i.s.DDM, i.s.Settings, i.s.LostMode = nil, owed{}, ddm{}, nil, nil
 	i.s.Phase, i.s.Problem = phaseHome, why
 	i.fleet.cancel(i, duePush, duePoll, dueRetry, dueSync, dueReport)
 }

@@ -24,7 +24,7 @@ func (i *IPad) information() map[string]any {
 		"DeviceName": i.s.Name, "SerialNumber": i.spec.Serial, "UDID": i.spec.UDID, "ModelName": hw.ModelName, "Model": i.spec.Model, "ModelNumber": i.spec.Model,
 		"ProductName": i.spec.ProductName, "OSVersion": i.s.OSVersion, "BuildVersion": i.s.Build, "SupplementalBuildVersion": i.s.Build,
 		"DeviceCapacity": hw.Capacity, "AvailableDeviceCapacity": max(0, i.room()) / 1e9, "BatteryLevel": 0.3 + float64(h[1]%70)/100,
-		"IsSupervised": i.s.Enrolment.ADE, "IsMultiUser": false, "IsMDMLostModeEnabled": false, "IsDeviceLocatorServiceEnabled": false,
+		"IsSupervised": i.s.Enrolment.ADE, "IsMultiUser": i.spec.Shared, "IsMDMLostModeEnabled": i.s.LostMode != nil, "IsDeviceLocatorServiceEnabled": false,
 		"IsDoNotDisturbInEffect": false, "IsCloudBackupEnabled": false, "iTunesStoreAccountIsActive": false,
 		"AwaitingConfiguration": i.s.Phase == phaseAwait, "WiFiMAC": wifiMAC, "BluetoothMAC": bluetoothMAC,
 		"ServiceSubscriptions": []map[string]any{}, "CellularTechnology": 0, "AppAnalyticsEnabled": false, "DiagnosticSubmissionEnabled": false,

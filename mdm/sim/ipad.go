@@ -34,6 +34,7 @@ type Spec struct {
 
 	SetupSSID   string // the network Setup Assistant is given; empty: there is always one (an iPad at somebody's home)
 	HasPasscode bool   // needed for being locked
+	Shared      bool   // several people sign in to it
 
 	RSA                  bool          // SCEP with an RSA-2048 key of its own instead of P-256 and the shared courier
 	SignsGET             bool          // signs GETs of profiles with Mdm-Signature over the empty body
@@ -135,6 +136,8 @@ type state struct {
 	NoStore   bool // the App Store is switched off
 	Settings  map[string]any
 	DDM       ddm
+	LostMode  *lostMode
+	Users     []sharedUser // of a shared iPad
 }
 
 // owed is what the iPad has to deliver before anything else. It survives failures, sleep and a restart of the simulation.

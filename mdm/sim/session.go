@@ -84,6 +84,12 @@ func (i *IPad) report(status, uuid string, fields map[string]any) []byte {
 func (i *IPad) goAway(ctx context.Context, how string) {
 	switch how {
 	case afterErase:
+		if i.dice.happens(i.weather().NoErase) {
+			i.s.Owed.Network = nil
+			i.s.Owed.Connect = true
+			i.fleet.replan(i, dueRetry, eraseTakes)
+			return
+		}
 		network := i.s.Owed.Network
 		i.erase()
 		if network != nil {

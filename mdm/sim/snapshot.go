@@ -44,6 +44,12 @@ type Snapshot struct {
 	Removed  []Removal
 	Updates  int
 	Failures int // in a row
+	LostMode bool
+	LostText string // what it shows then
+	Sounds   int
+	Located  int // times it said where it is
+	Life     int // counts enrolments and erases
+	Users    []string
 }
 
 // InstalledProfile is one profile on an iPad.
@@ -144,6 +150,13 @@ func (i *IPad) Snapshot() Snapshot {
 	slices.Sort(s.Settings)
 	for _, n := range i.networks() {
 		s.Networks = append(s.Networks, n.SSID)
+	}
+	s.Life = i.s.Life
+	if l := i.s.LostMode; l != nil {
+		s.LostMode, s.LostText, s.Sounds, s.Located = true, l.Message, l.Sounds, l.Located
+	}
+	for _, u := range i.s.Users {
+		s.Users = append(s.Users, u.Name)
 	}
 	return s
 }

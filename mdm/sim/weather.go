@@ -20,6 +20,11 @@ type Weather struct {
 	NotNow   float64 // a command that may be put off is put off
 	Sleep    float64 // after a session the iPad falls asleep
 	SleepFor time.Duration
+	NoErase  float64 // an erase is acknowledged and does not happen
+	NoPlace  float64 // a lost iPad does not know where it is
+
+	// Apple's Activation Lock.
+	UnlockUnavailable float64 // 503: nobody knows whether the lock is off
 
 	UpdateBroken float64 // a loaded update cannot be verified
 
@@ -67,6 +72,10 @@ func Hostile() Weather {
 		NotNow:   0.05,
 		Sleep:    0.02,
 		SleepFor: 2 * time.Minute,
+		NoErase:  0.05,
+		NoPlace:  0.10,
+
+		UnlockUnavailable: 0.05,
 
 		UpdateBroken: 0.05,
 

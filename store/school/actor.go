@@ -11,6 +11,8 @@
 //	assign         -             -         x                x             -        -     -      -       -
 //	fix            -             -         x                -             -        -     -      -       -
 //	order_device   -             -         x                x             -        -     -      -       -
+//	wipe           -             -         x                x             -        -     -      -       -
+//	find_device    -             -         x                x             -        -     -      -       -
 //	enroll         -             -         x                x             -        -     -      -       -
 //	lend           -             -         x                x             -        x     x      -       -
 //	clerks         -             -         x                x             -        x     -      -       -
@@ -96,6 +98,8 @@ const (
 	Assign       Verb = "assign"        // assign and unassign
 	Fix          Verb = "fix"           // make an assignment fixed for everything below
 	OrderDevice  Verb = "order_device"  // refresh, restart and other orders that lose nothing
+	Wipe         Verb = "wipe"          // orders that lose data, a lock or the management
+	FindDevice   Verb = "find_device"   // where a lost device is
 	Lend         Verb = "lend"          // hand out to a person and take back
 	Clerks       Verb = "clerks"        // temporary clerks with a PIN
 	Teach        Verb = "teach"         // see own classes and report what is lost or broken there
@@ -112,16 +116,16 @@ const (
 )
 
 // Verbs lists every verb.
-var Verbs = []Verb{View, ViewPeople, EditOrg, EditPeople, EditDevices, EditProfiles, Assign, Fix, OrderDevice, Enroll, Lend, Clerks, Teach, Mend,
+var Verbs = []Verb{View, ViewPeople, EditOrg, EditPeople, EditDevices, EditProfiles, Assign, Fix, OrderDevice, Wipe, FindDevice, Enroll, Lend, Clerks, Teach, Mend,
 	Apple, Settings, Accounts, ReadAudit, ReadOutbox, Export, Provision, Observe}
 
 // can is the table. A school role has a verb only at its own school; "authority" verbs asked with a school are granted to
 // authority roles at every school of the authority.
 var can = map[Role]map[Verb]bool{
 	Operator: set(View, Accounts, Apple, Settings, ReadAudit, ReadOutbox),
-	AuthorityAdmin: set(View, ViewPeople, EditOrg, EditPeople, EditDevices, EditProfiles, Assign, Fix, OrderDevice,
+	AuthorityAdmin: set(View, ViewPeople, EditOrg, EditPeople, EditDevices, EditProfiles, Assign, Fix, OrderDevice, Wipe, FindDevice,
 		Enroll, Lend, Clerks, Apple, Settings, Accounts, ReadAudit, ReadOutbox, Export),
-	SchoolAdmin: set(View, ViewPeople, EditOrg, EditPeople, EditDevices, EditProfiles, Assign, OrderDevice, Enroll, Lend, Clerks),
+	SchoolAdmin: set(View, ViewPeople, EditOrg, EditPeople, EditDevices, EditProfiles, Assign, OrderDevice, Wipe, FindDevice, Enroll, Lend, Clerks),
 	TeacherRole: set(Teach),
 	Desk:        set(Lend, Clerks),
 	Clerk:       set(Lend),

@@ -13,6 +13,7 @@ const (
 	ChangeUnassign ChangeKind = "unassign" // an assignment ends
 	ChangeVersion  ChangeKind = "version"  // an assignment points to another version
 	ChangeMove     ChangeKind = "move"     // devices go to another school, class or place
+	ChangeOrder    ChangeKind = "order"    // devices are ordered to do something
 )
 
 // Change is a wish that was not yet carried out. It is stored with its plan and applied as it stands, or not at all.
@@ -29,6 +30,7 @@ type Change struct {
 	Person  PersonID
 	Drops   []GroupID         // groups of the old school, which end for the person
 	Letters map[string]Letter // by language: what both schools are told
+	Order   *OrderWish        // order: what of Devices; it changes no facts
 }
 
 // Letter is what somebody is told by mail. The subject names no person.

@@ -181,7 +181,9 @@ type Reported struct {
 	DeclaredItems []ItemKey
 
 	InFlight *InFlight
-	Orders   []Order // open ones, most urgent first
+	Orders   []Order            // open ones, most urgent first
+	Void     map[OrderID]string // orders that no longer stand, and why
+	LostAt   time.Time          // in lost mode since; zero: it is not
 
 	Awaiting   bool
 	AwaitUntil time.Time

@@ -139,6 +139,11 @@ var routes = []route{
 	{name: "listOrders", method: "GET", path: "/devices/{id}/orders", act: (*API).orders, mdm: true, params: []string{"limit"}},
 	{name: "giveOrder", method: "POST", path: "/devices/{id}/orders", act: body((*API).giveOrder), mdm: true, verbs: may(school.OrderDevice), takes: json1},
 	{name: "retryDevice", method: "POST", path: "/devices/{id}/retry", act: (*API).retryDevice, mdm: true, verbs: may(school.OrderDevice)},
+	{name: "listWarrants", method: "GET", path: "/orders", act: (*API).warrants, mdm: true, params: []string{"limit"}},
+	{name: "withdrawOrder", method: "POST", path: "/orders/{id}/withdraw", act: (*API).withdraw, mdm: true, verbs: may(school.OrderDevice, school.Wipe)},
+	{name: "listTurnarounds", method: "GET", path: "/turnarounds", act: (*API).turnarounds, mdm: true, params: []string{"limit", "ended"}},
+	{name: "resumeTurnaround", method: "POST", path: "/turnarounds/{id}/resume", act: (*API).resumeTurn, mdm: true, verbs: may(school.Wipe)},
+	{name: "stopTurnaround", method: "DELETE", path: "/turnarounds/{id}", act: (*API).stopTurn, mdm: true, verbs: may(school.Wipe)},
 	{name: "cancelOrder", method: "DELETE", path: "/orders/{id}", act: (*API).cancelOrder, mdm: true, verbs: may(school.OrderDevice)},
 
 	{name: "listSchools", method: "GET", path: "/schools", act: (*API).schools, params: with("archived")},
@@ -210,10 +215,10 @@ var routes = []route{
 	{name: "createAssignment", method: "POST", path: "/assignments", act: body((*API).createAssignment), mdm: true, verbs: may(school.Assign), takes: json1},
 	{name: "endAssignment", method: "DELETE", path: "/assignments/{id}", act: (*API).endAssignment, mdm: true, verbs: may(school.Assign)},
 
-	{name: "createPlan", method: "POST", path: "/plans", act: body((*API).createPlan), mdm: true, verbs: may(school.Assign, school.EditDevices), takes: json1},
-	{name: "getPlan", method: "GET", path: "/plans/{id}", act: (*API).plan, mdm: true, verbs: may(school.Assign, school.EditDevices)},
-	{name: "listPlanDevices", method: "GET", path: "/plans/{id}/groups/{group}/devices", act: (*API).planDevices, mdm: true, verbs: may(school.Assign, school.EditDevices), params: page},
-	{name: "applyPlan", method: "POST", path: "/plans/{id}/apply", act: body((*API).applyPlan), mdm: true, verbs: may(school.Assign, school.EditDevices), takes: json1},
+	{name: "createPlan", method: "POST", path: "/plans", act: body((*API).createPlan), mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe), takes: json1},
+	{name: "getPlan", method: "GET", path: "/plans/{id}", act: (*API).plan, mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe)},
+	{name: "listPlanDevices", method: "GET", path: "/plans/{id}/groups/{group}/devices", act: (*API).planDevices, mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe), params: page},
+	{name: "applyPlan", method: "POST", path: "/plans/{id}/apply", act: body((*API).applyPlan), mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe), takes: json1},
 
 	{name: "listProviders", method: "GET", path: "/providers", act: (*API).providers, verbs: may(school.Accounts), whole: true, params: page},
 	{name: "createProvider", method: "POST", path: "/providers", act: body((*API).createProvider), verbs: may(school.Accounts), whole: true, takes: json1},

@@ -162,53 +162,9 @@ func (a *API) changeDevice(c *call, b deviceBody) (answer, error) {
 	return answer{}, school.Refuse("number", "required")
 }
 
-type orderView struct {
-	ID       string     `json:"id"`
-	Device   string     `json:"device"`
-	Kind     string     `json:"kind"`
-	State    string     `json:"state"`
-	By       string     `json:"by"`
-	Created  *time.Time `json:"created"`
-	Expires  *time.Time `json:"expires"`
-	Finished *time.Time `json:"finished"`
-	Result   string     `json:"result"`
-}
-
-func viewOrder(o school.Order) orderView {
-	return orderView{ID: string(o.ID), Device: string(o.Device), Kind: string(o.Kind), State: string(o.State), By: o.By, Created: moment(o.Created),
-		Expires: moment(o.Expires), Finished: moment(o.Finished), Result: o.Result}
-}
-
-// orders lists the newest orders of a device; older ones are history, not work.
-func (a *API) orders(c *call) (answer, error) {
-	limit, err := c.limit()
-	if err != nil {
-		return answer{}, err
-	}
-	rows, err := a.st.Orders(c.ctx, c.by, school.DeviceID(c.id()), limit)
-	return listed(rows, "", viewOrder), err
-}
-
-type newOrder struct {
-	Kind string `json:"kind"`
-}
-
-// giveOrder is accepted, not done: the device carries it out when it calls.
-func (a *API) giveOrder(c *call, b newOrder) (answer, error) {
-	ids, err := a.st.GiveOrder(c.ctx, c.by, school.OrderKind(b.Kind), []school.DeviceID{school.DeviceID(c.id())})
-	if err != nil {
-		return answer{}, err
-	}
-	return answer{status: http.StatusAccepted, body: written{ID: idOrNull(ids[0])}}, nil
-}
-
 // retryDevice is accepted, not done: what was refused for good is sent again when the device calls.
 func (a *API) retryDevice(c *call) (answer, error) {
 	id := school.DeviceID(c.id())
 	_, err := a.st.TryAgain(c.ctx, c.by, []school.DeviceID{id}, mdm.Again)
 	return answer{status: http.StatusAccepted, body: written{ID: idOrNull(id)}}, err
-}
-
-func (a *API) cancelOrder(c *call) (answer, error) {
-	return answer{status: http.StatusNoContent}, a.st.CancelOrder(c.ctx, c.by, school.OrderID(c.id()))
 }

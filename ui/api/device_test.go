@@ -104,7 +104,8 @@ func TestOrdersAreGivenListedAndTakenBack(t *testing.T) {
 		if b := w.do(request{who: "own", method: "POST", path: path, body: `{"kind":"restart"}`}); b.get("id") != a.get("id") {
 			t.Error("an open order is given twice")
 		}
-		w.do(request{who: "own", method: "POST", path: path, body: `{"kind":"erase"}`}).is(t, 422, "choice")
+		w.do(request{who: "own", method: "POST", path: path, body: `{"kind":"erase"}`}).is(t, 422, "order_planned")
+		w.do(request{who: "own", method: "POST", path: path, body: `{"kind":"explode"}`}).is(t, 422, "choice")
 		l := w.do(request{who: "own", method: "GET", path: path})
 		if l.get("items.0.kind") != "restart" || l.get("items.0.state") != "waiting" || l.get("items.0.by") != "own" || l.get("items.1") != nil {
 			t.Error(l.text)

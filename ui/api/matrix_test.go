@@ -69,6 +69,20 @@ var matrix = []struct {
 	{"giveOrder", "", [8]int{403, 202, 202, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
 		return "/devices/" + string(w.device) + "/orders", `{"kind":"refresh"}`
 	}},
+	{"createPlan", "of an order", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		return "/plans", fmt.Sprintf(`{"change":{"kind":"order","devices":[%q],"order":{"kind":"erase","reason":"Probe"}}}`, w.device)
+	}},
+	{"listWarrants", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/orders")},
+	{"withdrawOrder", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		return "/orders/" + string(w.warrant(school.LockScreen)) + "/withdraw", ""
+	}},
+	{"listTurnarounds", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/turnarounds")},
+	{"resumeTurnaround", "that goes on by itself", [8]int{403, 409, 409, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		return "/turnarounds/" + w.turnaround() + "/resume", ""
+	}},
+	{"stopTurnaround", "", [8]int{403, 204, 204, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		return "/turnarounds/" + w.turnaround(), ""
+	}},
 	{"retryDevice", "", [8]int{403, 202, 202, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
 		w.refuse()
 		return "/devices/" + string(w.device) + "/retry", ""
@@ -292,6 +306,29 @@ var matrix = []struct {
 
 func at(path string) func(*world, int) (string, string) {
 	return func(*world, int) (string, string) { return path, "" }
+}
+
+// warrant is an order by plan to the device at north; what is under way there is called off before.
+func (w *world) warrant(k school.OrderKind) school.WarrantID {
+	ctx := context.Background()
+	all, err := w.st.Warrants(ctx, w.by, false, 50)
+	for _, x := range ok(w.t, all, err) {
+		w.st.WithdrawOrder(ctx, w.by, x.ID) // what is over already is not called off
+	}
+	p, err := w.st.Plan(ctx, w.by, school.Change{Kind: school.ChangeOrder, Devices: []school.DeviceID{w.device}, Order: &school.OrderWish{Kind: k, Args: school.OrderArgs{Reason: "Probe"}}}, mdm.Preview)
+	ok(w.t, p, err)
+	_, err = w.st.ApplyTyped(ctx, w.by, p.ID, store.Asks(p), mdm.Preview)
+	return ok(w.t, school.WarrantID(p.ID), err)
+}
+
+func (w *world) turnaround() string {
+	ctx := context.Background()
+	all, err := w.st.Turnarounds(ctx, w.by, store.TurnaroundFilter{})
+	if len(ok(w.t, all, err)) == 0 {
+		w.warrant(school.MakeReady)
+		all, err = w.st.Turnarounds(ctx, w.by, store.TurnaroundFilter{})
+	}
+	return string(ok(w.t, all, err)[0].ID)
 }
 
 // provider is an identity provider whose rule gives a role at north.

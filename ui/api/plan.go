@@ -18,6 +18,8 @@ type planView struct {
 	Applied   *time.Time  `json:"applied"`
 	ChangeSet *string     `json:"change_set"`
 	Typed     bool        `json:"typed"`
+	Asks      string      `json:"asks"`
+	Second    bool        `json:"second_person"`
 	Preview   previewView `json:"preview"`
 }
 
@@ -57,6 +59,7 @@ func viewPlan(p school.Plan) planView {
 	v := planView{ID: string(p.ID), Kind: string(p.Change.Kind), Created: moment(p.Created), Ends: moment(p.Created.Add(store.PlansLast)), Applied: moment(p.Applied),
 		ChangeSet: idOrNull(p.Result), Typed: p.Preview.Total > store.TypedFrom,
 		Preview: previewView{Total: p.Preview.Total, Lifelines: p.Preview.Lifelines, Groups: []groupView{}}}
+	v.Asks, v.Second = store.Asks(p), p.Change.Order != nil && p.Change.Order.Second
 	for _, g := range p.Preview.Groups {
 		group := groupView{Kind: string(g.Kind), Reason: g.Reason, Count: len(g.Devices), Items: []planItemView{}, Schools: []schoolCountView{}}
 		for _, i := range g.Items {
@@ -75,7 +78,7 @@ type newPlan struct {
 }
 
 // changeBody is a wish: assign needs assign; unassign and version need assignment (and version, if it is not to be the
-// newest); move needs devices and to.
+// newest); move needs devices and to; order needs devices and order.
 type changeBody struct {
 	Kind       string         `json:"kind"`
 	Assign     *newAssignment `json:"assign"`
@@ -83,6 +86,7 @@ type changeBody struct {
 	Version    string         `json:"version"`
 	Devices    []string       `json:"devices"`
 	To         *toBody        `json:"to"`
+	Order      *orderBody     `json:"order"`
 }
 
 type toBody struct {
@@ -127,6 +131,20 @@ func (b changeBody) change(c *call) (school.Change, error) {
 			out.Devices = append(out.Devices, school.DeviceID(d))
 		}
 		out.To = school.Placement{School: school.SchoolID(b.To.School), Class: school.ClassID(b.To.Class)}
+	case school.ChangeOrder:
+		if err = needed(b.Order == nil, "order"); err == nil {
+			err = needed(len(b.Devices) == 0, "devices")
+		}
+		if err == nil && len(b.Devices) > maxMoved {
+			err = school.Refuse("change.devices", "too_many_devices", maxMoved)
+		}
+		if err != nil {
+			return out, err
+		}
+		out.Order = b.Order.wish()
+		for _, d := range b.Devices {
+			out.Devices = append(out.Devices, school.DeviceID(d))
+		}
 	default:
 		err = school.Refuse("change.kind", "choice")
 	}
@@ -172,12 +190,17 @@ func (a *API) planDevices(c *call) (answer, error) {
 }
 
 type applyBody struct {
-	Typed int `json:"typed"`
+	Typed int    `json:"typed"`
+	Word  string `json:"word"`
 }
 
 // applyPlan carries a plan out, once. If facts moved and it would now do something else, nothing is done (409 plan_moved)
 // and the plan shows anew what it would do.
 func (a *API) applyPlan(c *call, b applyBody) (answer, error) {
-	set, err := a.st.Apply(c.ctx, c.by, school.PlanID(c.id()), b.Typed, mdm.Preview)
+	typed := b.Word
+	if typed == "" {
+		typed = strconv.Itoa(b.Typed)
+	}
+	set, err := a.st.ApplyTyped(c.ctx, c.by, school.PlanID(c.id()), typed, mdm.Preview)
 	return changed(school.PlanID(c.id()), set), err
 }

@@ -48,6 +48,7 @@ func init() {
 		"paper.hosts.text":    {"Andere spricht der Server nicht an. Die iPads selbst sprechen außerdem mit Apple; das regelt ihr Betriebssystem.", "The server speaks to no others. The iPads themselves also speak to Apple; that is up to their operating system."},
 		"paper.host":          {"Rechner", "Host"},
 		"paper.host.data":     {"Wozu und mit welchen Daten", "What for and with which data"},
+		"paper.host.unlock":   {"löst die Aktivierungssperre eines iPads: Seriennummer, Modell, Name des Schulträgers und Umgehungscode, nur auf Auftrag", "takes the Activation Lock off an iPad: serial, model, name of the school authority and bypass code, on order only"},
 		"paper.host.push":     {"weckt iPads: eine Kennung des iPads, sonst nichts", "wakes iPads: an identifier of the iPad, nothing else"},
 		"paper.host.list":     {"liest, welche iPads dem Schulträger gehören: Seriennummern, keine Namen", "reads which iPads belong to the school authority: serial numbers, no names"},
 		"paper.host.versions": {"liest Apples öffentliche Liste der iPadOS-Versionen: ohne Angaben", "reads Apple’s public list of iPadOS versions: nothing is told"},

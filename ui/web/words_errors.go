@@ -261,6 +261,8 @@ func init() {
 		"verb.assign":        {"Profile zuweisen", "Assign profiles"},
 		"verb.fix":           {"Zuweisungen festmachen", "Fix assignments"},
 		"verb.order_device":  {"Geräten Aufträge geben", "Give orders to devices"},
+		"verb.wipe":          {"iPads löschen, entsperren und abmelden", "Erase, unlock and unenrol iPads"},
+		"verb.find_device":   {"Verlorene iPads orten", "Locate lost iPads"},
 		"verb.enroll":        {"Geräte anmelden", "Enrol devices"},
 		"verb.apple":         {"Apple-Anbindung ändern", "Change the Apple connection"},
 		"verb.settings":      {"Einstellungen des Schulträgers ändern", "Change settings of the school authority"},

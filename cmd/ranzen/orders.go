@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"ranzen/store"
+	"ranzen/store/school"
+	"ranzen/ui/web"
+)
+
+// ordersCmd says on the machine itself what the page of a device says about its orders and its way back, in the same words.
+// It gives no order: those need a person who is signed in.
+type ordersCmd struct {
+	Config    `embed:""`
+	Serial    string `arg:"" help:"Serial number of the device."`
+	Authority string `placeholder:"NAME" help:"The authority, where there are several."`
+	Language  string `default:"de" enum:"de,en" help:"Of the sentences."`
+}
+
+// Run is `ranzen orders`.
+func (c ordersCmd) Run(ctx context.Context, s streams) error {
+	keys, err := doctorCmd{Config: c.Config}.existingKeys()
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, store.Options{URL: c.Database, Keys: keys, Nature: store.Real, MachineClock: true, Now: wallClock})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	return c.list(ctx, st, s)
+}
+
+// listedOrders is how many orders are said, newest first.
+const listedOrders = 20
+
+func (c ordersCmd) list(ctx context.Context, st *store.Store, s streams) error {
+	l := web.German
+	if c.Language == "en" {
+		l = web.English
+	}
+	by, err := actorFor(ctx, st, "orders", c.Authority)
+	if err != nil {
+		return err
+	}
+	d, err := st.DeviceBySerial(ctx, by, c.Serial)
+	if school.KindOf(err) == school.NotFound {
+		return fmt.Errorf("there is no device %s", c.Serial)
+	}
+	if err != nil {
+		return err
+	}
+	turns, err := st.Turnarounds(ctx, by, store.TurnaroundFilter{Device: d.ID, Limit: 1})
+	if err != nil {
+		return err
+	}
+	for _, t := range turns {
+		fmt.Fprintf(s.out, "%s: %s, %s\n", web.T(l, "turns.title"), web.T(l, "turn.step."+string(t.Step)), l.DateTime(t.Since))
+		if t.Reason != "" {
+			fmt.Fprintf(s.out, "  %s\n", web.T(l, "turn.why."+t.Reason))
+		}
+	}
+	orders, err := st.Orders(ctx, by, d.ID, listedOrders)
+	if err != nil {
+		return err
+	}
+	if len(orders) == 0 && len(turns) == 0 {
+		fmt.Fprintln(s.out, web.T(l, "order.none"))
+	}
+	for _, o := range orders {
+		fmt.Fprintf(s.out, "%s  %s: %s\n", l.DateTime(o.Created), web.T(l, "device.order.name."+string(o.Kind)), web.T(l, "order.state."+string(o.State)))
+		if why := web.OrderFault(l, o); why != "" {
+			fmt.Fprintf(s.out, "  %s\n", why)
+		}
+	}
+	return nil
+}
