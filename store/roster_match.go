@@ -346,9 +346,10 @@ func (m *rosterMatch) classes() {
 	}
 	both, from, to := m.overlap()
 	for _, c := range m.order {
+		told := m.w.answers[askKey(school.AskClass, c.key)].class != "" // who was told what a class is does not guess
 		for _, h := range m.w.classes {
 			n := both[c.key+"\x00"+string(h.ID)]
-			if !c.known && !claimed[h] && n >= clearMin && n*clearOf >= from[h.ID]*clearPart && n*clearOf >= to[c.key]*clearPart {
+			if !told && !c.known && !claimed[h] && n >= clearMin && n*clearOf >= from[h.ID]*clearPart && n*clearOf >= to[c.key]*clearPart {
 				claim(c, h)
 			}
 		}

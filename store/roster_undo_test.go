@@ -175,3 +175,42 @@ func TestFX13_ARenamedClassSendsNothing(t *testing.T) {
 		}
 	})
 }
+
+// A class of the file that was said to be another of ours stays that, however many come from there.
+func TestFX13_AClassThatIsAnotherStaysThat(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		d := newImporter(t, s)
+		file := func(classes ...string) school.Roster { // of each pupil
+			r := school.RosterSchool{Classes: []school.RosterClass{{Name: "5b", Grade: "5"}, {Name: "6a", Grade: "6"}}}
+			for i, c := range classes {
+				r.People = append(r.People, school.RosterPerson{Row: i + 2, ID: fmt.Sprint(i + 1), Kind: school.Pupil, Given: "Kind", Family: fmt.Sprint("Muster", i+1), Classes: []string{c}})
+			}
+			return school.Roster{Schools: []school.RosterSchool{r}}
+		}
+		begin := file("5b")
+		begin.Schools[0].Classes = begin.Schools[0].Classes[:1]
+		d.take(d.north, begin)
+		again := file("5b", "6a", "6a", "6a", "6a")
+		run := d.plan(d.north, again)
+		var answers []store.RosterAnswer
+		for _, q := range d.part(run, 0).Questions {
+			if q.Kind == school.AskClass {
+				answers = append(answers, store.RosterAnswer{Kind: q.Kind, Subject: q.Subject, Choice: q.Options[0].ID})
+			}
+		}
+		if len(answers) != 1 {
+			t.Fatalf("%d classes are asked about", len(answers))
+		}
+		if _, err := s.AnswerRoster(ctx, d.by, run.ID, 0, answers); err != nil {
+			t.Fatal(err)
+		}
+		p := d.part(run, 0)
+		if set, err := s.ApplyRoster(ctx, d.by, run.ID, 0, p.Typed); err != nil || set == "" {
+			t.Fatal(set, err)
+		}
+		if p := d.part(d.plan(d.north, again), 0); p.Changes != 0 || len(p.Questions) != 1 {
+			t.Errorf("the same again changes %d: %+v", p.Changes, p.Items)
+		}
+	})
+}
