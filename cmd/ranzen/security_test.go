@@ -106,6 +106,7 @@ func TestEveryPromiseHasItsAttacker(t *testing.T) {
 var exits = map[string]string{
 	"enroll/outgoing.go":                       "the one client for addresses people type",
 	"enroll/asm/asm.go":                        "Apple School Manager",
+	"enroll/asm/lookup.go":                     "Apple's public list of versions of iPadOS",
 	"enroll/unlock.go":                         "Apple's service that takes Activation Locks off, under the push certificate",
 	"enroll/roster/schulconnex/schulconnex.go": "a Land's Schulconnex server, by the client it is given: that of outgoing.go",
 	"store/line.go":                            "the database, as the driver's dialer",
