@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -940,4 +941,27 @@ func TestOperatorsMakeTokensForAPortal(t *testing.T) {
 		t.Fatalf("%d %s", a.Status, a.read())
 	}
 	w.as(w.Admin).get("/audit").says(t, http.StatusOK, "Token des Betriebs erstellt", "Token des Betriebs zurückgezogen")
+}
+
+// Whatever page one comes to from the administration, the menu says under which of its entries it stands.
+func TestTheMenuSaysWhereOneIs(t *testing.T) {
+	w := newWorld(t)
+	admin := w.as(w.Admin)
+	_, main, _ := strings.Cut(admin.get("/admin").Body, `<main`)
+	links := regexp.MustCompile(`href="(/[^"]+)"`).FindAllStringSubmatch(main, -1)
+	seen := 0
+	for _, link := range links {
+		path, _, _ := strings.Cut(link[1], "?")
+		if strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/help") || path == "/admin" || path == "/accessibility" {
+			continue
+		}
+		_, rest, _ := strings.Cut(admin.get(path).Body, `<nav class="nav"`)
+		menu, _, _ := strings.Cut(rest, "</nav>")
+		if seen++; strings.Count(menu, `aria-current="page"`) != 1 {
+			t.Errorf("%s stands nowhere in the menu:\n%s", path, menu)
+		}
+	}
+	if seen < 15 {
+		t.Fatalf("%d pages: the test looks at nothing", seen)
+	}
 }

@@ -327,7 +327,8 @@ var ownNavigation = []navEntry{
 	{"nav.repairs", repairsPath, school.Mend, "", nil},
 }
 
-var adminPaths = []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years", "/providers", "/sessions", papersPath, accessPath, exportPath}
+var adminPaths = []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years", "/providers", "/sessions", papersPath, accessPath, exportPath,
+	rolloverPath, demandPath, updatesPath, rolloutsPath, ordersPath, turnsPath}
 
 // navigation is at most seven entries; everything else lives on the thing it belongs to.
 var navigation = []navEntry{
