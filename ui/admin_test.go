@@ -332,7 +332,7 @@ func TestTemplatesOfAdministration(t *testing.T) {
 		"choose": {&choosePage{Frame: f, Authorities: []chooseRow{{"1", "Musterstadt", true}}, Create: &action}, &choosePage{Frame: f, Empty: &empty}},
 		"form":   {&formPage{Frame: f, Lead: "x", Alert: alert, Action: "/x", Fields: []web.Field{field, other}, Submit: "Los", Cancel: "/y", Confirm: confirm}},
 		"table": {&tablePage{Frame: f, Lead: "x", Tabs: []web.Tab{{Name: "A", Href: "/a"}}, Alert: alert, Actions: []web.Action{action}, Filter: filter, Columns: columns,
-			Rows: [][]cell{row}, Pager: pager, Files: files{CSV: "/x?format=csv", XLSX: "/x?format=csv"}}, &tablePage{Frame: f, Empty: empty}},
+			Rows: [][]cell{row}, Pager: pager, Files: web.Files{CSV: "/x?format=csv", XLSX: "/x?format=csv"}}, &tablePage{Frame: f, Empty: empty}},
 		"account": {&accountPage{Frame: f, Change: &action, Facts: []web.Fact{{Name: "Name", Text: "Anna"}}, Language: field, Password: []web.Field{other}, Alert: alert,
 			Sessions: []sessionRow{{"Safari", "IServ", true, when, when, when, action}}, Second: &action, Others: 1}},
 		"accountof": {&accountOfPage{Frame: f, Status: status, Facts: []web.Fact{{Name: "Name", Text: "Anna"}}, Link: "https://x", Actions: []web.Action{action}, Grants: [][]cell{row},

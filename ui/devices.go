@@ -26,7 +26,7 @@ type devicesPage struct {
 	Move      bool
 	Query     string // the filter as it stands in the address
 	Pager     web.Pager
-	Files     files
+	Files     web.Files
 	Empty     web.Empty
 }
 

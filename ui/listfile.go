@@ -12,17 +12,14 @@ import (
 	"ranzen/ui/web"
 )
 
-// files are the addresses of the list a page shows, from its first line, as files.
-type files struct{ CSV, XLSX string }
-
 // filesOf are the files of the list that is asked for: with its filter and its order, without its page.
-func filesOf(r *http.Request) files {
+func filesOf(r *http.Request) web.Files {
 	q := r.URL.Query()
 	for _, name := range []string{"after", "from", "part", "verify"} {
 		q.Del(name)
 	}
 	q.Set("format", "csv")
-	f := files{CSV: address(r.URL.Path, q)}
+	f := web.Files{CSV: address(r.URL.Path, q)}
 	q.Set("format", "xlsx")
 	f.XLSX = address(r.URL.Path, q)
 	return f
@@ -184,9 +181,6 @@ func sendXLSX(w http.ResponseWriter, name string, header []string, rows iter.Seq
 
 func init() {
 	web.Add(web.Words{
-		"table.file":      {"Liste herunterladen:", "Download the list:"},
-		"table.csv":       {"CSV", "CSV"},
-		"table.xlsx":      {"Excel (XLSX)", "Excel (XLSX)"},
 		"error.list_long": {"Die Liste hat mehr als 1.048.576 Zeilen, mehr als eine Tabelle fasst. Grenzen Sie sie ein, oder laden Sie sie als CSV herunter.", "The list has more than 1,048,576 rows, more than a spreadsheet holds. Narrow it down, or download it as CSV."},
 	})
 }

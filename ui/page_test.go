@@ -51,7 +51,7 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 		Live: &deviceAnswer{From: "/x", Again: "every 2s", Open: "wartet", There: items, Rest: items,
 			Blocks: []answerBlock{{Headline: "Es fehlt", Facts: []web.Fact{{Name: "a", Text: "b"}}, Proof: []proofLine{{when, "x"}}, Code: "c", Actions: []web.Action{act}}, {Look: "danger", Headline: "x"}}}}, "answer")
 	webtest.CheckTemplate(t, "device", &devicePage{Frame: f, Code: &web.Code{Text: "S"}, Live: &deviceAnswer{Clear: "Alles"}}, "answer")
-	webtest.CheckTemplate(t, "devices", &devicesPage{Frame: f, Names: true, Marks: true, Order: true, Move: true, Devices: []deviceLine{line, {}}, Files: files{CSV: "/x", XLSX: "/x"}, Columns: []web.Column{{Name: "x", Href: "/"}}})
+	webtest.CheckTemplate(t, "devices", &devicesPage{Frame: f, Names: true, Marks: true, Order: true, Move: true, Devices: []deviceLine{line, {}}, Files: web.Files{CSV: "/x", XLSX: "/x"}, Columns: []web.Column{{Name: "x", Href: "/"}}})
 	webtest.CheckTemplate(t, "devices", &devicesPage{Frame: f, Empty: empty, Devices: nil})
 	webtest.CheckTemplate(t, "bulk", &bulkPage{Frame: f, Lead: "x", Note: "y", Action: "/x", Submit: "los", Back: "/", Hidden: []web.Hidden{{Name: "a", Value: "b"}}, Fields: []web.Field{{Kind: web.TextField, Name: "to", Label: "Wohin"}}})
 	alert := &web.Alert{Kind: web.Danger, Title: "Nein", Lines: []string{"darum"}}

@@ -68,7 +68,7 @@ type profilesPage struct {
 	Rows    []profileLine
 	Pager   *web.Pager
 	Empty   web.Empty
-	Files   files
+	Files   web.Files
 	Every   string // how often the block asks anew
 }
 

@@ -31,7 +31,7 @@ func TestTemplatesOfProfilesAndWaysIn(t *testing.T) {
 		webtest.CheckTemplate(t, page, data, fragments...)
 	}
 
-	check("profiles", &profilesPage{Frame: f, Actions: []web.Action{act}, Filter: web.Filter{Action: "/"}, Pager: pager, Files: files{CSV: "/c", XLSX: "/c"}, Every: "every 2s", Columns: []web.Column{{Name: "c"}},
+	check("profiles", &profilesPage{Frame: f, Actions: []web.Action{act}, Filter: web.Filter{Action: "/"}, Pager: pager, Files: web.Files{CSV: "/c", XLSX: "/c"}, Every: "every 2s", Columns: []web.Column{{Name: "c"}},
 		Rows: []profileLine{{Name: "n", Href: "/n", Owner: "o", Draft: true, Behind: 2, Assigned: "a", Progress: progress}, {Name: "m", Href: "/m"}}}, "list")
 	check("profiles", &profilesPage{Frame: f, Empty: empty}, "list")
 	page := profilePage{Frame: f, Lead: "l", Actions: []web.Action{act}, More: &web.Menu{Text: "m", Actions: []web.Action{act, post}}, Draft: alert, Status: &status, Tabs: []web.Tab{{Name: "t", Href: "/"}}}

@@ -24,7 +24,7 @@ type tablePage struct {
 	Rows    [][]cell
 	Pager   *web.Pager
 	Empty   web.Empty
-	Files   files
+	Files   web.Files
 }
 
 // drop takes a column out of a list: one that says the same in every row.

@@ -34,7 +34,7 @@ type updatesPage struct {
 	Rules    []ruleLine
 	Schools  []schoolUpdates
 	Empty    *web.Empty
-	Files    files
+	Files    web.Files
 }
 
 // versionBar is how many iPads have a version of iPadOS.

@@ -217,6 +217,8 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	plan, err := st.Plan(ctx, s.by, school.Change{Kind: school.ChangeAssign, Assignment: school.Assignment{
 		Scope: school.Scope{Level: school.AtClass, ID: string(s.class(demoClass))}, Profile: profile, Version: version, Mode: school.Required}}, engine.Preview)
 	s.must(err)
+	_, err = st.CreateRosterServer(ctx, s.by, school.RosterSource{Name: "Land"}, school.RosterServer{Base: "https://api.land.example/v1", Token: "https://auth.land.example/token", ClientID: "musterstadt"}, "geheim")
+	s.must(err)
 	_, err = s.d.s.Enroll.NewPushRequest(ctx, s.by, "push@musterstadt.example")
 	s.must(err)
 	const udid = "00008120-000000000000001E"

@@ -113,6 +113,9 @@ type Column struct {
 	Hidden  bool // the name is for screen readers only, e.g. over buttons
 }
 
+// Files are the addresses of the list a page shows, from its first line, as files.
+type Files struct{ CSV, XLSX string }
+
 // Pager moves through a list page by page. Lists are cut by key, so there are no
 // page numbers, only directions.
 type Pager struct {
