@@ -87,12 +87,18 @@ func (c conn) untied(ctx context.Context, query string, a ...any) (out []UntiedT
 	return out, err
 }
 
-// UntiedTeachers lists teachers' roles without a person, by school and name, at most MaxPage.
-func (s *Store) UntiedTeachers(ctx context.Context, by school.Actor) ([]UntiedTeacher, error) {
+// UntiedTeachers lists teachers' roles without a person, by school and name.
+func (s *Store) UntiedTeachers(ctx context.Context, by school.Actor, after string, limit int) (p Page[UntiedTeacher], err error) {
 	if !by.Can(school.Accounts, school.Where{Authority: by.Tenant}) {
-		return nil, school.Missing("authority")
+		return p, school.Missing("authority")
 	}
-	return s.read().untied(ctx, untied+` ORDER BY s.name_sort, a.name_fold, g.id LIMIT $3`, string(by.Tenant), micros(s.Now()), MaxPage)
+	p.Rows, err = s.read().untied(ctx, untied+` AND ($3 = '' OR (s.name_sort, a.name_fold, g.id) > (SELECT s.name_sort, a.name_fold, g.id FROM role_grant g JOIN account a ON a.id = g.account_id JOIN school s ON s.id = g.school_id
+		WHERE g.id = $3 AND g.authority_id = $1)) ORDER BY s.name_sort, a.name_fold, g.id LIMIT $4`, string(by.Tenant), micros(s.Now()), after, limit+1)
+	if err == nil && len(p.Rows) > limit {
+		p.Rows = p.Rows[:limit]
+		p.Next = string(p.Rows[limit-1].Grant)
+	}
+	return p, err
 }
 
 // TieTeachers ties every teacher of an authority who came by a provider and can be only one person by now: lists may be read in

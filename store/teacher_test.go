@@ -4,6 +4,9 @@ import (
 	"context"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/store/storetest"
@@ -55,7 +58,23 @@ func TestMUC05_ATeacherIsKnownInTheLists(t *testing.T) {
 			}
 		}
 		admin := somebody(t, s, d.by, "leitung", school.Grant{Role: school.AuthorityAdmin})
-		open, err := s.UntiedTeachers(ctx, admin)
+		list := func(by school.Actor) (out []store.UntiedTeacher, err error) { // in pages of two
+			for after := ""; ; {
+				page, err := s.UntiedTeachers(ctx, by, after, 2)
+				out = append(out, page.Rows...)
+				if err != nil || page.Next == "" {
+					return out, err
+				}
+				if len(page.Rows) != 2 {
+					t.Fatalf("a page of %d with one to follow", len(page.Rows))
+				}
+				after = page.Next
+			}
+		}
+		open, err := list(admin)
+		if whole, werr := s.UntiedTeachers(ctx, admin, "", 10); werr != nil || whole.Next != "" || cmp.Diff(whole.Rows, open, cmpopts.IgnoreUnexported(store.UntiedTeacher{})) != "" {
+			t.Errorf("in pages %+v, whole %+v, %v", open, whole, werr)
+		}
 		if err != nil || len(open) != 6 {
 			t.Fatalf("%d wait: %+v %v", len(open), open, err)
 		}
@@ -77,14 +96,14 @@ func TestMUC05_ATeacherIsKnownInTheLists(t *testing.T) {
 		if got := come("s6", "Theo Neu", "neu@nord.example"); got != neu {
 			t.Errorf("%q", got)
 		}
-		if open, err = s.UntiedTeachers(ctx, admin); err != nil || len(open) != 5 {
+		if open, err = list(admin); err != nil || len(open) != 5 {
 			t.Errorf("%d wait, %v", len(open), err)
 		}
 		stranger := newAuthority(t, s, "Anderswo")
-		if open, err = s.UntiedTeachers(ctx, stranger); err != nil || len(open) != 0 {
+		if open, err = list(stranger); err != nil || len(open) != 0 {
 			t.Errorf("elsewhere: %+v %v", open, err)
 		}
-		if _, err := s.UntiedTeachers(ctx, d.clerk(school.SchoolAdmin, d.north)); codeOf(err) != "not_found" {
+		if _, err := list(d.clerk(school.SchoolAdmin, d.north)); codeOf(err) != "not_found" {
 			t.Errorf("a school: %v", err)
 		}
 	})

@@ -53,8 +53,8 @@ func TestTeachersNobodyKnowsWaitOnAPage(t *testing.T) {
 	id, err := w.st.CreatePerson(context.Background(), w.by, school.Person{School: w.Nord, Kind: school.Teacher, Given: "Thea", Family: "Tafel"}, "")
 	ok(t, id, err)
 	admin.get(untiedPath).says(t, http.StatusOK, "Thea Tafel", "Gymnasium Nord", "Zuordnen: Tafel, Thea")
-	open, err := w.st.UntiedTeachers(context.Background(), w.by)
-	x := ok(t, open, err)[0]
+	open, err := w.st.UntiedTeachers(context.Background(), w.by, "", 10)
+	x := ok(t, open, err).Rows[0]
 	if a := admin.post("/accounts/"+string(x.Account)+"/grants/person", url.Values{"grant": {string(x.Grant)}, "school": {string(x.School)}, "who": {"Tafel, Thea"}}); a.Location == "" {
 		t.Fatalf("%d %s", a.Status, a.read())
 	}

@@ -8,17 +8,20 @@ import (
 	"ranzen/ui/web"
 )
 
+// untiedShown is how many stand on a page: for each it is searched who it could be.
+const untiedShown = 25
+
 // untiedPage lists teachers who can sign in and see no class, because nobody said who they are in the lists of the school.
 func (u *UI) untiedPage(w http.ResponseWriter, r *http.Request, v view) error {
-	open, err := u.st.UntiedTeachers(r.Context(), v.by)
+	open, err := u.st.UntiedTeachers(r.Context(), v.by, r.URL.Query().Get("after"), untiedShown)
 	if err != nil {
 		return err
 	}
-	p := &tablePage{Frame: u.frame(r, "", web.Crumb{}), Lead: web.T(v.lang, "untied.lead")}
+	p := &tablePage{Frame: u.frame(r, "", web.Crumb{}), Lead: web.T(v.lang, "untied.lead"), Pager: keyPager(r, len(open.Rows), open.Next)}
 	p.Title = p.T("untied.title")
 	p.Place = u.adminPlace(&p.Frame, v, web.Crumb{Name: p.T("accounts.title"), Href: "/accounts"})
 	p.Columns = []web.Column{{Name: p.T("account.name")}, {Name: p.T("accounts.email")}, {Name: p.T("accounts.school")}, {Name: p.T("table.do"), Hidden: true}}
-	for _, x := range open {
+	for _, x := range open.Rows {
 		row := []cell{{Text: x.Name, Href: "/accounts/" + string(x.Account)}, {Text: x.Email}, {Text: x.SchoolName}, {}}
 		if v.at(school.ViewPeople, x.School) {
 			same, err := u.st.Persons(r.Context(), v.by, store.PersonFilter{School: x.School, Text: x.Name, Limit: 4})

@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -101,19 +99,6 @@ func (c doctorCmd) examine(ctx context.Context) (out []finding) {
 	return out
 }
 
-// existingKeys opens the key ring without making one: a missing ring beside a used database is the worst thing that can
-// happen, and making a new one would hide it.
-func (c doctorCmd) existingKeys() (*store.KeyRing, error) {
-	path, _ := c.keyRingFile()
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		file := store.DatabaseFile(c.Database)
-		if _, err := os.Stat(file); file == "" || !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%s is missing", path)
-		} // else nothing exists yet: the first start
-	}
-	return c.keyRing()
-}
-
 func (c doctorCmd) examineTLS() (out []finding) {
 	pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
 	if err != nil {
@@ -147,11 +132,7 @@ type adminCmd struct {
 
 // Run is `ranzen admin`.
 func (c adminCmd) Run(ctx context.Context, s streams) error {
-	keys, err := doctorCmd{Config: c.Config}.existingKeys()
-	if err != nil {
-		return err
-	}
-	st, err := store.Open(ctx, store.Options{URL: c.Database, Keys: keys, Nature: store.Real})
+	st, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -160,10 +141,6 @@ func (c adminCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	base := c.base()
-	if base == "" {
-		base = "https://…"
-	}
-	_, err = fmt.Fprintf(s.out, "Good once, within seven days:\n  %s/setup/%s\n", base, link)
+	_, err = fmt.Fprintf(s.out, "Good once, within seven days:\n  %s\n", c.setupLink(link))
 	return err
 }

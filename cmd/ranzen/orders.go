@@ -20,11 +20,7 @@ type ordersCmd struct {
 
 // Run is `ranzen orders`.
 func (c ordersCmd) Run(ctx context.Context, s streams) error {
-	keys, err := doctorCmd{Config: c.Config}.existingKeys()
-	if err != nil {
-		return err
-	}
-	st, err := store.Open(ctx, store.Options{URL: c.Database, Keys: keys, Nature: store.Real, MachineClock: true, Now: wallClock})
+	st, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

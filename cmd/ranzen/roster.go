@@ -3,11 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"ranzen/enroll/roster"
@@ -29,11 +27,7 @@ type rosterCmd struct {
 
 // Run is `ranzen roster`.
 func (c rosterCmd) Run(ctx context.Context, s streams) error {
-	keys, err := doctorCmd{Config: c.Config}.existingKeys()
-	if err != nil {
-		return err
-	}
-	st, err := store.Open(ctx, store.Options{URL: c.Database, Keys: keys, Nature: store.Real, MachineClock: true, Now: wallClock})
+	st, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -137,24 +131,6 @@ func countsOf(p school.RosterPart) string {
 }
 
 // actor is the server itself, working for the authority that is meant.
-// actorFor is the machine itself, in the authority of a name, or in the only one.
-func actorFor(ctx context.Context, st *store.Store, job, authority string) (school.Actor, error) {
-	all, err := st.Authorities(ctx, school.System(job, ""))
-	if err != nil {
-		return school.Actor{}, err
-	}
-	i := slices.IndexFunc(all, func(a school.Authority) bool { return school.Fold(a.Name) == school.Fold(authority) })
-	switch {
-	case authority == "" && len(all) == 1:
-		i = 0
-	case authority == "":
-		return school.Actor{}, errors.New("there are several authorities, or none: name one with --authority")
-	case i < 0:
-		return school.Actor{}, fmt.Errorf("there is no authority %q", authority)
-	}
-	return school.System(job, all[i].ID), nil
-}
-
 func (c rosterCmd) school(ctx context.Context, st *store.Store, by school.Actor) (school.SchoolID, error) {
 	if c.School == "" {
 		return "", nil

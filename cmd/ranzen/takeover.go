@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 
-	"ranzen/store"
 	"ranzen/store/school"
 )
 
@@ -18,10 +17,6 @@ type takeOverCmd struct {
 
 // Run is `ranzen take-over`.
 func (c takeOverCmd) Run(ctx context.Context, s streams) error {
-	keys, err := doctorCmd{Config: c.Config}.existingKeys()
-	if err != nil {
-		return err
-	}
 	f, err := os.Open(c.File)
 	if err != nil {
 		return err
@@ -31,7 +26,7 @@ func (c takeOverCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, store.Options{URL: c.Database, Keys: keys, Nature: store.Real})
+	st, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -43,16 +38,12 @@ func (c takeOverCmd) Run(ctx context.Context, s streams) error {
 		}
 		return err
 	}
-	base := c.base()
-	if base == "" {
-		base = "https://…"
-	}
 	fmt.Fprintf(s.out, "Taken over: %s, with %d schools, %d people, %d devices, %d holdings and %d entries of the log, under the same ids.\n",
 		x.Name, x.Rows["school"], x.Rows["person"], x.Rows["device"], x.Rows["holding"], x.Rows["audit"])
 	if len(x.Left) > 0 {
 		fmt.Fprintf(s.out, "What hangs on secrets begins anew: %s.\n", strings.Join(x.Left, ", "))
 	}
-	_, err = fmt.Fprintf(s.out, "Its administrator %s sets a password here, good once, within seven days:\n  %s/setup/%s\n", x.Login, base, x.Link)
+	_, err = fmt.Fprintf(s.out, "Its administrator %s sets a password here, good once, within seven days:\n  %s\n", x.Login, c.setupLink(x.Link))
 	return err
 }
 

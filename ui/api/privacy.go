@@ -13,9 +13,12 @@ import (
 // papers, in the words the pages have.
 
 // writer writes sheets about this installation, for whoever calls.
-func (a *API) writer(c *call) (sheet.Writer, sheet.Reader, error) {
+func (a *API) writer(c *call) (pdf bool, w sheet.Writer, reader sheet.Reader, err error) {
+	if pdf, err = c.asPDF(); err != nil {
+		return pdf, w, reader, err
+	}
 	x, err := a.st.Authority(c.ctx, c.by)
-	return sheet.Writer{Store: a.st, Hosts: a.hosts, Secure: a.secure, Version: a.version}, sheet.Reader{By: c.by, Authority: x, Lang: c.lang, At: c.now}, err
+	return pdf, sheet.Writer{Store: a.st, Hosts: a.hosts, Secure: a.secure, Version: a.version}, sheet.Reader{By: c.by, Authority: x, Lang: c.lang, At: c.now}, err
 }
 
 // asPDF reads in which form something is wanted.
@@ -85,11 +88,7 @@ func (a *API) person(c *call) (answer, error) {
 
 // personData is the answer to Art. 15. The log says that it was given out before anything is sent.
 func (a *API) personData(c *call) (answer, error) {
-	pdf, err := c.asPDF()
-	if err != nil {
-		return answer{}, err
-	}
-	_, reader, err := a.writer(c)
+	pdf, _, reader, err := a.writer(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -210,11 +209,7 @@ func (a *API) papers(c *call) (answer, error) {
 }
 
 func (a *API) paper(c *call) (answer, error) {
-	pdf, err := c.asPDF()
-	if err != nil {
-		return answer{}, err
-	}
-	w, reader, err := a.writer(c)
+	pdf, w, reader, err := a.writer(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -232,11 +227,7 @@ type sightView struct {
 }
 
 func (a *API) sight(c *call) (answer, error) {
-	pdf, err := c.asPDF()
-	if err != nil {
-		return answer{}, err
-	}
-	_, reader, err := a.writer(c)
+	pdf, _, reader, err := a.writer(c)
 	if err != nil {
 		return answer{}, err
 	}
