@@ -38,7 +38,7 @@ const SimpleDevices = 100
 func (s *Store) Extent(ctx context.Context, by school.Actor) (Extent, error) {
 	var x Extent
 	var w where
-	devices := `(SELECT count(*) FROM (SELECT 1 FROM device WHERE authority_id = ` + w.arg(string(by.Tenant)) + ` LIMIT ` + w.arg(SimpleDevices+1) + `) AS some)`
+	devices := `(SELECT count(*) FROM (SELECT 1 FROM device WHERE authority_id = ` + w.arg(string(by.Tenant)) + ` LIMIT ` + w.arg(SimpleDevices+1) + `) AS x)`
 	w.and("s.authority_id = ?", string(by.Tenant))
 	w.and("NOT s.archived")
 	verb := school.View
