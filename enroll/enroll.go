@@ -27,6 +27,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -51,6 +52,10 @@ type Config struct {
 	// Trust are the CAs other hosts are believed by; nil: those of the machine. For tests.
 	Trust *x509.CertPool
 
+	// Event is how long after a request about licences Apple is asked what came of it, and left alone between two questions;
+	// half a minute when zero, as Apple wants it. The demo and tests are faster.
+	Event time.Duration
+
 	// Inside are networks that outgoing requests may reach although they are private. The operator names them, never a
 	// school.
 	Inside []netip.Prefix
@@ -65,6 +70,7 @@ type Enroll struct {
 	anchors  ca.Anchors
 	roots    [][]byte
 	outgoing *Outgoing
+	event    time.Duration
 
 	papers  sync.Map // school.AuthorityID -> *heldPapers
 	making  sync.Map // school.AuthorityID -> *sync.Mutex: one CA is made at a time
@@ -82,7 +88,10 @@ func New(c Config) *Enroll {
 	if c.Anchors == nil {
 		c.Anchors = ca.AppleAnchors()
 	}
-	return &Enroll{st: c.Store, base: strings.TrimRight(c.BaseURL, "/"), log: c.Log, apple: c.Apple, anchors: c.Anchors, roots: c.Roots,
+	if c.Event == 0 {
+		c.Event = askFirst
+	}
+	return &Enroll{event: c.Event, st: c.Store, base: strings.TrimRight(c.BaseURL, "/"), log: c.Log, apple: c.Apple, anchors: c.Anchors, roots: c.Roots,
 		outgoing: NewOutgoing(OutgoingConfig{Inside: c.Inside, Roots: c.Trust})}
 }
 

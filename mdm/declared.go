@@ -14,12 +14,12 @@ import (
 // partial report speaks only of what changed: silence about a declaration proves nothing, unless the report is full.
 func Declared(have school.Reported, want State, f school.Facts, offered []ddm.Declaration, status ddm.Status, now time.Time) school.Reported {
 	have = own(have)
-	if !status.Listed {
-		return have
-	}
 	given := make(map[string]string, len(offered))
 	for _, d := range offered {
 		given[d.Identifier] = d.ServerToken
+	}
+	if !status.Listed {
+		return have
 	}
 	for _, i := range want.Items {
 		id := DeclarationID(i.Key)
@@ -32,7 +32,9 @@ func Declared(have school.Reported, want State, f school.Facts, offered []ddm.De
 		case listed && d.ServerToken != token && !d.Removed:
 			// an older content; the device is on its way
 		case listed && d.Works():
-			declaredPresent(have, i, token, now)
+			if i.App == nil { // that it may load is not that it is there
+				declaredPresent(have, i, token, now)
+			}
 		case listed && !d.Removed:
 			if code, detail := refusal(status, id, d); code != "" {
 				declaredFailed(have, i, token, code, detail, now)
@@ -42,7 +44,8 @@ func Declared(have school.Reported, want State, f school.Facts, offered []ddm.De
 		}
 	}
 	for k, st := range have.Items { // a declaration withdrawn before it was reported, or held
-		if _, wanted := want.Item(k); wanted || !fetched(st) {
+		_, app := k.Bundle()
+		if _, wanted := want.Item(k); wanted || app || !fetched(st) {
 			continue
 		}
 		if d, listed := status.Of(ddm.Configurations, DeclarationID(k)); listed && d.ServerToken == st.Token && d.Works() {
@@ -172,6 +175,9 @@ func confirmed(have school.Reported, want State, offered []ddm.Declaration, give
 	}
 	for _, i := range want.Items {
 		token, declared := given[DeclarationID(i.Key)]
+		if i.App != nil {
+			continue
+		}
 		if p, ok := have.Present[i.Key]; declared && (!ok || p.Owner != school.ByDeclaration || p.Token != token) {
 			return false
 		}

@@ -56,6 +56,14 @@ func NextDue(want State, have school.Reported, f school.Facts, now time.Time) ti
 	if classic(have) {
 		at(have.ListedAt.Add(routine + spread(f.Device.ID)))
 	}
+	for _, i := range want.Items {
+		if i.App != nil && licensed(i, have) && !has(i, want, have) {
+			at(rests(f, now))
+		}
+	}
+	if appsDue(have) {
+		at(have.AppsAt.Add(routine + spread(f.Device.ID)))
+	}
 	if !have.InventoryAt.IsZero() {
 		at(have.InventoryAt.Add(routine + spread(f.Device.ID)))
 	}

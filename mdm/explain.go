@@ -96,6 +96,7 @@ func (e explainer) wanted(i Item) Reason {
 	case has(i, e.want, e.have) && e.f.Enrollment != "":
 		r.Status, r.Code, r.Since, r.Automatic = Confirmed, There, p.Since, true
 	case e.unreachable(&r):
+	case e.app(&r, i):
 	case open && st.Final:
 		r.Status, r.Code, r.Since = GaveUp, Refused, st.Since
 		r.Remedy, r.Who = TryAgain, responsible(i.Via)
@@ -242,7 +243,11 @@ func (e explainer) left(l Left) Reason {
 // leaving explains what is on the device and not wanted there.
 func (e explainer) leaving(k school.ItemKey) Reason {
 	p := e.have.Present[k]
-	r := Reason{Item: k, Name: string(k), Network: p.Network, Status: Leaving, Who: Nobody, Since: e.have.ChangedAt, Args: map[string]string{}}
+	name := string(k)
+	if bundle, app := k.Bundle(); app {
+		name = bundle
+	}
+	r := Reason{Item: k, Name: name, Network: p.Network, Status: Leaving, Who: Nobody, Since: e.have.ChangedAt, Args: map[string]string{}}
 	for _, a := range e.f.Assigned {
 		for _, v := range []*school.Version{a.New, a.Old} {
 			if v != nil && school.ItemKey(v.Identifier) == k && r.Profile == "" {

@@ -37,6 +37,7 @@ type Likeness struct {
 	channel    school.EnrollmentType
 	supervised bool
 	confirmed  bool
+	little     bool // asked only what management cannot do without
 	unasked    bool
 	refuses    bool
 	declared   bool
@@ -49,7 +50,7 @@ type Likeness struct {
 
 // LikenessOf picks what decides.
 func LikenessOf(f school.Facts) Likeness {
-	l := Likeness{authority: f.Authority, n: len(f.Assigned), os: f.Device.OSVersion, channel: f.Channel, supervised: f.Device.Supervised, confirmed: f.Device.Confirmed,
+	l := Likeness{authority: f.Authority, n: len(f.Assigned), os: f.Device.OSVersion, channel: f.Channel, supervised: f.Device.Supervised, confirmed: f.Device.Confirmed, little: askedLittle(f.Device),
 		unasked: f.Device.InventoryAt.IsZero(), refuses: f.NoDeclarations, declared: f.Policy.DeclaredProfiles}
 	if l.n > 0 {
 		l.assigned = &f.Assigned[0]
@@ -122,7 +123,7 @@ func frameOf(f school.Facts, fill filler) *Frame {
 		}
 		if code, args := impossible(f, content); code != "" {
 			left.Code, left.Args = code, args
-			left.Keeps = code != Unconfirmed && len(content.Variables) == 0 && content.Declared() == ""
+			left.Keeps = code != Unconfirmed && len(content.Variables) == 0 && content.Declared() == "" && content.App == nil
 			s.Left = append(s.Left, left)
 			continue
 		}
@@ -146,6 +147,9 @@ func frameOf(f school.Facts, fill filler) *Frame {
 		}
 		if s.Declares {
 			item.Owner = school.ByDeclaration
+		}
+		if item.App = content.App; item.App != nil {
+			item.Owner = appOwner(*s, f, item.App)
 		}
 		if len(content.Variables) > 0 {
 			r.open = append(r.open, filledItem{item, left})

@@ -43,12 +43,13 @@ func Listed(have school.Reported, want State, list []ListedProfile, asked, now t
 		there[school.ItemKey(p.Identifier)] = p
 	}
 	for _, i := range want.Items {
-		if owner(i, want, have) == school.ByCommand {
+		if i.App == nil && owner(i, want, have) == school.ByCommand {
 			listWantedItem(have, i, there, asked, now)
 		}
 	}
 	for k, p := range have.Present {
-		if _, wanted := want.Item(k); wanted || p.Owner != school.ByCommand || have.Items[k].Token != "" {
+		_, app := k.Bundle()
+		if _, wanted := want.Item(k); wanted || app || p.Owner != school.ByCommand || have.Items[k].Token != "" {
 			continue
 		}
 		_, found := there[k]
@@ -69,7 +70,8 @@ func Listed(have school.Reported, want State, list []ListedProfile, asked, now t
 	}
 	for k, st := range have.Items {
 		_, wanted := want.Item(k)
-		if _, known := have.Present[k]; wanted || known || st.Token != "" || st.Since.After(asked) {
+		_, app := k.Bundle()
+		if _, known := have.Present[k]; wanted || app || known || st.Token != "" || st.Since.After(asked) {
 			continue
 		}
 		if p, found := there[k]; found && st.Hash != "" && (p.Managed || same(p, st.Hash)) {

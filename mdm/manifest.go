@@ -54,6 +54,8 @@ type Outline struct {
 	Frozen   bool                      `json:"z,omitempty"` // updates are held back
 	Profiles map[school.ItemKey]string `json:"i,omitempty"` // ServerToken of each
 	Natives  map[school.ItemKey]native `json:"n,omitempty"`
+	Apps     map[school.ItemKey]appDoc `json:"a,omitempty"`
+	Asks     bool                      `json:"k,omitempty"` // the list of apps that are managed is subscribed to
 }
 
 // native is an item in Apple's own type.
@@ -69,15 +71,20 @@ func OutlineOf(want State, have school.Reported, f school.Facts) Outline {
 		return Outline{}
 	}
 	o := Outline{Declares: true, Org: f.OrgName, School: f.Place.School, Grade: f.Place.Grade, Ring: f.Device.ID.Bucket() * 100 / school.Buckets, OS: f.Device.OSVersion,
-		Little: askedLittle(f.Device), Frozen: holdsBack(want, f), Profiles: make(map[school.ItemKey]string, len(want.Items))}
+		Little: askedLittle(f.Device), Frozen: holdsBack(want, f), Profiles: make(map[school.ItemKey]string, len(want.Items)), Asks: declaresApps(want, have, f)}
 	for _, i := range want.Items {
 		switch {
-		case i.met() || owner(i, want, have) != school.ByDeclaration:
+		case i.met() || !declaredNow(i, want, have, f):
 		case i.Native != nil:
 			if o.Natives == nil {
 				o.Natives = map[school.ItemKey]native{}
 			}
 			o.Natives[i.Key] = native{i.Native.Type, serverToken(i, have, f), i.Native.Payload}
+		case i.App != nil:
+			if o.Apps == nil {
+				o.Apps = map[school.ItemKey]appDoc{}
+			}
+			o.Apps[i.Key] = appDocOf(i, serverToken(i, have, f), f)
 		default:
 			o.Profiles[i.Key] = serverToken(i, have, f)
 		}
@@ -85,7 +92,7 @@ func OutlineOf(want State, have school.Reported, f school.Facts) Outline {
 	for _, k := range leftovers(want, have) {
 		p, token := have.Present[k], ""
 		switch st := have.Items[k]; {
-		case !stays(k, want, have):
+		case !stays(k, want, have), isApp(k): // no app stays that is not wanted
 			continue
 		case fetched(st):
 			token = st.Token
@@ -115,7 +122,11 @@ func (o Outline) Manifest(key []byte, base string) []ddm.Declaration {
 	if o.Little {
 		little = "little"
 	}
-	m.add(ddm.Subscriptions, o.OS, little)
+	asks := ""
+	if o.Asks {
+		asks = ddm.ManagedApps
+	}
+	m.add(ddm.Subscriptions, o.OS, little, asks)
 	m.add(ddm.Activation, subscriptionID)
 	for k, token := range o.Profiles {
 		id := DeclarationID(k)
@@ -130,6 +141,11 @@ func (o Outline) Manifest(key []byte, base string) []ddm.Declaration {
 	for k, n := range o.Natives {
 		id := DeclarationID(k)
 		m.list = append(m.list, ddm.Declaration{Type: n.Type, Identifier: id, ServerToken: n.Token, Payload: n.Payload})
+		m.add(ddm.Activation, id)
+	}
+	for k, a := range o.Apps {
+		id := DeclarationID(k)
+		m.add(ddm.App, id, a.payload(), a.Token)
 		m.add(ddm.Activation, id)
 	}
 	ddm.Sort(m.list)
@@ -168,11 +184,16 @@ func document(x documentOf) ddm.Declaration {
 		for _, n := range ddm.StatusItems(func(v string) bool { return school.OSAtLeast(one, v) }, two != "") {
 			names = append(names, map[string]string{"Name": n})
 		}
+		if three != "" {
+			names = append(names, map[string]string{"Name": three})
+		}
 		d.Identifier, payload = subscriptionID, map[string]any{"StatusItems": names}
 	case school.UpdateSettingsDeclared:
 		d.Identifier, payload = freezeID, heldBack
 	case ddm.Activation:
 		d.Identifier, payload = activationID(one), map[string]any{"StandardConfigurations": []string{one}}
+	case ddm.App:
+		d.Identifier, d.ServerToken, payload = one, three, json.RawMessage(two)
 	case ddm.Legacy:
 		d.Identifier, d.ServerToken, payload = one, three, map[string]any{"ProfileURL": two + "/mdm/declared/" + one + "/" + three}
 	}
@@ -180,7 +201,7 @@ func document(x documentOf) ddm.Declaration {
 	if err != nil {
 		panic("mdm: a declaration payload does not encode: " + err.Error())
 	}
-	if d.Payload = body; x.typ != ddm.Legacy {
+	if d.Payload = body; x.typ != ddm.Legacy && x.typ != ddm.App {
 		d.ServerToken = mac([]byte(x.key), x.typ, string(body))
 	}
 	return d
@@ -220,6 +241,9 @@ func serverToken(i Item, have school.Reported, f school.Facts) string {
 // device fetched, stays declared while the device takes declarations.
 func owner(i Item, want State, have school.Reported) school.Owner {
 	p, ok := have.Present[i.Key]
+	if i.App != nil && i.Owner == school.ByCommand && (i.App.Configured || !ok) {
+		return school.ByCommand // a declaration could not bring its configuration, or nobody would be told of it
+	}
 	if want.Declarative && (ok && p.Owner == school.ByDeclaration || fetched(have.Items[i.Key])) {
 		return school.ByDeclaration
 	}

@@ -83,6 +83,7 @@ type Item struct {
 	Hash       string // hash of this device's content: what Reported is compared with
 	Owner      school.Owner
 	Network    bool
+	App        *school.App // nil: a profile
 	Content    *school.Content
 	Native     *Native // goes as a declaration of Apple's own type; nil: as a profile
 	Via        Via

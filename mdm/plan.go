@@ -58,12 +58,12 @@ func (s Step) Request() string {
 
 var requests = map[StepKind]string{Renew: "InstallProfile", Configured: "DeviceConfigured", Inventory: "DeviceInformation",
 	Bypass: "ActivationLockBypassCode", Declare: "DeclarativeManagement", Install: "InstallProfile", RemoveStep: "RemoveProfile",
-	ListProfile: "ProfileList"}
+	ListProfile: "ProfileList", InstallApp: "InstallApplication", RemoveApp: "RemoveApplication", ListApps: "ManagedApplicationList"}
 
 // content is what a step hands out, as InFlight remembers it.
 func (s Step) content() string {
 	switch s.Kind {
-	case Install:
+	case Install, InstallApp:
 		return s.Item.Hash
 	case Declare:
 		return s.Token
@@ -116,6 +116,7 @@ func PlanFor(want State, have school.Reported, f school.Facts, now time.Time, to
 	p.declare()
 	p.installs()
 	p.removals()
+	p.appSteps()
 	p.list()
 	if asked && !now.Before(have.InventoryAt.Add(routine+spread(f.Device.ID))) {
 		p.add(Step{Kind: Inventory, Queries: p.untold()})
@@ -254,7 +255,7 @@ func awaitUntil(have school.Reported, f school.Facts) time.Time {
 // failed. What was left out cannot come.
 func (p *planner) settled() bool {
 	for _, i := range p.want.Items {
-		if st := p.have.Items[i.Key]; !has(i, p.want, p.have) && !(st.Final && st.Hash == i.Hash) {
+		if st := p.have.Items[i.Key]; i.App == nil && !has(i, p.want, p.have) && !(st.Final && st.Hash == i.Hash) {
 			return false
 		}
 	}
@@ -290,8 +291,8 @@ func unanswered(want State, have school.Reported) bool {
 	}
 	refused := false
 	for _, i := range want.Items {
-		if owner(i, want, have) != school.ByDeclaration || has(i, want, have) {
-			continue
+		if i.App != nil || owner(i, want, have) != school.ByDeclaration || has(i, want, have) {
+			continue // that an app takes its time says nothing of the declarations
 		}
 		if st := have.Items[i.Key]; st.Hash != i.Hash || st.Token == "" || st.Phase != school.Failed {
 			return true
@@ -316,7 +317,7 @@ func (p *planner) installs() {
 	for _, network := range []bool{true, false} {
 		for n := range p.want.Items {
 			i := &p.want.Items[n]
-			if i.Network == network && installable(*i, p.want, p.have, p.now) {
+			if i.App == nil && i.Network == network && installable(*i, p.want, p.have, p.now) {
 				p.add(Step{Kind: Install, Item: i, Key: i.Key})
 			}
 		}
@@ -350,7 +351,11 @@ func (p *planner) removals() {
 			continue
 		}
 		if st, ok := p.have.Items[k]; !ok || st.Hash != "" || tryable(st, p.now) {
-			p.add(Step{Kind: RemoveStep, Key: k})
+			kind := RemoveStep
+			if _, app := k.Bundle(); app {
+				kind = RemoveApp
+			}
+			p.add(Step{Kind: kind, Key: k})
 		}
 	}
 }
@@ -364,13 +369,13 @@ func (p *planner) list() {
 
 // classic reports whether there is anything on the device that a profile list could confirm or find missing.
 func classic(have school.Reported) bool {
-	for _, st := range have.Items {
-		if st.Phase == school.Acknowledged {
+	for k, st := range have.Items {
+		if _, app := k.Bundle(); !app && st.Phase == school.Acknowledged {
 			return true
 		}
 	}
-	for _, h := range have.Present {
-		if h.Owner == school.ByCommand {
+	for k, h := range have.Present {
+		if _, app := k.Bundle(); !app && h.Owner == school.ByCommand {
 			return true
 		}
 	}
@@ -381,7 +386,7 @@ func classic(have school.Reported) bool {
 // refused removals, or handed out and overtaken before the answer came.
 func listWanted(want State, have school.Reported) bool {
 	for k, st := range have.Items {
-		if st.Token != "" || st.Since.Before(have.ListedAt) {
+		if _, app := k.Bundle(); app || st.Token != "" || st.Since.Before(have.ListedAt) {
 			continue
 		}
 		_, wanted := want.Item(k)

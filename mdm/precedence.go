@@ -78,6 +78,12 @@ func weigh(f school.Facts) weighed {
 				first.also = append(first.also, viaOf(c.from))
 			}
 		}
+		if first.version != nil && first.from.Mode == school.Available {
+			w.left = append(w.left, Left{Key: first.key(), Name: first.version.ProfileName, Profile: profile, Version: first.version.ID,
+				Number: first.version.Number, Via: viaOf(first.from), Also: first.also, Code: Offered})
+			delete(waiting, profile)
+			continue
+		}
 		if first.version != nil {
 			w.won = append(w.won, first)
 			delete(waiting, profile)

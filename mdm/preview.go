@@ -114,7 +114,7 @@ func likeness(c school.Change, f school.Facts) string {
 	}
 	var b strings.Builder
 	d := f.Device
-	fmt.Fprint(&b, f.At.UnixNano(), d.OSVersion, "|", d.Supervised, d.Confirmed, d.InventoryAt.IsZero(), f.NoDeclarations, f.Channel,
+	fmt.Fprint(&b, f.At.UnixNano(), d.OSVersion, "|", d.Supervised, d.Confirmed, askedLittle(d), d.InventoryAt.IsZero(), f.NoDeclarations, f.Channel,
 		f.Policy.DeclaredProfiles, f.Place.Has(c.Assignment.Scope, f.Authority, d.ID), "|", d.Build, f.Quiet, freezesOf(f), "|", d.ProductName)
 	bucket := d.ID.Bucket()
 	var values map[string]string

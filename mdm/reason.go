@@ -149,6 +149,7 @@ var leftRules = map[Code]struct {
 	Overruled:         {Aside, ChangeAssignment, SchoolAdmin, false},
 	Excluded:          {Aside, ChangeAssignment, SchoolAdmin, false},
 	Unconfirmed:       {Blocked, ConfirmDevice, SchoolAdmin, false},
+	Offered:           {Aside, ChangeAssignment, SchoolAdmin, false},
 	NotYet:            {Coming, "", Nobody, true},
 	LaterStage:        {Coming, "", Nobody, true},
 	Frozen:            {Coming, "", Nobody, true},

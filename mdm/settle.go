@@ -16,6 +16,7 @@ const MaxAttempts = 5
 type Answer struct {
 	Status string // Apple's Status: Acknowledged, Error, CommandFormatError, NotNow, Idle
 	Chain  []ChainLink
+	Reject string // RejectionReason of an InstallApplication
 }
 
 // ChainLink is one entry of an ErrorChain.
@@ -27,6 +28,9 @@ type ChainLink struct {
 
 // Code is the first link in short, as the evidence shows it.
 func (a Answer) Code() string {
+	if a.Reject != "" {
+		return "rejected " + a.Reject
+	}
 	if len(a.Chain) == 0 {
 		return a.Status
 	}
@@ -47,7 +51,7 @@ func (a Answer) absent() bool {
 	for _, l := range a.Chain {
 		switch l.Domain {
 		case "MCMDMErrorDomain", "MDMErrorDomain", "DMCErrorDomain":
-			if l.Code == 12075 {
+			if l.Code == 12075 || l.Code == 12028 {
 				return true
 			}
 		case "MDMClientError":
@@ -120,7 +124,7 @@ func Sent(have school.Reported, s Step, uuid string, now time.Time) school.Repor
 	switch s.Kind {
 	case Renew:
 		have.RenewedAt = now
-	case Install, RemoveStep:
+	case Install, RemoveStep, InstallApp, RemoveApp:
 		st, ok := have.Items[s.Key]
 		if !ok || st.Hash != s.content() {
 			st = school.ItemState{Hash: s.content()}
@@ -187,17 +191,21 @@ func Answered(have school.Reported, in school.InFlight, a Answer, now time.Time)
 		have.InFlight = nil
 	}
 	switch in.Kind {
-	case "InstallProfile":
+	case "InstallProfile", "InstallApplication":
 		if in.Item != "" {
 			installed(have, in, a, current, now)
 		}
-	case "RemoveProfile":
+	case "RemoveProfile", "RemoveApplication":
 		if in.Item != "" {
 			removed(have, in, a, current, now)
 		}
 	case "ProfileList":
 		if failed && current {
 			have.ListedAt = now
+		}
+	case "ManagedApplicationList":
+		if failed && current {
+			have.AppsAt = now
 		}
 	case "DeviceInformation":
 		if current || in.SentAt.After(have.InventoryAt) {

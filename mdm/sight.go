@@ -21,16 +21,21 @@ func Sight(o school.Ownership) []Question {
 	f := school.Facts{Device: school.Device{Ownership: o, Confirmed: true}}
 	queries := slices.Clone(Queries(f))
 	slices.Sort(queries)
+	items := ddm.StatusItems(func(string) bool { return true }, askedLittle(f.Device))
+	if !askedLittle(f.Device) {
+		items = append(items, ddm.ManagedApps)
+	}
 	return []Question{
 		{Request: requests[Inventory], Items: queries},
 		{Request: requests[ListProfile]},
 		{Request: requests[Bypass]},
-		{Request: "StatusItems", Items: ddm.StatusItems(func(string) bool { return true }, askedLittle(f.Device))},
+		{Request: requests[ListApps]},
+		{Request: "StatusItems", Items: items},
 	}
 }
 
 // orders are the requests that ask for nothing: they bring, remove or release.
-var orders = []string{requests[Install], requests[RemoveStep], requests[Configured], requests[Declare]}
+var orders = []string{requests[Install], requests[RemoveStep], requests[Configured], requests[Declare], requests[InstallApp], requests[RemoveApp]}
 
 // Asks reports whether a request asks a device for something.
 func Asks(request string) bool { return !slices.Contains(orders, request) }

@@ -24,7 +24,8 @@ type Form struct {
 	Groups  []Group
 	Presets []Preset
 
-	finish func(d Dict, v url.Values) FieldErrors // rules between fields; may add keys no field has
+	carried []string                               // keys that stay as they are in the version before
+	finish  func(d Dict, v url.Values) FieldErrors // rules between fields; may add keys no field has
 }
 
 // Group is a part of a form under one heading; forms with one group have no heading.
@@ -101,15 +102,18 @@ func fieldError(field, code string, args ...any) *school.Error {
 
 // forms lists every form; the schema completes them once.
 var forms = sync.OnceValue(func() []Form {
-	list := []Form{wifiForm, restrictionsForm(), webclipForm, passcodeForm, lockscreenForm, webfilterForm, homescreenForm, airprintForm, updateForm, updatesForm}
+	list := []Form{wifiForm, restrictionsForm(), webclipForm, passcodeForm, lockscreenForm, webfilterForm, homescreenForm, airprintForm, updateForm, updatesForm, mailForm, appForm}
 	for i := range list {
 		list[i] = list[i].from()
 	}
 	return list
 })
 
-// Forms lists every form in the order pages offer them.
-func Forms() []Form { return slices.Clone(forms()) }
+// Forms lists the forms somebody may begin a profile with, in the order pages offer them. That of apps is not among them: apps come
+// from Apple.
+func Forms() []Form {
+	return slices.DeleteFunc(slices.Clone(forms()), func(f Form) bool { return f.Kind == appForm.Kind })
+}
 
 // FormOf finds a form by its kind.
 func FormOf(kind string) (Form, bool) {
@@ -148,7 +152,7 @@ const maxName = 100
 // what Parse refuses.
 func Build(kind, name string, v url.Values, previous *school.Content) (school.Content, error) {
 	f, ok := FormOf(kind)
-	if !ok {
+	if !ok || f.carried != nil && previous == nil {
 		return school.Content{}, refuse("form.unknown_kind", kind)
 	}
 	frame, old, err := f.start(previous)
@@ -187,7 +191,7 @@ func Build(kind, name string, v url.Values, previous *school.Content) (school.Co
 	if len(wrong) > 0 {
 		return school.Content{}, wrong
 	}
-	for _, k := range []string{"PayloadIdentifier", "PayloadUUID", "PayloadDescription", "PayloadOrganization"} {
+	for _, k := range append([]string{"PayloadIdentifier", "PayloadUUID", "PayloadDescription", "PayloadOrganization"}, f.carried...) {
 		if s, ok := old[k]; ok {
 			payload[k] = s
 		}
@@ -202,11 +206,7 @@ func Build(kind, name string, v url.Values, previous *school.Content) (school.Co
 	}
 	frame["PayloadDisplayName"] = name
 	frame["PayloadContent"] = []any{payload}
-	body, err := Encode(frame)
-	if err != nil {
-		return school.Content{}, err
-	}
-	return Parse(body)
+	return parseTree(frame, nil)
 }
 
 // start returns the frame and payload to build on: those of the previous version where it is of the same form.
@@ -482,6 +482,9 @@ func (x Field) show(value any) (string, bool) {
 
 // from fills in what Apple's schema says about the keys of a form: versions, supervision, ranges, defaults.
 func (f Form) from() Form {
+	if f.Kind == appForm.Kind { // of a type of our own
+		return f
+	}
 	o, ok := objectOf(f.Type)
 	if !ok {
 		panic("profiles: form " + f.Kind + " has no payload in the schema")

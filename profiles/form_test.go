@@ -334,7 +334,7 @@ func TestEveryFormIsWhole(t *testing.T) {
 			t.Errorf("%s starts with %v", f.Kind, v)
 		}
 	}
-	for _, kind := range []string{"wifi", "restrictions", "webclip", "passcode", "lockscreen", "webfilter", "homescreen", "airprint", "update", "updates"} {
+	for _, kind := range []string{"wifi", "restrictions", "webclip", "passcode", "lockscreen", "webfilter", "homescreen", "airprint", "update", "updates", "mail"} {
 		if !kinds[kind] {
 			t.Errorf("no form %s", kind)
 		}

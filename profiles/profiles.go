@@ -42,6 +42,16 @@ func Parse(data []byte) (school.Content, error) {
 	if err != nil {
 		return school.Content{}, err
 	}
+	for i, p := range payloadsOf(tree) {
+		if p.text("PayloadType") == typeApp {
+			return school.Content{}, refuse("profile.contains_app", i+1)
+		}
+	}
+	return parseTree(tree, signature)
+}
+
+// parseTree is Parse of a tree that was read, or made here.
+func parseTree(tree Dict, signature []school.Problem) (school.Content, error) {
 	if err := checkFrame(tree); err != nil {
 		return school.Content{}, err
 	}
@@ -53,6 +63,7 @@ func Parse(data []byte) (school.Content, error) {
 		return school.Content{}, refuse("profile.too_large", MaxSize>>20)
 	}
 	c := school.Content{Body: body, Hash: Hash(tree), Name: tree.text("PayloadDisplayName"), Variables: variablesOf(tree)}
+	c.App = appOf(payloadsOf(tree))
 	for _, p := range payloadsOf(tree) {
 		c.Payloads = append(c.Payloads, describe(p))
 		if ssid := p.text("SSID_STR"); p.text("PayloadType") == typeWiFi && ssid != "" && !slices.Contains(c.Networks, ssid) {

@@ -18,6 +18,9 @@ const commonOS = "17.0"
 // describe says of a payload what rules need to know.
 func describe(p Dict) school.Payload {
 	d := school.Payload{Type: p.text("PayloadType"), Identifier: p.text("PayloadIdentifier"), Name: p.text("PayloadDisplayName")}
+	if d.Type == typeApp {
+		d.Known, d.MinimumOS = true, p.text("MinimumOSVersion")
+	}
 	if o, ok := objectOf(d.Type); ok && !frameObject(d.Type) {
 		d.Declared = declaredTypes[d.Type]
 		d.Known, d.Single, d.MinimumOS = true, o.Single || d.Declared, o.Introduced
@@ -66,6 +69,7 @@ func Validate(tree Dict) []school.Problem {
 		kind := p.text("PayloadType")
 		o, known := objectOf(kind)
 		switch {
+		case kind == typeApp: // of our own: its form has looked at it
 		case known && !frameObject(kind):
 			f.object(o, "")
 			if o.Supervised || supervisedByUse(p) {

@@ -102,7 +102,7 @@ func (tx *Tx) assign(a school.Assignment) error {
 	}
 	tx.event.school = a.School
 	r := row{"id": string(a.ID), "school_id": opt(a.School), "scope_level": int(a.Scope.Level), "scope_id": a.Scope.ID, "profile_id": string(a.Profile),
-		"version_id": string(a.Version), "mode": string(a.Mode), "fixed": a.Fixed, "from_at": micros(a.From), "until_at": micros(a.Until),
+		"version_id": string(a.Version), "mode": string(a.Mode.Kept()), "offered": a.Mode == school.Available, "fixed": a.Fixed, "from_at": micros(a.From), "until_at": micros(a.Until),
 		"created_at": micros(tx.now), "created_by": a.By}
 	if a.Rollout != nil {
 		r["rollout_stage"] = a.Rollout.Stage
@@ -167,7 +167,7 @@ func (s *Store) wished(ctx context.Context, c conn, by school.Actor, a school.As
 	if a.Fixed && !by.Can(school.Fix, school.Where{Authority: by.Tenant, School: at.School}) {
 		return a, nil, school.Deny(school.Fix)
 	}
-	if a.Mode != school.Required && a.Mode != school.Excluded {
+	if a.Mode != school.Required && a.Mode != school.Available && a.Mode != school.Excluded {
 		return a, nil, school.Refuse("mode", "choice")
 	}
 	if !a.Until.IsZero() && (!a.Until.After(now) || !a.Until.After(a.From)) {
@@ -177,7 +177,7 @@ func (s *Store) wished(ctx context.Context, c conn, by school.Actor, a school.As
 		switch {
 		case r.Stage < 0 || r.Stage > school.Buckets:
 			return a, nil, school.Refuse("stage", "stage_range", school.Buckets)
-		case r.Old != "" || a.Mode == school.Excluded: // what is new has nothing before it, and nothing is not given by stages
+		case r.Old != "" || a.Mode != school.Required: // what is new has nothing before it, and nothing is not given by stages
 			return a, nil, school.Refuse("stage", "rollout_new")
 		case r.Stage == school.Buckets:
 			a.Rollout = nil
@@ -208,6 +208,9 @@ func (s *Store) wished(ctx context.Context, c conn, by school.Actor, a school.As
 	if err != nil {
 		return a, nil, err
 	}
+	if a.Mode == school.Available && v.Content.App == nil {
+		return a, nil, school.Refuse("mode", "mode_app")
+	}
 	if a.ID == "" {
 		a.ID = NewID[school.AssignmentID]()
 	}
@@ -229,7 +232,7 @@ func (s *Store) existing(ctx context.Context, c conn, by school.Actor, id school
 	a := school.Assignment{ID: id, Authority: by.Tenant}
 	var old school.VersionID
 	var stage sql.NullInt64
-	found, err := c.one(ctx, `SELECT school_id, scope_level, scope_id, profile_id, version_id, mode, fixed, rollout_old_id, rollout_stage, from_at, until_at, created_at, created_by
+	found, err := c.one(ctx, `SELECT school_id, scope_level, scope_id, profile_id, version_id, CASE WHEN offered THEN 'available' ELSE mode END, fixed, rollout_old_id, rollout_stage, from_at, until_at, created_at, created_by
 		FROM assignment WHERE id = $1 AND authority_id = $2`, args(string(id), string(by.Tenant)),
 		text(&a.School), &a.Scope.Level, &a.Scope.ID, text(&a.Profile), text(&a.Version), text(&a.Mode), &a.Fixed, text(&old), &stage,
 		stamp(&a.From), stamp(&a.Until), stamp(&a.Created), &a.By)
@@ -321,7 +324,7 @@ type AssignmentRow struct {
 // The school of a scope is where it stands today; that of grades and everything above never moves.
 const liveSchool = `CASE a.scope_level WHEN 7 THEN pe.school_id WHEN 8 THEN de.school_id ELSE a.school_id END`
 
-const assignmentQuery = `SELECT a.id, ` + liveSchool + `, a.scope_level, a.scope_id, a.profile_id, a.version_id, a.mode, a.fixed, a.rollout_old_id, a.rollout_stage,
+const assignmentQuery = `SELECT a.id, ` + liveSchool + `, a.scope_level, a.scope_id, a.profile_id, a.version_id, CASE WHEN a.offered THEN 'available' ELSE a.mode END, a.fixed, a.rollout_old_id, a.rollout_stage,
 	a.from_at, a.until_at, a.created_at, a.created_by, p.name, p.identifier, v.number, COALESCE(o.number, 0),
 	(SELECT max(x.number) FROM profile_version x WHERE x.profile_id = p.id)`
 

@@ -25,13 +25,14 @@ const warnBefore = 90 * day
 const (
 	PushEnds     = "push"      // the push certificate
 	TokenEnds    = "token"     // a token of Apple School Manager
+	ContentEnds  = "content"   // a token of Apps and Books
 	CAEnds       = "ca"        // the authority that issues device identities
 	APITokenEnds = "api_token" // a program's way in
 	TLSEnds      = "tls"       // this server's own certificate: the whole installation's
 )
 
 // expiryAlarms are the alarms of the kinds that have one. What an authority has no part in has none.
-var expiryAlarms = map[string]string{PushEnds: "push_expires", TokenEnds: "token_expires", CAEnds: "ca_expires", APITokenEnds: "api_token_expires"}
+var expiryAlarms = map[string]string{PushEnds: "push_expires", TokenEnds: "token_expires", ContentEnds: "content_expires", CAEnds: "ca_expires", APITokenEnds: "api_token_expires"}
 
 // Expiring is something that runs out.
 type Expiring struct {
@@ -57,6 +58,7 @@ func (s *Store) expiring(ctx context.Context, c conn, a school.AuthorityID) (out
 	}{
 		{PushEnds, `SELECT '', '', apple_account, '', ends_at, 0 FROM push_cert WHERE authority_id = $1 AND ends_at IS NOT NULL`, args(of)},
 		{TokenEnds, `SELECT id, name, apple_account, '', ends_at, 0 FROM apple_token WHERE authority_id = $1 AND ends_at IS NOT NULL ORDER BY name, id`, args(of)},
+		{ContentEnds, `SELECT id, name, '', '', ends_at, 0 FROM content_token WHERE authority_id = $1 ORDER BY name, id`, args(of)},
 		{CAEnds, `SELECT '', '', '', '', max(ends_at), 0 FROM ca WHERE authority_id = $1`, args(of)},
 		{APITokenEnds, `SELECT t.id, t.name, COALESCE(p.name, ''), COALESCE(p.email, ''), t.ends_at, t.created_at FROM api_token t LEFT JOIN account p ON p.id = t.created_by
 			WHERE t.authority_id = $1 AND t.ends_at > $2 AND NOT t.revoked AND NOT COALESCE(p.disabled, FALSE) ORDER BY t.ends_at, t.id`, args(of, long)},
@@ -80,7 +82,7 @@ func (s *Store) expiring(ctx context.Context, c conn, a school.AuthorityID) (out
 
 // Expiring lists what runs out within the longest mark and is for the actor to deal with, the soonest first.
 func (s *Store) Expiring(ctx context.Context, by school.Actor) ([]Expiring, error) {
-	verbs := map[string]school.Verb{PushEnds: school.Apple, TokenEnds: school.Apple, CAEnds: school.Apple, APITokenEnds: school.Accounts, TLSEnds: school.Settings}
+	verbs := map[string]school.Verb{PushEnds: school.Apple, TokenEnds: school.Apple, ContentEnds: school.Apple, CAEnds: school.Apple, APITokenEnds: school.Accounts, TLSEnds: school.Settings}
 	all, err := s.expiring(ctx, s.read(), by.Tenant)
 	if err != nil {
 		return nil, err

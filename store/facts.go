@@ -148,6 +148,7 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	e.id, COALESCE(e.type, ''), COALESCE(e.state, ''), COALESCE(e.awaiting, FALSE), e.await_until, e.cert_ends_at, e.enrolled_at, e.renewed_at, COALESCE(e.push_state, ''),
 	COALESCE(t.gen, 0), COALESCE(t.seq, 0), t.marked_at, COALESCE(t.applied_set, ''), t.overlay, t.missing, t.extra, t.deviations, t.memory,
 	COALESCE(t.offered_token, ''), t.offered_at, COALESCE(t.reported_token, ''), t.reported_at, t.pushed_at,
+	` + licenceColumn + `, COALESCE(s.storage_free, 0),
 	COALESCE(sc.push_pace, 0), COALESCE(sc.quiet_from, 0), COALESCE(sc.quiet_until, 0), ` + updateColumns + `,
 	EXISTS (SELECT 1 FROM device_order o WHERE o.enrollment_id = e.id AND o.state IN ('waiting', 'handed', 'later')),
 	COALESCE(k.uuid, ''), COALESCE(k.kind, ''), COALESCE(k.fingerprint, ''), COALESCE(k.item_key, ''), COALESCE(k.hash, ''), k.sent_at, k.notnow_at, k.order_id,
@@ -167,10 +168,15 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	LEFT JOIN command k ON k.enrollment_id = e.id AND k.state = 'in_flight'
 	WHERE s.authority_id = $1 AND (`
 
+// licenceColumn writes the licences of a device, as licencesIn reads them.
+const licenceColumn = `(SELECT string_agg(xp.identifier || ' ' || l.state || ' ' || l.changed_at || ' ' || l.code, ',' ORDER BY l.id) FROM licence l JOIN app xa ON xa.id = l.app_id
+		JOIN profile xp ON xp.id = xa.profile_id WHERE l.device_id = s.device_id AND l.mine)`
+
 // leanFacts reads the same devices without what a plan does not ask: what they reported beside the network they have, what is on its
 // way to them, and what was ordered.
 var leanFacts = strings.NewReplacer(
 	`t.overlay, t.missing, t.extra, t.deviations, t.memory`, `NULL, t.missing, t.extra, NULL, NULL`,
+	licenceColumn, `NULL`,
 	`EXISTS (SELECT 1 FROM device_order o WHERE o.enrollment_id = e.id AND o.state IN ('waiting', 'handed', 'later'))`, `FALSE`,
 	`COALESCE(k.uuid, ''), COALESCE(k.kind, ''), COALESCE(k.fingerprint, ''), COALESCE(k.item_key, ''), COALESCE(k.hash, ''), k.sent_at, k.notnow_at, k.order_id`,
 	`'', '', '', '', '', NULL, NULL, NULL`,
@@ -217,7 +223,7 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 		var fly school.InFlight
 		var net []byte
 		var state school.EnrollmentState
-		var groups string
+		var groups, licences string
 		f, h, t := &x.Facts, &x.have, &x.target
 		d := &f.Device
 		err := r.Scan(slices.Concat([]any{text(&d.ID), text(&d.Asset), text(&d.School), text(&d.Place), &d.Number, &d.Serial, &d.UDID, &d.Model, &d.ProductName, &d.OSVersion, &d.Build, text(&d.Health),
@@ -228,7 +234,7 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 			text(&p.ID), text(&p.Kind), &p.Given, &p.Family, &p.Email, &p.Login, text(&p.School),
 			text(&f.Enrollment), text(&f.Channel), text(&state), &h.Awaiting, stamp(&h.AwaitUntil), stamp(&f.CertEnds), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState,
 			&x.at.Gen, &x.at.Seq, stamp(&h.ChangedAt), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
-			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt), &f.Quiet.PerMinute, &f.Quiet.From, &f.Quiet.Until}, scanUpdating(&d.Update), []any{&x.orders,
+			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt), text(&licences), &h.StorageFree, &f.Quiet.PerMinute, &f.Quiet.From, &f.Quiet.Until}, scanUpdating(&d.Update), []any{&x.orders,
 			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &x.version, &x.own, text(&groups)})...)
 		if err != nil {
 			return err
@@ -236,6 +242,7 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 		f.Authority, d.Authority, f.Place.School = authority, authority, d.School
 		s.lastSeen(&x)
 		h.InventoryAt = d.InventoryAt
+		h.Licences = licencesIn(licences)
 		if len(net) > 0 {
 			plain, err := s.open(cell{authority, "school", "network_password", string(d.School)}, net)
 			if err != nil {

@@ -70,6 +70,8 @@ func (s *Store) Endings(ctx context.Context) (out []Ending, err error) {
 			"renew it at Apple with the same Apple Account («Renew»), then upload it under Verwaltung › Apple"},
 		{TokenEnds, "Apple token", `SELECT a.name, t.ends_at FROM apple_token t JOIN authority a ON a.id = t.authority_id WHERE t.ends_at IS NOT NULL ORDER BY a.name`,
 			"download a new token for the same server in Apple School Manager and upload it under Verwaltung › Apple"},
+		{ContentEnds, "content token", `SELECT a.name, t.ends_at FROM content_token t JOIN authority a ON a.id = t.authority_id ORDER BY a.name`,
+			"download a new content token of the same location in Apple School Manager and upload it under Verwaltung › Apple › Standorte"},
 		{APITokenEnds, "API token", `SELECT a.name || ' ' || t.name, t.ends_at FROM api_token t JOIN authority a ON a.id = t.authority_id WHERE t.ends_at IS NOT NULL AND NOT t.revoked ORDER BY t.ends_at`,
 			"make a new one under Verwaltung › API-Token, give it to the program, then revoke the old one; one nobody needs any more: revoke it"},
 		{CAEnds, "device CA", `SELECT a.name, max(c.ends_at) FROM ca c JOIN authority a ON a.id = c.authority_id GROUP BY a.name ORDER BY a.name`, "ask for help before it ends: every device identity hangs on it"},

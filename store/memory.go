@@ -13,6 +13,7 @@ import (
 // report, so it says once what is true of all items and names those of which it is not.
 type memory struct {
 	Listed        time.Time        `json:"l,omitzero"`
+	Apps          time.Time        `json:"a,omitzero"` // the last list of managed apps
 	Reoffers      int              `json:"r,omitempty"`
 	Declared      []school.ItemKey `json:"d,omitempty"`
 	NotNow        time.Time        `json:"n,omitzero"`

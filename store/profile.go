@@ -175,6 +175,7 @@ type ProfileFilter struct {
 	School   school.SchoolID // only what this school may use: its own and the authority's
 	Archived bool            // the archived ones instead
 	Forms    []string        // only those edited with one of these forms
+	NoApps   bool            // without those that are apps
 	After    string          // where the last page ended
 	Limit    int
 }
@@ -186,6 +187,9 @@ func (s *Store) Profiles(ctx context.Context, by school.Actor, f ProfileFilter) 
 		return Page[ProfileRow]{}, err
 	}
 	w.and("p.archived = ?", f.Archived)
+	if f.NoApps {
+		w.and("p.form <> ?", AppForm)
+	}
 	if f.School != "" {
 		w.and("(p.school_id IS NULL OR p.school_id = ?)", string(f.School))
 	}

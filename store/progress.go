@@ -47,7 +47,7 @@ const (
 )
 
 // notDue are the codes of what is left out because nobody wants it there, or not yet.
-var notDue = []string{"excluded", "not_yet", "later_stage"}
+var notDue = []string{"excluded", "available", "not_yet", "later_stage"}
 
 func (g progressGroup) stands(profile school.ProfileID, member school.ItemKey) standing {
 	for _, l := range g.left {

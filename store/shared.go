@@ -187,7 +187,7 @@ func (s *Store) assigned(ctx context.Context, c conn, authority school.Authority
 	}
 	byScope := map[school.Scope][]school.Assigned{}
 	var versions []school.VersionID
-	err := c.each(ctx, `SELECT a.id, a.school_id, a.scope_level, a.scope_id, a.profile_id, a.version_id, a.mode, a.fixed, a.rollout_old_id, a.rollout_stage,
+	err := c.each(ctx, `SELECT a.id, a.school_id, a.scope_level, a.scope_id, a.profile_id, a.version_id, CASE WHEN a.offered THEN 'available' ELSE a.mode END, a.fixed, a.rollout_old_id, a.rollout_stage,
 		a.from_at, a.until_at, a.created_at, a.created_by, CASE a.scope_level
 			WHEN 1 THEN (SELECT name FROM authority WHERE id = a.scope_id) WHEN 2 THEN a.scope_id
 			WHEN 3 THEN (SELECT name FROM school WHERE id = a.scope_id) WHEN 5 THEN (SELECT name FROM class WHERE id = a.scope_id)

@@ -92,6 +92,7 @@ func (s *Store) decode(ctx context.Context, c conn, authority school.AuthorityID
 	if h.Items == nil {
 		h.Items = map[school.ItemKey]school.ItemState{}
 	}
+	h.AppsAt = t.memory.Apps
 	h.ListedAt, h.Reoffers, h.DeclaredItems = t.memory.Listed, t.memory.Reoffers, t.memory.Declared
 	h.NotNowAt, h.NotNowCommand = t.memory.NotNow, t.memory.NotNowCommand
 	return nil
@@ -134,7 +135,7 @@ func encode(members map[school.ItemKey]Member, overlay map[school.ItemKey]string
 		}
 	}
 	sort.Slice(missing, func(i, j int) bool { return missing[i] < missing[j] })
-	m = memory{Listed: h.ListedAt, Reoffers: h.Reoffers, Declared: h.DeclaredItems, NotNow: h.NotNowAt, NotNowCommand: h.NotNowCommand}
+	m = memory{Listed: h.ListedAt, Apps: h.AppsAt, Reoffers: h.Reoffers, Declared: h.DeclaredItems, NotNow: h.NotNowAt, NotNowCommand: h.NotNowCommand}
 	present := map[school.ItemKey]reportedAs{}
 	for k, x := range h.Present {
 		if fits(k, x) {
@@ -165,6 +166,8 @@ type Planned struct {
 	Done       []school.OrderID // orders that turned out to be carried out
 	Flying     bool             // a command is in flight before Hand
 	Hand       *Handout         // the command handed out now
+	Licences   bool             // its licences are not those of its apps
+	Device     school.DeviceID  // whose they are
 	Heard      *Observation     // the report the plan was made after; kept with it
 	Demanded   *Demanded        // the version of iPadOS demanded changed
 }
@@ -291,6 +294,9 @@ func (s *Store) besidePlan(p Planned, now time.Time) (all []sentence) {
 	}
 	if p.Demanded != nil {
 		all = append(all, demanded(p.Authority, p.Demanded))
+	}
+	if p.Licences {
+		all = append(all, say(`INSERT INTO licence_due (device_id, authority_id, at) VALUES ($1, $2, $3) ON CONFLICT (device_id) DO NOTHING`, string(p.Device), string(p.Authority), micros(now)))
 	}
 	if p.Hand == nil {
 		return all

@@ -193,6 +193,9 @@ const (
 	AlarmTerms         = "ade_terms"          // somebody must accept Apple's terms; subject of this one and those below: the token
 	AlarmTokenRejected = "ade_token_rejected" // it has ended or was revoked
 	AlarmTokenDenied   = "ade_access_denied"  // it may not read its own list
+
+	AlarmContentRejected = "content_rejected" // Apple no longer accepts a token of Apps and Books
+	AlarmContentForeign  = "content_foreign"  // another system uses its location
 )
 
 // RaiseEverywhere raises an alarm in every authority that has none like it yet. Nothing is written when all have.

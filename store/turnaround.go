@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 	"time"
 
 	"ranzen/store/school"
@@ -48,7 +50,9 @@ type turnSeen struct {
 
 const turnSight = `SELECT ` + turnColumns + `, t.authority_id, t.holding_id, s.bypass_sealed IS NOT NULL, s.os_version, COALESCE(sc.network_ssid, '') <> '', COALESCE(NOT e.manual, FALSE), e.id, COALESCE(e.state = 'enrolled', FALSE),
 		COALESCE(g.gen = g.planned_gen, FALSE), COALESCE(e.awaiting, FALSE), COALESCE(g.missing, '[]'), COALESCE(g.deviations, '{}'), s.enrollment_id, s.lost_at IS NOT NULL,
-		o.state, COALESCE(o.kind, ''), o.accepted_at, COALESCE(o.result, '')
+		o.state, COALESCE(o.kind, ''), o.accepted_at, COALESCE(o.result, ''),
+		COALESCE((SELECT string_agg(f.identifier, ',' ORDER BY f.identifier) FROM licence l JOIN app p ON p.id = l.app_id JOIN profile f ON f.id = p.profile_id
+			WHERE l.device_id = t.device_id AND l.state IN ('short', 'refused')), '')
 	FROM turnaround t JOIN device_state s ON s.device_id = t.device_id LEFT JOIN school sc ON sc.id = s.school_id
 	LEFT JOIN enrollment e ON e.id = s.enrollment_id AND e.state <> 'checked_out' LEFT JOIN target g ON g.enrollment_id = e.id
 	LEFT JOIN device_order o ON o.id = t.order_id WHERE `
@@ -56,21 +60,28 @@ const turnSight = `SELECT ` + turnColumns + `, t.authority_id, t.holding_id, s.b
 func (s *Store) seenTurns(ctx context.Context, c conn, cond string, a ...any) (out []turnSeen, err error) {
 	err = c.each(ctx, turnSight+cond, a, func(r *sql.Rows) error {
 		var x turnSeen
-		var os string
+		var os, unlicensed string
 		var network, ade, lost bool
 		var missing []school.ItemKey
 		items := map[school.ItemKey]school.ItemState{}
 		o := &school.Order{}
 		err := scanTurn(r, &x.Turnaround, text(&x.authority), text(&x.holding), &x.seen.Code, &os, &network, &ade, text(&x.seen.Enrollment), &x.seen.Enrolled,
-			&x.seen.Planned, &x.seen.InSetup, fromJSON(&missing), fromJSON(&items), text(&x.device.enrollment), &lost, text(&o.State), text(&o.Kind), stamp(&o.Accepted), &o.Result)
+			&x.seen.Planned, &x.seen.InSetup, fromJSON(&missing), fromJSON(&items), text(&x.device.enrollment), &lost, text(&o.State), text(&o.Kind), stamp(&o.Accepted), &o.Result, &unlicensed)
 		if o.State != "" {
 			x.seen.Order = o
 		}
 		x.seen.Resets = network && ade && school.OSAtLeast(os, orderRule(school.Reset).MinOS)
-		x.seen.Missing = len(missing)
+		without := strings.Split(unlicensed, ",")
 		for _, k := range missing {
-			if items[k].Final {
-				x.seen.Stuck++
+			whole, stuck := &x.seen.Missing, &x.seen.Stuck
+			final := items[k].Final
+			if _, app := k.Bundle(); app {
+				whole, stuck = &x.seen.Apps, &x.seen.StuckApps
+				final = final || slices.Contains(without, string(k))
+			}
+			*whole++
+			if final {
+				*stuck++
 			}
 		}
 		x.device.device, x.device.holding, x.device.Lost = x.Device, x.holding, lost

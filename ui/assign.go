@@ -97,6 +97,7 @@ func (u *UI) showAssign(w http.ResponseWriter, r *http.Request, v view, q url.Va
 	}
 	p.Fields = append(p.Fields, web.Field{Kind: web.RadioField, Name: "mode", Label: p.T("assign.mode"), Options: choose(orElse(q.Get("mode"), string(school.Required)),
 		web.Option{Value: string(school.Required), Text: p.T("assign.required")},
+		web.Option{Value: string(school.Available), Text: p.T("assign.available"), Hint: p.T("assign.available.hint")},
 		web.Option{Value: string(school.Excluded), Text: p.T("assign.excluded"), Hint: p.T("assign.excluded.hint")})})
 	if v.at(school.Fix, at) && (!ok || scope.Level < school.AtDevice) {
 		p.Fields = append(p.Fields, web.Field{Kind: web.CheckField, Name: "fixed", Label: p.T("assign.fixed"), Hint: p.T("assign.fixed.hint"), Value: q.Get("fixed")})
@@ -313,25 +314,27 @@ func (u *UI) changeOf(r *http.Request, v view) (school.Change, error) {
 
 func init() {
 	web.Add(web.Words{
-		"assign.title":         {"Zuweisen", "Assign"},
-		"assign.to":            {"Zuweisen: {1}", "Assign: {1}"},
-		"assign.lead":          {"Danach sehen Sie, welche iPads es trifft. Bis dahin ändert sich nichts.", "Next you see which iPads it affects. Nothing changes until then."},
-		"assign.profile":       {"Profil", "Profile"},
-		"assign.option.fixed":  {"{1} – fest durch {2}", "{1} – fixed by {2}"},
-		"assign.option":        {"{1}, Fassung {2}", "{1}, version {2}"},
-		"assign.where":         {"Wo es gilt", "Where it applies"},
-		"assign.where.hint":    {"Für Klassen, Gruppen, Personen und einzelne iPads: auf deren Seite.", "For classes, groups, people and single iPads: on their page."},
-		"assign.everywhere":    {"Alle Schulen ({1})", "All schools ({1})"},
-		"assign.mode":          {"Was gilt", "What applies"},
-		"assign.required":      {"bekommen das Profil", "get the profile"},
-		"assign.excluded":      {"bekommen das Profil nicht", "do not get the profile"},
-		"assign.excluded.hint": {"Auch wenn es weiter oben zugewiesen ist. Was weiter oben fest ist, bleibt.", "Even if it is assigned further up. What is fixed further up stays."},
-		"assign.fixed":         {"fest: darunter kann niemand etwas anderes festlegen", "fixed: nobody below can decide otherwise"},
-		"assign.fixed.hint":    {"Etwa für Regeln, die an allen Schulen gelten sollen.", "For rules that shall apply at all schools, for instance."},
-		"assign.submit":        {"Vorschau ansehen", "See preview"},
-		"assign.refused":       {"So geht es nicht; nichts wurde geändert.", "This does not work; nothing was changed."},
-		"assign.none":          {"Hier lässt sich kein weiteres Profil zuweisen.", "No further profile can be assigned here."},
-		"assign.none.text":     {"Zuweisen kann man veröffentlichte Profile, die hier noch nicht zugewiesen und nicht weiter oben fest vorgegeben sind.", "Profiles can be assigned that are published, not assigned here yet and not fixed further up."},
-		"assign.none.make":     {"Zu den Profilen", "To the profiles"},
+		"assign.title":          {"Zuweisen", "Assign"},
+		"assign.to":             {"Zuweisen: {1}", "Assign: {1}"},
+		"assign.lead":           {"Danach sehen Sie, welche iPads es trifft. Bis dahin ändert sich nichts.", "Next you see which iPads it affects. Nothing changes until then."},
+		"assign.profile":        {"Profil", "Profile"},
+		"assign.option.fixed":   {"{1} – fest durch {2}", "{1} – fixed by {2}"},
+		"assign.option":         {"{1}, Fassung {2}", "{1}, version {2}"},
+		"assign.where":          {"Wo es gilt", "Where it applies"},
+		"assign.where.hint":     {"Für Klassen, Gruppen, Personen und einzelne iPads: auf deren Seite.", "For classes, groups, people and single iPads: on their page."},
+		"assign.everywhere":     {"Alle Schulen ({1})", "All schools ({1})"},
+		"assign.mode":           {"Was gilt", "What applies"},
+		"assign.required":       {"bekommen das Profil", "get the profile"},
+		"assign.available":      {"können die App bekommen", "may be given the app"},
+		"assign.available.hint": {"Nur bei Apps: Sie wird nicht von selbst installiert. Auf der Seite einer Klasse, Person oder eines iPads lässt sie sich zuweisen.", "Apps only: it is not installed by itself. It can be assigned on the page of a class, person or iPad."},
+		"assign.excluded":       {"bekommen das Profil nicht", "do not get the profile"},
+		"assign.excluded.hint":  {"Auch wenn es weiter oben zugewiesen ist. Was weiter oben fest ist, bleibt.", "Even if it is assigned further up. What is fixed further up stays."},
+		"assign.fixed":          {"fest: darunter kann niemand etwas anderes festlegen", "fixed: nobody below can decide otherwise"},
+		"assign.fixed.hint":     {"Etwa für Regeln, die an allen Schulen gelten sollen.", "For rules that shall apply at all schools, for instance."},
+		"assign.submit":         {"Vorschau ansehen", "See preview"},
+		"assign.refused":        {"So geht es nicht; nichts wurde geändert.", "This does not work; nothing was changed."},
+		"assign.none":           {"Hier lässt sich kein weiteres Profil zuweisen.", "No further profile can be assigned here."},
+		"assign.none.text":      {"Zuweisen kann man veröffentlichte Profile, die hier noch nicht zugewiesen und nicht weiter oben fest vorgegeben sind.", "Profiles can be assigned that are published, not assigned here yet and not fixed further up."},
+		"assign.none.make":      {"Zu den Profilen", "To the profiles"},
 	})
 }

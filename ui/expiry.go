@@ -14,7 +14,7 @@ import (
 // stand; on the start page, and in letters to whoever looks after it.
 
 // mendPath is where each kind of what runs out is renewed.
-var mendPath = map[string]string{store.PushEnds: applePath + "/push", store.TokenEnds: applePath, store.CAEnds: applePath,
+var mendPath = map[string]string{store.PushEnds: applePath + "/push", store.TokenEnds: applePath, store.CAEnds: applePath, store.ContentEnds: contentPath,
 	store.APITokenEnds: "/tokens", store.TLSEnds: "/help/admin"}
 
 // ExpiryLetter writes what is about to run out: what it is, when, what then, who is needed, and the steps. base is the
@@ -52,7 +52,7 @@ func (u *UI) installation(ctx context.Context, v view) (out []web.Todo, err erro
 	}
 	for _, x := range soon {
 		left := x.Ends.Sub(v.now)
-		if x.Kind != store.TLSEnds && (x.Kind != store.APITokenEnds || left <= 0) {
+		if x.Kind != store.TLSEnds && x.Kind != store.ContentEnds && (x.Kind != store.APITokenEnds || left <= 0) {
 			continue // push and Apple tokens have their lines; a token that ended stops nobody who noticed
 		}
 		line := web.Todo{Urgency: endsUrgency(left), Action: &web.Action{Text: web.T(v.lang, "todo."+x.Kind+".do"), Href: mendPath[x.Kind]}}

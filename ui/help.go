@@ -34,6 +34,7 @@ var helpSections = map[string]string{
 	"/rosters":       "roster",
 	"/profiles":      "profiles",
 	"/versions":      "profiles",
+	"/apps":          "apps",
 	"/apple":         "apple",
 	"/codes":         "enrolment",
 	"/arrivals":      "enrolment",

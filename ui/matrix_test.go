@@ -176,6 +176,7 @@ GET  /profiles/{profile}                     view          anywhere
 GET  /profiles/{profile}/assignments         view          anywhere
 GET  /profiles/{profile}/versions            view          anywhere
 GET  /profiles/{profile}/preview             view          anywhere
+GET  /profiles/{profile}/licences            view          anywhere look
 GET  /profiles/{profile}/edit                edit_profiles whole
 POST /profiles/{profile}/edit                edit_profiles anywhere
 POST /profiles/{profile}/check               edit_profiles anywhere
@@ -192,6 +193,17 @@ POST /apple/push/request                     apple         anywhere
 GET  /apple/push/request.csr                 apple         whole look
 POST /apple/push/sign                        apple         anywhere
 POST /apple/push/certificate                 apple         anywhere
+GET  /apps                                   view          anywhere
+GET  /apps/new                               apple         anywhere
+POST /apps/new                               apple         anywhere
+GET  /apple/content                          view          whole
+GET  /apple/content/new                      apple         anywhere
+POST /apple/content/new                      apple         anywhere
+GET  /apple/content/{location}               view          whole look
+POST /apple/content/{location}/file          apple         anywhere
+POST /apple/content/{location}/settings      apple         anywhere
+POST /apple/content/{location}/count         apple         anywhere
+POST /apple/content/{location}/remove        apple         anywhere
 GET  /apple/tokens/new                       apple         anywhere
 POST /apple/tokens/new                       apple         anywhere
 GET  /apple/tokens/{token}                   view          whole look
@@ -454,7 +466,7 @@ func (w *world) things() map[string]string {
 	ok(w.t, versions, err)
 	return map[string]string{"school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
 		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
-		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x"}
+		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "location": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x"}
 }
 
 // TestTheTableOfPermissionsHoldsOnEveryPage asks for every page as every role, for a thing of the own and of a foreign

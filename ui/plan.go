@@ -79,6 +79,9 @@ func (u *UI) showPlan(w http.ResponseWriter, r *http.Request, v view, back, type
 	if p.Held {
 		p.Wifi = p.T("plan.wifi.held", pre.Lifelines)
 	}
+	if p.Alert, err = u.shortage(r, v, &p.Frame, x); err != nil {
+		return err
+	}
 	p.Until = p.T("plan.until", v.lang.Date(v.now.Add(store.UndoFor)))
 	status := http.StatusOK
 	switch {

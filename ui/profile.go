@@ -63,6 +63,7 @@ func everyRow[T any](fetch func(after string) (store.Page[T], error)) iter.Seq2[
 type profilesPage struct {
 	web.Frame
 	Actions []web.Action
+	Tabs    []web.Tab
 	Filter  web.Filter
 	Columns []web.Column
 	Rows    []profileLine
@@ -85,7 +86,7 @@ type profileLine struct {
 
 func (u *UI) profiles(w http.ResponseWriter, r *http.Request, v view) error {
 	q := r.URL.Query()
-	f := store.ProfileFilter{Search: q.Get("q"), School: school.SchoolID(q.Get("school")), Archived: q.Get("archived") == "1", After: q.Get("after")}
+	f := store.ProfileFilter{Search: q.Get("q"), School: school.SchoolID(q.Get("school")), Archived: q.Get("archived") == "1", NoApps: true, After: q.Get("after")}
 	ctx := r.Context()
 	if wantsFile(r) {
 		return u.profilesFile(w, r, v, f)
@@ -96,6 +97,7 @@ func (u *UI) profiles(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	p := &profilesPage{Frame: u.frame(r, ""), Pager: keyPager(r, len(list.Rows), list.Next), Files: filesOf(r), Every: "every 15s"}
 	p.Title = p.T("nav.profiles")
+	p.Tabs = profileTabs(v.lang, profilesPath)
 	schools, err := u.schoolOptions(r, v, school.View, p.T("profiles.school.all"), string(f.School))
 	if err != nil {
 		return err
@@ -208,6 +210,7 @@ type profilePage struct {
 	Actions  []web.Action
 	More     *web.Menu
 	Draft    *web.Alert
+	App      *appView
 	Status   *web.Status
 	Tabs     []web.Tab
 	Content  *contentView
@@ -241,6 +244,9 @@ func (u *UI) openProfile(r *http.Request, v view, tab string) (*profilePage, sto
 			return nil, x, err
 		}
 	}
+	if p.App, err = u.appView(r, v, &p.Frame, x); err != nil {
+		return nil, x, err
+	}
 	if x.Archived {
 		p.Status = &web.Status{Kind: web.Off, Text: p.T("profile.is.archived")}
 	}
@@ -253,7 +259,9 @@ func (u *UI) openProfile(r *http.Request, v view, tab string) (*profilePage, sto
 	if may {
 		p.More = &web.Menu{Text: p.T("profile.more"), Actions: []web.Action{{Text: p.T("profile.name.change"), Href: home + "/name"},
 			{Text: p.T("profile.from.file"), Href: profilesPath + "/import?profile=" + url.QueryEscape(string(x.ID))}}}
-		if x.Latest != "" {
+		if p.App != nil { // no file can become an app, and an app is no file
+			p.More.Actions = p.More.Actions[:1]
+		} else if x.Latest != "" {
 			p.More.Actions = append(p.More.Actions, web.Action{Text: p.T("profile.download"), Href: versionAddress(x.Latest) + "/download"})
 		}
 		if x.Assignments == 0 {
@@ -263,6 +271,9 @@ func (u *UI) openProfile(r *http.Request, v view, tab string) (*profilePage, sto
 	p.Tabs = []web.Tab{{Name: p.T("profile.tab.content"), Href: home, Current: tab == tabContent},
 		{Name: p.T("profile.tab.holders"), Href: home + "/" + tabHolders, Current: tab == tabHolders, Counted: true, Count: x.Assignments},
 		{Name: p.T("profile.tab.versions"), Href: home + "/" + tabVersions, Current: tab == tabVersions, Counted: true, Count: x.Number}}
+	if p.App != nil {
+		p.Tabs = append(p.Tabs, web.Tab{Name: p.T("profile.tab.licences"), Href: home + "/" + tabLicences, Current: tab == tabLicences})
+	}
 	if len(x.Content.Variables) > 0 {
 		p.Tabs = append(p.Tabs, web.Tab{Name: p.T("profile.tab.preview"), Href: home + "/" + tabPreview, Current: tab == tabPreview})
 	}

@@ -595,6 +595,7 @@ func init() {
 		"form.lockscreen.about":   {"Text auf dem Sperrbildschirm, damit ein gefundenes iPad zurückkommt.", "Text on the lock screen, so that a found iPad comes back."},
 		"form.webfilter.about":    {"Apples eingebauter Filter für Safari und andere Web-Ansichten.", "Apple’s built-in filter for Safari and other web views."},
 		"form.homescreen.about":   {"Welche Symbole wo liegen. Die Kinder können sie dann nicht mehr verschieben.", "Which icons lie where. Pupils can then no longer move them."},
+		"form.mail.about":         {"Ein Postfach für die Person, die das iPad hat. Das Passwort tippt sie einmal selbst; es wird nirgends gespeichert.", "A mailbox for the person who has the iPad. They type the password once; it is stored nowhere."},
 		"form.airprint.about":     {"Drucker, die das iPad nicht von selbst findet.", "Printers that the iPad does not find by itself."},
 		"edit.new":                {"{1} anlegen", "New: {1}"},
 		"edit.title":              {"„{1}“ bearbeiten", "Edit “{1}”"},

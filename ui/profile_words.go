@@ -7,6 +7,23 @@ import "ranzen/ui/web"
 // about; the choice beside it says allowed or blocked.
 func init() {
 	web.Add(web.Words{
+		"form.mail":                       {"E-Mail", "Mail"},
+		"form.mail.label":                 {"Name des Postfachs auf dem iPad", "Name of the mailbox on the iPad"},
+		"form.mail.address":               {"E-Mail-Adresse", "E-mail address"},
+		"form.mail.name":                  {"Name des Absenders", "Name of the sender"},
+		"form.mail.kind":                  {"Art", "Kind"},
+		"form.mail.kind.EmailTypeIMAP":    {"IMAP", "IMAP"},
+		"form.mail.kind.EmailTypePOP":     {"POP", "POP"},
+		"form.mail.incoming":              {"Server für Empfang", "Incoming server"},
+		"form.mail.incoming_port":         {"Port für Empfang", "Incoming port"},
+		"form.mail.incoming_tls":          {"Empfang verschlüsselt (TLS)", "Incoming encrypted (TLS)"},
+		"form.mail.incoming_user":         {"Benutzername für Empfang", "Incoming user name"},
+		"form.mail.outgoing":              {"Server für Versand", "Outgoing server"},
+		"form.mail.outgoing_port":         {"Port für Versand", "Outgoing port"},
+		"form.mail.outgoing_tls":          {"Versand verschlüsselt (TLS)", "Outgoing encrypted (TLS)"},
+		"form.mail.outgoing_user":         {"Benutzername für Versand", "Outgoing user name"},
+		"form.mail.prevent_move":          {"Nachrichten bleiben in diesem Postfach", "Messages stay in this mailbox"},
+		"form.mail.mail_only":             {"Nur die App Mail darf das Postfach nutzen", "Only the Mail app may use the mailbox"},
 		"form.wifi":                       {"WLAN", "Wi-Fi"},
 		"form.wifi.ssid":                  {"Netzname (SSID)", "Network name (SSID)"},
 		"form.wifi.security":              {"Sicherheit", "Security"},

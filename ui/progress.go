@@ -42,10 +42,16 @@ func (u *UI) valid(ctx context.Context, v view, scope school.Scope, at school.Sc
 		if !a.Wins {
 			continue
 		}
-		g := web.Given{Name: a.ProfileName, Href: profileAddress(a.Profile), Number: a.Number, Through: throughAssignment(v.lang, a),
+		name := a.ProfileName
+		if _, app := school.ItemKey(a.Identifier).Bundle(); app {
+			name = web.T(v.lang, "given.app", name)
+		}
+		g := web.Given{Name: name, Href: profileAddress(a.Profile), Number: a.Number, Through: throughAssignment(v.lang, a),
 			Since: web.When{At: later(a.Created, a.From), Now: v.now}}
 		if a.Mode == school.Excluded {
 			g.Mode, g.Number = web.T(v.lang, "given.excluded"), 0
+		} else if a.Mode == school.Available {
+			g.Mode, g.Number = web.T(v.lang, "given.available"), 0
 		} else if p, ok := of[a.Profile]; ok {
 			g.Progress = web.Progress{Label: web.T(v.lang, "given.label", a.ProfileName), Done: p.Confirmed, Total: p.Total}
 			g.Open = v.openDevices(p, told, at)
@@ -230,6 +236,8 @@ func init() {
 	web.Add(web.Words{
 		"given.fixed":     {"{1}, fest", "{1}, fixed"},
 		"given.label":     {"Bestätigt: {1}", "Confirmed: {1}"},
+		"given.available": {"steht bereit", "available"},
+		"given.app":       {"{1} (App)", "{1} (app)"},
 		"given.excluded":  {"ausgenommen", "excluded"},
 		"given.all":       {"alle bestätigt", "all confirmed"},
 		"given.nobody":    {"kein iPad", "no iPad"},

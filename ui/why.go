@@ -106,6 +106,8 @@ func (v view) remedyAction(x explainedItem, d school.DeviceID, at school.SchoolI
 			return v.profileAction(x, at)
 		}
 		return &web.Action{Text: web.T(v.lang, "remedy.again"), Href: device + "/retry", Post: true}
+	case mdm.BuyLicences, mdm.CheckToken:
+		return to("remedy.licences", contentPath, v.can(school.Apple))
 	case mdm.AssignNetwork:
 		return to("remedy.assign", assignAddress(school.Scope{Level: school.AtDevice, ID: string(d)}, device), v.at(school.Assign, at))
 	}
@@ -126,6 +128,7 @@ func init() {
 		"remedy.confirm":  {"iPad bestätigen", "Confirm iPad"},
 		"remedy.issue":    {"Ausgeben …", "Issue …"},
 		"remedy.complete": {"Angaben ergänzen", "Fill in details"},
+		"remedy.licences": {"Lizenzen ansehen", "See licences"},
 		"remedy.profile":  {"Profil ansehen", "See profile"},
 		"remedy.assign":   {"WLAN zuweisen …", "Assign Wi-Fi …"},
 	})

@@ -272,7 +272,7 @@ func (d *demo) takeLink(secret string) (login, password string, ok bool) {
 // demoWeather is a normal day: something always goes wrong, nothing stays wrong.
 func demoWeather() sim.Weather {
 	return sim.Weather{PushLost: 0.03, PushDelay: 500 * time.Millisecond, RequestLost: 0.003, AnswerLost: 0.005, ReportTwice: 0.005, Delay: 400 * time.Millisecond,
-		NotNow: 0.02, DEPNewSession: 0.1, DEPOverlap: 0.2, RetryAfter: time.Second}
+		NotNow: 0.02, DEPNewSession: 0.1, DEPOverlap: 0.2, RetryAfter: time.Second, StoreDelay: time.Second, AppTakes: 3 * time.Second}
 }
 
 // play is the panel „Wetter spielen“.

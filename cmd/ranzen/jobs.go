@@ -56,6 +56,15 @@ func tasks(p pace) []task {
 		// Takes returned devices a step further on their way to the next person.
 		{"turnaround", once, p.poll, time.Minute, school.Management, func(s *Server, ctx context.Context) (bool, error) { return s.Store.TurnaroundsDue(ctx) },
 			func(ctx context.Context, s *Server, _ string) error { return s.Store.AdvanceTurnarounds(ctx) }},
+		// Gives and takes back licences of apps, follows what Apple does with it, and counts them once a day.
+		{"apps", perAuthority, p.poll, 5 * time.Minute, school.Management, func(s *Server, ctx context.Context) (bool, error) { return s.Store.ContentDue(ctx) },
+			func(ctx context.Context, s *Server, a string) error {
+				return s.Enroll.Licences(ctx, school.AuthorityID(a))
+			}},
+		// Takes licences back from iPads that were erased or are silent.
+		{"licences", perAuthority, 30 * time.Minute, 5 * time.Minute, school.Management, nil, func(ctx context.Context, s *Server, a string) error {
+			return s.Store.SweepLicences(ctx, school.AuthorityID(a))
+		}},
 		// Sends mail from the outbox. Without a mail server it stays there, to be read.
 		{"mail", once, time.Minute, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.sendMail(ctx) }},
 		// Takes over rosters that were confirmed, school by school, in the name of who did.
@@ -105,9 +114,10 @@ func tasks(p pace) []task {
 
 // pace is how often the table's clocks tick. The zero value is that of serve.
 type pace struct {
-	poll time.Duration // resolve and push, when nothing wakes them
-	ade  time.Duration
-	seen time.Duration // last-seen is written so often
+	poll  time.Duration // resolve and push, when nothing wakes them
+	ade   time.Duration
+	seen  time.Duration // last-seen is written so often
+	event time.Duration // Apple is asked so long after a request about licences; 0: as it wants
 
 	tend    time.Duration // each node looks around so often
 	lease   time.Duration // a node that died has its jobs for so long; 0: as the table says
@@ -115,7 +125,7 @@ type pace struct {
 	silence time.Duration // a push unanswered for so long is silence
 }
 
-var quickPace = pace{poll: 200 * time.Millisecond, ade: 5 * time.Second, seen: time.Second, tend: time.Second, lease: 5 * time.Second, watch: 2 * time.Second, silence: 4 * time.Second}
+var quickPace = pace{poll: 200 * time.Millisecond, ade: 5 * time.Second, seen: time.Second, event: 2 * time.Second, tend: time.Second, lease: 5 * time.Second, watch: 2 * time.Second, silence: 4 * time.Second}
 
 func (p pace) filled() pace {
 	if p.poll == 0 {

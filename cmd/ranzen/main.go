@@ -9,6 +9,7 @@
 //	ranzen restore  a backup on an empty machine
 //	ranzen roster   a list of people from a file: what it would change, and taking it over
 //	ranzen orders   what was ordered of a device, and what stands in the way
+//	ranzen apps     which apps there are with how many licences, and how those of a device stand
 //	ranzen move     from SQLite to PostgreSQL, or back
 //	ranzen version  what this build is
 //
@@ -47,6 +48,7 @@ type cli struct {
 	Restore  restoreCmd  `cmd:"" help:"Bring a backup back on an empty machine."`
 	Roster   rosterCmd   `cmd:"" help:"Read a list of people: show what it would change, or take it over."`
 	Orders   ordersCmd   `cmd:"" help:"List what was ordered of a device, how far that got, and what helps."`
+	Apps     appsCmd     `cmd:"" help:"List apps with their licences, or how those of a device stand and what helps."`
 	Move     moveCmd     `cmd:"" help:"Move the database from SQLite to PostgreSQL, or back."`
 	TakeOver takeOverCmd `cmd:"" help:"Take over a school authority from another installation."`
 	Version  versionCmd  `cmd:"" help:"Say what this build is."`

@@ -108,6 +108,7 @@ var exits = map[string]string{
 	"enroll/asm/asm.go":                        "Apple School Manager",
 	"enroll/asm/lookup.go":                     "Apple's public list of versions of iPadOS",
 	"enroll/unlock.go":                         "Apple's service that takes Activation Locks off, under the push certificate",
+	"enroll/asm/content.go":                    "Apps and Books",
 	"enroll/roster/schulconnex/schulconnex.go": "a Land's Schulconnex server, by the client it is given: that of outgoing.go",
 	"store/line.go":                            "the database, as the driver's dialer",
 	"mdm/control/push.go":                      "Apple's push service",

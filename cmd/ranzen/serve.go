@@ -106,7 +106,7 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 	}
 	s := &Server{Store: st, set: set, log: set.Log, heavy: web.NewGate(heavyAtOnce)}
 	s.Control = control.New(control.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Push: set.Push, Again: set.Again, Roots: set.Roots})
-	s.Enroll = enroll.New(enroll.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Apple: set.Apple, Anchors: set.Anchors, Roots: set.Roots, Inside: set.Inside})
+	s.Enroll = enroll.New(enroll.Config{Store: st, BaseURL: set.BaseURL, Log: set.Log, Apple: set.Apple, Anchors: set.Anchors, Roots: set.Roots, Inside: set.Inside, Event: set.Pace.event})
 	s.jobs = newJobs(s)
 	s.counted = newTally(s.jobs.table)
 	s.UI, err = ui.New(ui.Config{Store: st, Enroll: s.Enroll, Vendor: set.Vendor, Log: set.Log, Secure: set.Secure, Public: set.Public, Wake: s.jobs.wake, Heavy: s.heavy, Demo: set.Demo, Hosts: s.hosts()})
@@ -120,7 +120,8 @@ func Build(ctx context.Context, set Settings) (*Server, error) {
 
 // hosts lists whom this server speaks to, for the papers.
 func (s *Server) hosts() []sheet.Host {
-	out := []sheet.Host{{Name: control.PushHost, What: "push"}, {Name: enroll.ListHost, What: "list"}, {Name: enroll.VersionsHost, What: "versions"}, {Name: enroll.UnlockHost, What: "unlock"}}
+	out := []sheet.Host{{Name: control.PushHost, What: "push"}, {Name: enroll.ListHost, What: "list"}, {Name: enroll.VersionsHost, What: "versions"}, {Name: enroll.UnlockHost, What: "unlock"},
+		{Name: enroll.ContentHost, What: "apps"}, {Name: enroll.NamesHost, What: "store"}}
 	if u, err := url.Parse(s.set.SMTP); err == nil && u.Hostname() != "" {
 		out = append(out, sheet.Host{Name: u.Hostname(), What: "mail"})
 	}

@@ -33,10 +33,19 @@ func (x *Control) body(ctx context.Context, f school.Facts, have school.Reported
 		err = x.orderBody(ctx, f, *s.Order, c)
 	case engine.Install:
 		c["Payload"], err = x.deliver(ctx, f, *s.Item)
+	case engine.InstallApp:
+		if err = installApp(c, f, *s.Item); err == nil {
+			body, err = c.list(*id)
+			return body, kind, nil, err
+		}
+	case engine.RemoveApp:
+		c["Identifier"], _ = s.Key.Bundle()
 	case engine.RemoveStep:
 		c["Identifier"] = string(s.Key)
 	case engine.Inventory:
 		c["Queries"] = s.Queries
+	case engine.ListApps:
+		c["Identifiers"] = s.Queries
 	case engine.ListProfile:
 		c["ManagedOnly"] = true
 	case engine.Declare:

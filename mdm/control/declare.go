@@ -183,6 +183,7 @@ func (x *Control) status(ctx context.Context, ses *session, data []byte) error {
 		if o.Have.Offered == token && list != nil { // else the offer moved since: the next report speaks of it
 			o.Have = engine.Declared(o.Have, want, f, list, st, o.Now)
 		}
+		o.Have = engine.AppsDeclared(o.Have, want, f, list, st, o.Now)
 		if o.Have.Confirmed == o.Have.Offered && o.Have.Offered != "" {
 			o.Forget = o.Have.Offered
 		}
@@ -274,7 +275,7 @@ func (x *Control) declaredProfile(ctx context.Context, ses *session, declaration
 		return nil, err
 	}
 	for _, i := range x.frames.desired(f).Items {
-		if engine.DeclarationID(i.Key) == declaration && engine.Belongs(token, i, have, f) {
+		if i.App == nil && engine.DeclarationID(i.Key) == declaration && engine.Belongs(token, i, have, f) {
 			return x.deliver(ctx, f, i)
 		}
 	}

@@ -85,7 +85,7 @@ func (x *Control) think(f school.Facts, have school.Reported, read store.Read) (
 	token := engine.Token(want, have, f)
 	steps := engine.PlanFor(want, have, f, now, token)
 	p := store.Planned{Authority: f.Authority, Enrollment: f.Enrollment, Read: read, Set: want.Set, Overlay: want.Overlay, Have: have,
-		Flying: have.InFlight != nil, Token: token, Steps: len(steps) > 0, Due: engine.NextDue(want, have, f, now), Done: done}
+		Licences: engine.LicencesDiffer(want, have), Device: f.Device.ID, Flying: have.InFlight != nil, Token: token, Steps: len(steps) > 0, Due: engine.NextDue(want, have, f, now), Done: done}
 	for _, i := range want.Items {
 		p.Members = append(p.Members, store.Member{Key: i.Key, Profile: i.Profile, Version: i.Version, Hash: i.Hash, Owner: i.Owner, Network: i.Network})
 	}

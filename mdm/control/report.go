@@ -43,6 +43,8 @@ type report struct {
 		PayloadContent    []struct{ PayloadType string }
 	}
 	ActivationLockBypassCode string
+	ManagedApplicationList   map[string]struct{ Status string }
+	RejectionReason          string
 }
 
 // heard is a report on a command.
@@ -53,7 +55,7 @@ type heard struct {
 }
 
 // tells are the keys of which a report is read beyond its frame; all others are spared the second decoding.
-var tells = [][]byte{[]byte("QueryResponses"), []byte("ProfileList"), []byte("ActivationLockBypassCode")}
+var tells = [][]byte{[]byte("QueryResponses"), []byte("ProfileList"), []byte("ActivationLockBypassCode"), []byte("ManagedApplicationList"), []byte("RejectionReason")}
 
 // StoreCommandReport takes a device's answer. nanomdm's core asks for the next command right after it, with the same
 // request: there the answer is kept, in one transaction with what follows from it.
@@ -67,7 +69,7 @@ func (s *storage) StoreCommandReport(r *mdm.Request, m *mdm.CommandResults) erro
 		return nil
 	}
 	h := &heard{CommandResults: m}
-	if m.Status == "Acknowledged" && slices.ContainsFunc(tells, func(key []byte) bool { return bytes.Contains(m.Raw, key) }) {
+	if (m.Status == "Acknowledged" || m.Status == "Error") && slices.ContainsFunc(tells, func(key []byte) bool { return bytes.Contains(m.Raw, key) }) {
 		if err := plist.Unmarshal(m.Raw, &h.more); err != nil {
 			return badRequest("result: %w", err)
 		}
@@ -84,7 +86,7 @@ func (s *storage) StoreCommandReport(r *mdm.Request, m *mdm.CommandResults) erro
 // answer hears a device's answer, once: a repeated one finds its command answered, an unknown one is let go. Both get
 // 200, or the device would send them for ever.
 func (x *Control) answer(ctx context.Context, ses *session, h *heard, hand bool) (*mdm.Command, error) {
-	a := engine.Answer{Status: h.Status}
+	a := engine.Answer{Status: h.Status, Reject: h.more.RejectionReason}
 	for _, l := range h.ErrorChain {
 		a.Chain = append(a.Chain, engine.ChainLink{Domain: l.ErrorDomain, Code: l.ErrorCode, Text: first(l.USEnglishDescription, l.LocalizedDescription)})
 	}
@@ -122,6 +124,9 @@ func (x *Control) answer(ctx context.Context, ses *session, h *heard, hand bool)
 		}
 		if c.Kind == "ProfileList" {
 			o.Have = engine.Listed(o.Have, want, listed(h.more), c.Sent, o.Now)
+		}
+		if c.Kind == "ManagedApplicationList" {
+			o.Have = engine.AppsListed(o.Have, want, listedApps(h.more), c.Sent, o.Now)
 		}
 		if c.Kind == "DeviceInformation" && h.more.QueryResponses != nil {
 			o.Info, o.Mark = inventory(h.more, f.Device)

@@ -34,6 +34,7 @@ func (p *played) alive(c *clock, rounds int, done func() bool) bool {
 		}
 		p.must(p.st.FlushSeen(ctx))
 		p.must(p.enroll.Unlock(ctx))
+		p.must(p.enroll.Licences(ctx, p.by.Tenant))
 		p.must(p.st.AdvanceTurnarounds(ctx))
 		return done()
 	})

@@ -29,6 +29,7 @@ const (
 	Organization  = "com.apple.management.organization-info"
 	Properties    = "com.apple.management.properties"
 	Activation    = "com.apple.activation.simple"
+	App           = "com.apple.configuration.app.managed"
 )
 
 // Kind is the part of the manifest a declaration stands in, as endpoints and status reports name it.
@@ -195,6 +196,10 @@ func ParseEndpoint(s string) (e Endpoint, ok bool) {
 	}
 	return Endpoint{}, false
 }
+
+// ManagedApps is the status item that lists the apps declarations manage. It is subscribed to where apps are declared, and nowhere
+// else.
+const ManagedApps = "app.managed.list"
 
 // StatusItems lists the status items worth subscribing to on that version of iPadOS, sorted. An item the system does not
 // know would come back as an error in every report. Lists of apps and certificates are not among them: what need not be

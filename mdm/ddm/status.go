@@ -91,6 +91,7 @@ type Status struct {
 	Listed       bool // the report speaks about declarations
 	Declarations []DeclarationStatus
 	Capabilities *Capabilities
+	Apps         []AppStatus
 	Errors       []ItemError
 
 	Serial, UDID                        string
@@ -101,6 +102,25 @@ type Status struct {
 	PasscodePresent, PasscodeCompliant  *bool
 	AwaitingConfiguration               *bool
 	Update                              *Update
+}
+
+// AppStatus is what a device says of an app that a declaration manages.
+type AppStatus struct {
+	Declaration string
+	Identifier  string // bundle identifier
+	State       string
+	Reasons     []Cause
+	Removed     bool
+}
+
+// App finds what the report says about the app of a declaration.
+func (s Status) App(declaration string) (AppStatus, bool) {
+	for _, a := range s.Apps {
+		if a.Declaration == declaration {
+			return a, true
+		}
+	}
+	return AppStatus{}, false
 }
 
 // Of finds what the report says about a declaration.
@@ -139,6 +159,15 @@ func ParseStatus(data []byte) (Status, error) {
 	}
 	s.capabilities(items.at("management", "client-capabilities"))
 	s.device(items)
+	for i, e := range list(items.at("app", "managed")["list"]) {
+		if i == maxDeclarations {
+			break
+		}
+		n := node(e)
+		removed, _ := n["_removed"].(bool)
+		s.Apps = append(s.Apps, AppStatus{Declaration: n.text("declaration-identifier"), Identifier: n.text("identifier"), State: n.text("state"),
+			Reasons: causes(n["reasons"]), Removed: removed})
+	}
 	for i, e := range list(root["Errors"]) {
 		if i == maxDeclarations {
 			break

@@ -48,6 +48,9 @@ func (i *IPad) app(bundle string) *installedApp {
 
 // room reports how much is free, in bytes, without the apps.
 func (i *IPad) room() float64 {
+	if i.s.Conditions[FullStorage] {
+		return -1
+	}
 	hw, h := hardwareOf(i.spec.ProductName), derive(0, i.spec.Serial, "condition")
 	free := hw.Capacity * float64(h[0]) / 300
 	if i.spec.FreeGB > 0 {

@@ -85,28 +85,28 @@ func (i *IPad) declare(ctx context.Context) bool {
 	if d.Wanted && !i.sync(ctx) {
 		return false
 	}
-	if d.Pending == nil && (d.StatusDue || d.FullDue) {
-		full := d.FullDue
-		d.Pending = i.statusReport(full)
-		d.StatusDue, d.FullDue = false, false
-		if full {
-			i.fleet.replan(i, dueReport, dailyReport-i.dice.upTo(time.Hour))
+	for { // what changed while a report was owed is said after it
+		if d.Pending == nil && (d.StatusDue || d.FullDue) {
+			full := d.FullDue
+			d.Pending = i.statusReport(full)
+			d.StatusDue, d.FullDue = false, false
+			if full {
+				i.fleet.replan(i, dueReport, dailyReport-i.dice.upTo(time.Hour))
+			}
 		}
+		if d.Pending == nil {
+			return true
+		}
+		answer, ok := i.ask(ctx, "status", d.Pending)
+		if !ok || i.s.Life != life {
+			return false
+		}
+		if answer.status < 200 || answer.status > 299 {
+			return i.failed(dueRetry, fmt.Errorf("sim: the server answered a status report with %d", answer.status))
+		}
+		d.Pending = nil
+		i.succeeded()
 	}
-	if d.Pending == nil {
-		return true
-	}
-	report := d.Pending
-	answer, ok := i.ask(ctx, "status", report)
-	if !ok || i.s.Life != life {
-		return false
-	}
-	if answer.status < 200 || answer.status > 299 {
-		return i.failed(dueRetry, fmt.Errorf("sim: the server answered a status report with %d", answer.status))
-	}
-	d.Pending = nil
-	i.succeeded()
-	return true
 }
 
 // ask sends one message of the declarative protocol.

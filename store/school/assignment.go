@@ -50,13 +50,33 @@ func (s Scope) SchoolOfGrade() (SchoolID, string) {
 	return SchoolID(id), grade
 }
 
-// Mode says whether devices in scope get the thing or must not have it.
+// Mode says whether devices in scope get the thing, may be given it, or must not have it.
 type Mode string
 
 const (
-	Required Mode = "required"
-	Excluded Mode = "excluded"
+	Required  Mode = "required"
+	Available Mode = "available" // of apps: not installed by itself
+	Excluded  Mode = "excluded"
 )
+
+// Kept is the mode under which an assignment is kept: an offer is a wish that is not in force by itself.
+func (m Mode) Kept() Mode {
+	if m == Available {
+		return Required
+	}
+	return m
+}
+
+// weight orders modes on one level.
+func (m Mode) weight() int {
+	switch m {
+	case Excluded:
+		return 2
+	case Required:
+		return 1
+	}
+	return 0
+}
 
 // Assignment says that what is in scope gets, or must not have, a version of a profile.
 type Assignment struct {
@@ -78,7 +98,7 @@ type Assignment struct {
 // Beats is the one order of assignments: which of two that reach a device decides.
 //
 // (1) Fixed beats not fixed; of two fixed the higher level wins. (2) Otherwise the nearest wins. (3) On the same level
-// excluded beats required; of two alike the later one, then the one with the smaller id, so that the outcome never depends
+// excluded beats required, and required beats available; of two alike the later one, then the one with the smaller id, so that the outcome never depends
 // on the order of the facts.
 func (a Assignment) Beats(b Assignment) bool {
 	switch {
@@ -86,8 +106,8 @@ func (a Assignment) Beats(b Assignment) bool {
 		return a.Fixed
 	case a.Scope.Level != b.Scope.Level:
 		return (a.Scope.Level < b.Scope.Level) == a.Fixed
-	case (a.Mode == Excluded) != (b.Mode == Excluded):
-		return a.Mode == Excluded
+	case a.Mode.weight() != b.Mode.weight():
+		return a.Mode.weight() > b.Mode.weight()
 	case !a.Created.Equal(b.Created):
 		return a.Created.After(b.Created)
 	}

@@ -184,6 +184,7 @@ type Reported struct {
 	Orders   []Order            // open ones, most urgent first
 	Void     map[OrderID]string // orders that no longer stand, and why
 	LostAt   time.Time          // in lost mode since; zero: it is not
+	Licences map[ItemKey]Licence
 
 	Awaiting   bool
 	AwaitUntil time.Time
@@ -193,6 +194,8 @@ type Reported struct {
 	PushedAt      time.Time // last push Apple accepted
 	PushState     string    // "", "unregistered", "bad_token", …: the push contact is broken
 	ListedAt      time.Time // last ProfileList
+	AppsAt        time.Time // last ManagedApplicationList
+	StorageFree   float64   // GB; 0: nobody said
 	InventoryAt   time.Time // last DeviceInformation
 	BypassAt      time.Time // Activation Lock bypass code fetched or given up
 	RenewedAt     time.Time // last renewal profile handed out

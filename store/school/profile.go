@@ -38,6 +38,7 @@ type Content struct {
 	Payloads  []Payload // in order
 	Variables []string  // names used in string values, sorted, without the braces
 	Networks  []string  // SSIDs of Wi-Fi payloads; a profile with any is a network profile (lifeline)
+	App       *App      `json:",omitempty"` // the app it is about; nil: it is a profile
 	Problems  []Problem // findings against Apple's schema; an Error finding blocks publishing
 }
 

@@ -127,6 +127,7 @@ var routes = []route{
 	{name: "addFreeze", method: "POST", path: "/freezes", act: body((*API).addFreeze), mdm: true, verbs: may(school.Assign), takes: json1},
 	{name: "removeFreeze", method: "DELETE", path: "/freezes/{id}", act: (*API).removeFreeze, mdm: true, verbs: may(school.Assign)},
 
+	{name: "listApps", method: "GET", path: "/apps", act: (*API).apps, mdm: true, params: with("school", "q")},
 	{name: "getDemand", method: "GET", path: "/demand", act: (*API).demand},
 	{name: "getAllocation", method: "GET", path: "/demand/rule", act: (*API).allocation},
 	{name: "setAllocation", method: "PUT", path: "/demand/rule", act: body((*API).setAllocation), verbs: may(school.Settings), whole: true, takes: json1},

@@ -216,6 +216,7 @@ var matrix = []struct {
 		return "/rosters/" + w.roster(n) + "/parts/0/apply", `{}`
 	}},
 
+	{"listApps", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/apps")},
 	{"listProfiles", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/profiles")},
 	{"createProfile", "of the authority", [8]int{403, 201, 403, 403, 403, 403, 401, 201}, func(_ *world, n int) (string, string) {
 		return "/profiles", fmt.Sprintf(`{"name":"Anton %d","form":"webclip","values":{"label":"Anton","url":"https://anton.example"}}`, n)

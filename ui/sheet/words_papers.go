@@ -49,6 +49,8 @@ func init() {
 		"paper.host":          {"Rechner", "Host"},
 		"paper.host.data":     {"Wozu und mit welchen Daten", "What for and with which data"},
 		"paper.host.unlock":   {"löst die Aktivierungssperre eines iPads: Seriennummer, Modell, Name des Schulträgers und Umgehungscode, nur auf Auftrag", "takes the Activation Lock off an iPad: serial, model, name of the school authority and bypass code, on order only"},
+		"paper.host.apps":     {"Lizenzen von Apps: Seriennummern der iPads, die eine App bekommen", "licences of apps: serial numbers of the iPads that get an app"},
+		"paper.host.store":    {"Namen und Größen gekaufter Apps: deren Artikel-IDs, sonst nichts", "names and sizes of bought apps: their item IDs, nothing else"},
 		"paper.host.push":     {"weckt iPads: eine Kennung des iPads, sonst nichts", "wakes iPads: an identifier of the iPad, nothing else"},
 		"paper.host.list":     {"liest, welche iPads dem Schulträger gehören: Seriennummern, keine Namen", "reads which iPads belong to the school authority: serial numbers, no names"},
 		"paper.host.versions": {"liest Apples öffentliche Liste der iPadOS-Versionen: ohne Angaben", "reads Apple’s public list of iPadOS versions: nothing is told"},

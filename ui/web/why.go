@@ -72,6 +72,16 @@ func Why(l Lang, r mdm.Reason, a Around) Said {
 	return s
 }
 
+// WhyApps says of every app of a device how it stands.
+func WhyApps(l Lang, f school.Facts, have school.Reported, a Around) (out []Said) {
+	for _, r := range mdm.Explain(mdm.Desired(f), have, f, a.Now) {
+		if _, app := r.Item.Bundle(); app {
+			out = append(out, Why(l, r, a))
+		}
+	}
+	return out
+}
+
 func has(key string) bool { _, ok := catalogue[key]; return ok }
 
 // Through says what something is valid through: "Klasse 7b", "Schulträger".
@@ -134,6 +144,7 @@ var sentenceArgs = map[mdm.Code][]string{
 	mdm.Excluded: {"scope"}, mdm.NotYet: {"at"}, mdm.LaterStage: {"stage"}, mdm.RemovalAccepted: {"at"}, mdm.RemovalRetrying: {"attempts"},
 	mdm.RemovalRefused: {"attempts"}, mdm.Frozen: {"freeze", "until"}, mdm.NotOffered: {"version", "newest"}, mdm.UpToDate: {"version", "have"}, mdm.Demands: {"version", "at"}, mdm.Updates: {"version", "at"},
 	mdm.UpdateLate: {"version", "at"}, mdm.UpdateFails: {"version"},
+	mdm.QuietHours: {"until"}, mdm.AppLoading: {"at"}, mdm.AppNoRoom: {"free"},
 }
 
 var lineArgs = map[mdm.Code][]string{mdm.Silent: {"days"}, mdm.NeedsOS: {"want", "have"}}
@@ -166,7 +177,11 @@ func whySentence(l Lang, r mdm.Reason, a Around) string {
 	case code == mdm.NeedsOS && r.Args["have"] == "":
 		return T(l, "why.needs_os_unknown", strings.TrimSuffix(r.Args["want"], ".0"))
 	}
-	return T(l, "why.sentence."+string(code), whyArgs(l, r, a, sentenceArgs[code])...)
+	key := "why.sentence." + string(code)
+	if _, app := r.Item.Bundle(); app && has("why.app."+string(code)) {
+		key = "why.app." + string(code)
+	}
+	return T(l, key, whyArgs(l, r, a, sentenceArgs[code])...)
 }
 
 func whyArgs(l Lang, r mdm.Reason, a Around, names []string) []any {
