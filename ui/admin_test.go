@@ -340,6 +340,8 @@ func TestTemplatesOfAdministration(t *testing.T) {
 		"token":         {&tokenPage{Frame: f, Tabs: []web.Tab{{Name: "A", Href: "/a", Current: true}}, Alert: alert, Role: school.Auditor, Fields: []web.Field{field}}, &tokenPage{Frame: f, Secret: "rz_x"}},
 		"admin":         {&adminPage{Frame: f, Facts: []web.Fact{{Name: "Name", Text: "x"}}, Groups: []adminGroup{{"G", []adminLink{{"a", "/a", "b"}}}}}},
 		"group":         {&groupPage{Frame: f, Lead: "x", Actions: []web.Action{action}, Members: [][]cell{row}, Pager: pager, Find: filter, Found: [][]cell{row}}, &groupPage{Frame: f, Empty: empty, Find: filter, Nobody: true}, &groupPage{Frame: f, Hidden: "x"}},
+		"found":         {&foundPage{Frame: f, Owner: "Musterstadt", Contact: "0251 1", Call: "tel:02511"}, &foundPage{Frame: f, Owner: "x", Contact: "y"}, &foundPage{Frame: f, Owner: "x"}, &foundPage{Frame: f}},
+		"labels":        {&labelsPage{Frame: f, Actions: []web.Action{action}, Tabs: []web.Tab{{Name: "A", Href: "/a", Current: true}}, Lead: "x", Alert: alert, Action: "/x", Fields: []web.Field{field}, Submit: "y", Preview: &labelPreview{Picture: "<svg></svg>", Sums: []string{"1"}, Notes: []string{"2"}, Hidden: []web.Hidden{{Name: "a", Value: "b"}}, Reason: &field, Submit: "z"}}, &labelsPage{Frame: f, Preview: &labelPreview{}}},
 		"letter":        {&letterPage{Frame: f, Status: status, Facts: []web.Fact{{Name: "An", Text: "x"}}, Body: "Guten Tag"}},
 		"help":          {&helpPage{Frame: f, Body: section[0].HTML, Contents: []helpLink{{"a", "/a", true}}}, &helpPage{Frame: f, Query: "x", Searched: true, Found: []helpHit{{"a", "/a", "b"}}}, &helpPage{Frame: f, Query: "x", Searched: true}, &helpPage{Frame: f}},
 		"handbook":      {&handbookPage{Frame: f, Sections: section}},

@@ -37,6 +37,7 @@ var eventArgs = map[string][]string{
 	"device.moved":          {"devices"},
 	"device.numbered":       {"devices"},
 	"device.tried_again":    {"devices"},
+	"labels.printed":        {"labels"},
 	"grant.ended":           {"role"},
 	"grant.given":           {"role"},
 	"order.given":           {"kind", "devices"},

@@ -53,6 +53,8 @@ var helpSections = map[string]string{
 	"/clerks":        "lending",
 	"/reports":       "lending",
 	"/repairs":       "lending",
+	"/labels":        "labels",
+	"/a":             "labels",
 	"/export":        "admin",
 	"/operators":     "accounts",
 	"/sessions":      "accounts",

@@ -165,6 +165,18 @@ GET  /repairs                                somebody      anywhere
 GET  /repairs/{repair}                       mend          nord
 POST /repairs/{repair}                       mend          anywhere
 POST /repairs/{repair}/end                   edit_devices  anywhere
+GET  /a/{found}                              everybody     anywhere
+GET  /labels                                 edit_devices  anywhere
+POST /labels                                 edit_devices  anywhere
+POST /labels/print                           edit_devices  anywhere
+GET  /labels/kinds                           edit_devices  anywhere
+GET  /labels/calibration.pdf                 edit_devices  anywhere
+GET  /labels/sheets/new                      edit_devices  anywhere
+POST /labels/sheets/new                      edit_devices  anywhere
+POST /labels/sheets/{sheet}/remove           edit_devices  anywhere look
+GET  /labels/printers/new                    edit_devices  anywhere
+POST /labels/printers/new                    edit_devices  anywhere
+POST /labels/printers/{printer}/remove       edit_devices  anywhere look
 GET  /profiles                               view          anywhere
 GET  /profiles/new                           edit_profiles anywhere
 GET  /profiles/new/{form}                    edit_profiles anywhere

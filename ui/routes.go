@@ -76,6 +76,9 @@ func (u *UI) Routes(r *mux.Router) {
 	// What can be seen about an iPad, for whoever has the link.
 	get("/sight/{school}/{code}", open(u.sightPublic))
 
+	// Whose a device is, for whoever found it and scans its label.
+	get(foundPath+"{found}", open(u.found))
+
 	// Who holds an iPad and a code. The profile itself is sent once, by POST.
 	get("/e/{secret}", open(u.enrolLink))
 	post("/e/{secret}/profile", open(u.enrolProfile))
@@ -260,6 +263,19 @@ func (u *UI) Routes(r *mux.Router) {
 	get(repairsPath+"/{repair}", u.own(school.Mend, u.repairPage))
 	post(repairsPath+"/{repair}", u.own(school.Mend, u.answerRepair))
 	post(repairsPath+"/{repair}/end", u.must(school.EditDevices, u.endRepair))
+
+	// Labels: on which sheet, with which printer, for what.
+	get(labelsPath, u.must(school.EditDevices, u.labelsPage))
+	post(labelsPath, u.must(school.EditDevices, u.labelsLook))
+	post(labelsPath+"/print", u.must(school.EditDevices, u.labelsPrint))
+	get(labelKindsPath, u.must(school.EditDevices, u.labelKindsPage))
+	get(labelsPath+"/calibration.pdf", u.must(school.EditDevices, u.calibrationPDF))
+	get(labelsPath+"/sheets/new", u.must(school.EditDevices, u.newLabelSheetPage))
+	post(labelsPath+"/sheets/new", u.must(school.EditDevices, u.newLabelSheet))
+	post(labelsPath+"/sheets/{sheet}/remove", u.must(school.EditDevices, u.removeLabelSheet))
+	get(labelsPath+"/printers/new", u.must(school.EditDevices, u.newLabelPrinterPage))
+	post(labelsPath+"/printers/new", u.must(school.EditDevices, u.newLabelPrinter))
+	post(labelsPath+"/printers/{printer}/remove", u.must(school.EditDevices, u.removeLabelPrinter))
 
 	// Profiles. "new" and "import" are no ids.
 	get(profilesPath, u.managed(school.View, u.profiles))

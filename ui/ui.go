@@ -53,6 +53,7 @@ type UI struct {
 	st      *store.Store
 	site    *web.Site
 	issuers *issuer.Book
+	misses  misses // unknown labels asked for
 }
 
 // New parses templates and help; it fails where a text or template is broken.
@@ -315,7 +316,7 @@ var simpleNavigation = []navEntry{
 	{"nav.handout", handOutPath, school.Lend, "", nil},
 	{"nav.takeback", takeBackPath, school.Lend, "", nil},
 	{"nav.problems", "/", school.View, "", []string{reportsPath, repairsPath}},
-	{"nav.admin", "/admin", school.View, "", append([]string{"/schools", "/classes", "/groups", "/places", "/profiles", "/versions", "/assign", clerksPath}, adminPaths...)},
+	{"nav.admin", "/admin", school.View, "", append([]string{"/schools", "/classes", "/groups", "/places", "/profiles", "/versions", "/assign", clerksPath, labelsPath}, adminPaths...)},
 }
 
 // ownNavigation is for roles that do not see the tree.
@@ -337,7 +338,7 @@ var navigation = []navEntry{
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
 	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions", "/assign"}},
-	{"nav.lending", handOutPath, school.Lend, "", []string{takeBackPath, clerksPath, reportsPath, repairsPath}},
+	{"nav.lending", handOutPath, school.Lend, "", []string{takeBackPath, clerksPath, reportsPath, repairsPath, labelsPath}},
 	{"nav.admin", "/admin", school.View, "", adminPaths},
 }
 

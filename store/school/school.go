@@ -37,6 +37,9 @@ type (
 	NetworkID    string
 	CodeID       string // a code for manual enrolment
 	JobID        string
+
+	LabelSheetID   string
+	LabelPrinterID string
 )
 
 // Module is a part of the product that an authority uses or does not. What is off has no menu, route, job or alarm.

@@ -45,33 +45,44 @@ const (
 
 // Doc is a document under way. Its methods append; Bytes ends it.
 type Doc struct {
-	o    Options
-	pdf  *fpdf.Fpdf
-	tags tagger
-	y    float64
-	page int
+	o        Options
+	pdf      *fpdf.Fpdf
+	tags     tagger
+	y        float64
+	page     int
+	unscaled bool // viewers print it in its own size
 }
 
 // New begins a document with its title as first heading.
 func New(o Options) *Doc {
+	d := &Doc{o: o.clean()}
+	d.begin(fpdf.New("P", "mm", "A4", ""))
+	d.newPage()
+	d.Heading(1, d.o.Title)
+	return d
+}
+
+// clean makes one line of what stands on one.
+func (o Options) clean() Options {
 	o.Title, o.Foot = strings.Join(strings.Fields(printable(o.Title)), " "), strings.Join(strings.Fields(printable(o.Foot)), " ")
-	p := fpdf.New("P", "mm", "A4", "")
-	p.SetTitle(o.Title, true)
-	p.SetLang(o.Lang)
+	return o
+}
+
+// begin prepares the writer below.
+func (d *Doc) begin(p *fpdf.Fpdf) {
+	p.SetTitle(d.o.Title, true)
+	p.SetLang(d.o.Lang)
 	p.SetProducer("Ranzen", true)
-	p.SetCreationDate(o.Made.UTC())
-	p.SetModificationDate(o.Made.UTC())
+	p.SetCreationDate(d.o.Made.UTC())
+	p.SetModificationDate(d.o.Made.UTC())
 	p.SetCatalogSort(true)
 	p.SetAutoPageBreak(false, 0)
 	p.SetMargins(left, top, right)
 	p.SetCellMargin(0)
 	p.AddUTF8FontFromBytes("text", "", regular)
 	p.AddUTF8FontFromBytes("text", "B", bold)
-	d := &Doc{o: o, pdf: p}
+	d.pdf = p
 	d.tags.begin()
-	d.newPage()
-	d.Heading(1, o.Title)
-	return d
 }
 
 func (d *Doc) newPage() {

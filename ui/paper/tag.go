@@ -122,7 +122,11 @@ func (d *Doc) finish() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("paper: %w", err)
 	}
-	u.put(cat, fmt.Sprintf("<<%s/Version/1.7/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/ViewerPreferences<</DisplayDocTitle true>>>>", catalog[2], root))
+	viewer := "/DisplayDocTitle true"
+	if d.unscaled {
+		viewer += "/PrintScaling/None"
+	}
+	u.put(cat, fmt.Sprintf("<<%s/Version/1.7/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/ViewerPreferences<<%s>>>>", catalog[2], root, viewer))
 	return u.end(cat, string(info[1]), string(start[1])), nil
 }
 

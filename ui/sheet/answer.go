@@ -137,7 +137,7 @@ func valueText(l web.Lang, column string, value any) string {
 		return l.Number(x)
 	case float64:
 		text := fmt.Sprintf("%.1f", x)
-		if l == web.German {
+		if l.Plain() == web.German {
 			text = strings.Replace(text, ".", ",", 1)
 		}
 		return text

@@ -61,7 +61,7 @@ func (s *Sheet) Add(p Part) {
 
 // PDF writes the sheet.
 func (s Sheet) PDF(l web.Lang, made time.Time) ([]byte, error) {
-	d := paper.New(paper.Options{Title: s.Title, Lang: map[web.Lang]string{web.German: "de-DE", web.English: "en-GB"}[l], Made: made, Foot: s.Foot,
+	d := paper.New(paper.Options{Title: s.Title, Lang: l.Locale(), Made: made, Foot: s.Foot,
 		Page: func(n int) string { return web.T(l, "sheet.page", n) }})
 	d.Text(s.Lead)
 	for _, p := range s.Parts {

@@ -36,6 +36,14 @@ func (l Lang) String() string {
 	return "de"
 }
 
+// Locale is the language of a file, with the country by whose rules its dates and numbers are written.
+func (l Lang) Locale() string {
+	if l.Plain() == English {
+		return "en-GB"
+	}
+	return "de-DE"
+}
+
 func (l Lang) tag() language.Tag {
 	if l.Plain() == English {
 		return language.BritishEnglish
