@@ -117,7 +117,7 @@ func TestSheetsAndPrintersAreKept(t *testing.T) {
 		d := newTown(t, s)
 		north, south := d.clerk(school.SchoolAdmin, d.north), d.clerk(school.SchoolAdmin, d.south)
 		sheet := school.LabelSheet{Name: "Eigene 38", Wide: 38.1, High: 21.17, Left: 4.7, Top: 10.9, Across: 40.6, Down: 21.2}
-		if _, _, err := s.AddLabelSheet(ctx, north, sheet); school.KindOf(err) != school.Denied {
+		if _, _, err := s.AddLabelSheet(ctx, north, sheet); school.KindOf(err) != school.NotFound {
 			t.Errorf("a school makes a sheet for everybody: %v", err)
 		}
 		id, set, err := s.AddLabelSheet(ctx, d.by, sheet)

@@ -134,7 +134,7 @@ func (u *UI) labelsForm(r *http.Request, v view, q url.Values) (*labelsPage, err
 		p.Cancel = labelsPath
 	}
 	p.Fields = append(p.Fields,
-		web.Field{Kind: web.SelectField, Name: "stock", Label: p.T("labels.on"), Options: choose(or("stock", label.Stocks[0].ID), kinds...)},
+		web.Field{Kind: web.SelectField, Name: "stock", Label: p.T("labels.on"), Options: choose(or("stock", "l4770"), kinds...)},
 		web.Field{Kind: web.NumberField, Name: "start", Label: p.T("labels.start"), Hint: p.T("labels.start.hint"), Value: or("start", "1"), Min: "1"},
 		web.Field{Kind: web.NumberField, Name: "copies", Label: p.T("labels.copies"), Value: or("copies", "1"), Min: "1", Max: "9"},
 		web.Field{Kind: web.SelectField, Name: "codes", Label: p.T("labels.codes"), Options: choose(or("codes", string(label.Both)), codes...)},

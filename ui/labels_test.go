@@ -74,6 +74,16 @@ func TestLabelsFromAClassToWhoFindsOne(t *testing.T) {
 	if a := admin.get(foundPath + found); a.Status != 303 || !strings.HasPrefix(a.Location, "/devices/") {
 		t.Errorf("who works here lands at %d %s", a.Status, a.Location)
 	}
+	tab := nobody.open(t, foundPath+found, webtest.Options{})
+	tab.Axe()
+	tab.Resize(390, 844)
+	tab.Fits()
+	tab = admin.open(t, labelsPath+"?school="+string(w.Nord)+"&class="+string(w.C7b), webtest.Options{})
+	tab.Click(`form[action="/labels"] button[type=submit]`)
+	tab.Wait(".label-picture svg")
+	tab.Axe()
+	tab.Resize(390, 844)
+	tab.Fits()
 	for range missesPerMinute {
 		nobody.get(foundPath + "zzzzzzzzzzzzz")
 	}

@@ -254,10 +254,12 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	role("werkstatt", school.Grant{Role: school.Repair})
 	_, err = st.SendToRepair(ctx, s.by, all.Rows[free].ID, "Display")
 	s.must(err)
+	labels, err := st.PrintLabels(ctx, s.by, store.LabelFilter{School: nord, Class: s.class(demoClass)}, "")
+	s.must(err)
 	s.d.mu.Lock()
 	s.d.link = "einmal"
 	s.d.mu.Unlock()
-	return []string{"/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip"}, operator, password
+	return []string{"/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip"}, operator, password
 }
 
 // looks has axe look at every page a walker found, and tries it on a telephone.

@@ -121,7 +121,11 @@ func encode(labels []Label, c Codes) (out []coded, err error) {
 // lay finds the plan with the best symbols on which every label of a run has room.
 func lay(m *paper.Sheet, s Stock, labels []coded) (plan, error) {
 	var bars, squares, widest coded
+	owner := ""
 	for _, l := range labels {
+		if m.Width(l.Owner, smallest, false) > m.Width(owner, smallest, false) {
+			owner = l.Owner
+		}
 		if l.bars.Modules() > bars.bars.Modules() {
 			bars = l
 		}
@@ -147,7 +151,7 @@ func lay(m *paper.Sheet, s Stock, labels []coded) (plan, error) {
 		for _, square := range steps(qrDots, squares.squares != nil) {
 			for _, stacked := range []bool{false, true} {
 				p := plan{qr: square, squares: len(squares.squares), bars: module}
-				part, ok := p.arrange(m, s, pad, bars.bars.Modules(), stacked, funded, widest.Number)
+				part, ok := p.arrange(m, s, pad, bars.bars.Modules(), stacked, funded, widest.Number, owner)
 				if ok {
 					if part, ok = p.hold(m, labels); ok {
 						if now := p.score(); now > score {
@@ -191,7 +195,7 @@ func steps(dots []float64, any bool) []float64 {
 
 // arrange lays one label out: the QR code at the left, and beside it text over bars; stacked, the bars below both. It says
 // what has no room.
-func (p *plan) arrange(m *paper.Sheet, s Stock, pad float64, modules int, stacked, funded bool, number string) (part string, ok bool) {
+func (p *plan) arrange(m *paper.Sheet, s Stock, pad float64, modules int, stacked, funded bool, number, owner string) (part string, ok bool) {
 	if stacked && (p.bars == 0 || p.qr == 0) {
 		return "", false
 	}
@@ -261,7 +265,7 @@ func (p *plan) arrange(m *paper.Sheet, s Stock, pad float64, modules int, stacke
 		return "number", false
 	}
 	p.owner = 1
-	if float64(lines+1)*line+paper.Points(p.size)*leading <= p.textH {
+	if len(m.Lines(owner, p.small, false, p.textW)) > 1 && float64(lines+1)*line+paper.Points(p.size)*leading <= p.textH {
 		p.owner = 2
 	}
 	if !stacked && p.bars > 0 { // owner, bars, number, funding

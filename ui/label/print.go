@@ -91,6 +91,9 @@ func (p *plan) parts(m *paper.Sheet, l coded) (text []words, dark []paper.Box) {
 	}
 	if l.bars != nil {
 		white := (p.barsW - p.bars*float64(l.bars.Modules())) / 2
+		if p.below && p.qr > 0 { // in line with the text beside the QR code
+			white = min(white, max(p.bars*paper.BarsQuiet, p.textX-p.barsX))
+		}
 		dark = l.bars.At(p.barsX+white, p.barsY, p.bars, p.barsH)
 	}
 	if l.squares != nil {

@@ -30,15 +30,17 @@ type Options struct {
 	Title string // in the file's own description and in the title bar
 	Lang  string // "de-DE" or "en-GB"
 	Made  time.Time
-	// Foot stands at the foot of every page, left of the number; Page writes that number.
+	// Foot stands at the foot of every page, left of the number; Page writes that number: page n of so many.
 	Foot string
-	Page func(n int) string
+	Page func(n, of int) string
+	// Code is written in bars at the foot of page n, so that a scanned page is known again; nil or empty: none.
+	Code func(n int) string
 }
 
 // The page is A4. Numbers are millimetres.
 const (
 	left, right, top = 22, 18, 20
-	bottom           = 22
+	bottom           = 26
 	width            = 210 - left - right
 	lowest           = 297 - bottom
 )
@@ -51,15 +53,35 @@ type Doc struct {
 	y        float64
 	page     int
 	unscaled bool // viewers print it in its own size
+	parts    []part
+}
+
+// part is a document within a file: a file of a class holds one for each pupil.
+type part struct {
+	o     Options
+	first int // page
 }
 
 // New begins a document with its title as first heading.
 func New(o Options) *Doc {
 	d := &Doc{o: o.clean()}
 	d.begin(fpdf.New("P", "mm", "A4", ""))
+	d.parts = []part{{d.o, 1}}
 	d.newPage()
 	d.Heading(1, d.o.Title)
 	return d
+}
+
+// Next begins another document in the same file, on a page of its own and with numbers of its own. The file keeps the title of the
+// first.
+func (d *Doc) Next(o Options) {
+	if len(d.parts) == 1 {
+		d.tags.first()
+	}
+	d.parts = append(d.parts, part{o.clean(), d.page + 1})
+	d.tags.next()
+	d.newPage()
+	d.Heading(1, d.parts[len(d.parts)-1].o.Title)
 }
 
 // clean makes one line of what stands on one.
@@ -89,16 +111,68 @@ func (d *Doc) newPage() {
 	d.pdf.AddPage()
 	d.page++
 	d.y = top
+}
+
+// Bars at the foot of a page: so wide that a copier of an office keeps them apart.
+const (
+	footModule = 0.3
+	footHigh   = 7
+)
+
+// feet writes what stands at the foot of the pages: how many there are is known last.
+func (d *Doc) feet() error {
+	for i, p := range d.parts {
+		last := d.page
+		if i+1 < len(d.parts) {
+			last = d.parts[i+1].first - 1
+		}
+		for n := p.first; n <= last; n++ {
+			d.pdf.SetPage(n)
+			if err := d.foot(p.o, n-p.first+1, last-p.first+1); err != nil {
+				return err
+			}
+		}
+	}
+	d.pdf.SetPage(d.page)
+	return nil
+}
+
+func (d *Doc) foot(o Options, n, of int) error {
+	const y = 297 - 14
+	wide := float64(width)
+	number := ""
+	if o.Page != nil {
+		number = o.Page(n, of)
+	}
 	d.artifact(func() {
+		d.font("", 7) // each page has its own state: the font is set anew
 		d.font("", 8)
 		d.pdf.SetTextColor(90, 90, 90)
-		d.line(left, 297-14, d.fit(d.o.Foot, width-30))
-		if d.o.Page != nil {
-			n := d.o.Page(d.page)
-			d.line(210-right-d.pdf.GetStringWidth(n), 297-14, n)
-		}
+		at := d.pdf.GetStringWidth(number)
+		d.line(210-right-at, y, number)
+		wide -= at + 5
 		d.pdf.SetTextColor(0, 0, 0)
 	})
+	if o.Code != nil && o.Code(n) != "" {
+		text := o.Code(n)
+		bars, err := Code128(text)
+		if err != nil {
+			return err
+		}
+		x := 210 - right - float64(bars.Modules())*footModule
+		d.fill(297, bars.At(x, y-footHigh-1.5, footModule, footHigh))
+		d.artifact(func() {
+			d.font("", 6)
+			d.line(210-right-d.pdf.GetStringWidth(text), y-1.2, text)
+			d.font("", 8)
+		})
+	}
+	d.artifact(func() {
+		d.pdf.SetTextColor(90, 90, 90)
+		d.line(left, y, d.fit(o.Foot, wide))
+		d.pdf.SetTextColor(0, 0, 0)
+	})
+	return nil
 }
 
 func (d *Doc) font(style string, size float64) { d.pdf.SetFont("text", style, size) }
@@ -168,7 +242,7 @@ func printable(text string) string {
 			return ' '
 		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
 			return -1
-		case r > 0xffff:
+		case !hasLetter(r):
 			return '\ufffd'
 		}
 		return r

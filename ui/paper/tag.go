@@ -2,6 +2,7 @@ package paper
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"regexp"
@@ -17,6 +18,7 @@ import (
 type element struct {
 	kind  string
 	scope string // of a table head: Column or Row
+	alt   string // what a drawing is, for whoever does not see it
 	kids  []kid
 }
 
@@ -29,15 +31,29 @@ type kid struct {
 
 type tagger struct {
 	root  *element
+	here  *element           // below which elements without another hang
 	marks map[int][]*element // per page, by number of the mark
 }
 
-func (t *tagger) begin() { t.root, t.marks = &element{kind: "Document"}, map[int][]*element{} }
+func (t *tagger) begin() {
+	t.root, t.marks = &element{kind: "Document"}, map[int][]*element{}
+	t.here = t.root
+}
 
-// add hangs an element below another; nil: below the document.
+// first puts what was written so far into a part of its own, next begins another.
+func (t *tagger) first() {
+	t.root.kids = []kid{{element: &element{kind: "Part", kids: t.root.kids}}}
+}
+
+func (t *tagger) next() {
+	t.here = &element{kind: "Part"}
+	t.root.kids = append(t.root.kids, kid{element: t.here})
+}
+
+// add hangs an element below another; nil: below the document, or the part under way.
 func (t *tagger) add(below *element, kind string) *element {
 	if below == nil {
-		below = t.root
+		below = t.here
 	}
 	e := &element{kind: kind}
 	below.kids = append(below.kids, kid{element: e})
@@ -69,13 +85,20 @@ func (d *Doc) artifact(write func()) {
 var (
 	pageObject    = regexp.MustCompile(`(?s)(\d+) 0 obj\n<<(/Type /Page\n.*?)>>\nendobj`)
 	catalogObject = regexp.MustCompile(`(?s)(\d+) 0 obj\n<<\n?(/Type /Catalog.*?)>>\nendobj\nxref`)
+	noFiles       = regexp.MustCompile(`(?s)/(Names <<.*?\n>>|OutputIntents \[\s*\])`)
 	trailerSize   = regexp.MustCompile(`/Size (\d+)`)
 	trailerInfo   = regexp.MustCompile(`/Info (\d+ 0 R)`)
 	trailerStart  = regexp.MustCompile(`startxref\n(\d+)\n%%EOF\s*$`)
 )
 
+// transparency is what the writer says of every page; nothing on ours is transparent.
+var transparency = []byte("/Group <</Type /Group /S /Transparency /CS /DeviceRGB>>\n")
+
 // finish writes the file and appends the tree.
 func (d *Doc) finish() ([]byte, error) {
+	if err := d.feet(); err != nil {
+		return nil, err
+	}
 	var b bytes.Buffer
 	if err := d.pdf.Output(&b); err != nil {
 		return nil, fmt.Errorf("paper: %w", err)
@@ -96,7 +119,7 @@ func (d *Doc) finish() ([]byte, error) {
 	}
 
 	u := &update{pdf: pdf, at: map[int]int{}, next: first, number: map[*element]int{}}
-	root, parents := u.take(), u.take()
+	root, parents, profile, meta := u.take(), u.take(), u.take(), u.take()
 	u.name(d.tags.root)
 	pageNumber := make([]string, len(pages)+1)
 	for i, m := range pages {
@@ -105,7 +128,7 @@ func (d *Doc) finish() ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("paper: %w", err)
 		}
-		u.put(n, fmt.Sprintf("<<%s/StructParents %d /Tabs /S>>", m[2], i))
+		u.put(n, fmt.Sprintf("<<%s/StructParents %d /Tabs /S>>", bytes.Replace(m[2], transparency, nil, 1), i))
 	}
 	u.write(d.tags.root, root, pageNumber)
 	var nums strings.Builder
@@ -126,7 +149,10 @@ func (d *Doc) finish() ([]byte, error) {
 	if d.unscaled {
 		viewer += "/PrintScaling/None"
 	}
-	u.put(cat, fmt.Sprintf("<<%s/Version/1.7/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/ViewerPreferences<<%s>>>>", catalog[2], root, viewer))
+	u.stream(profile, "/N 3", sRGB())
+	u.stream(meta, "/Type/Metadata/Subtype/XML", d.metadata())
+	u.put(cat, fmt.Sprintf("<<%s/Version/1.7/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/ViewerPreferences<<%s>>/Metadata %d 0 R/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB)/DestOutputProfile %d 0 R>>]>>",
+		noFiles.ReplaceAll(catalog[2], nil), root, viewer, meta, profile))
 	return u.end(cat, string(info[1]), string(start[1])), nil
 }
 
@@ -158,6 +184,10 @@ func (u *update) put(n int, body string) {
 	u.pdf = append(u.pdf, fmt.Sprintf("%d 0 obj\n%s\nendobj\n", n, body)...)
 }
 
+func (u *update) stream(n int, dict string, body []byte) {
+	u.put(n, fmt.Sprintf("<<%s/Length %d>>\nstream\n%s\nendstream", dict, len(body), body))
+}
+
 func (u *update) write(e *element, above int, pages []string) {
 	var kids strings.Builder
 	for _, k := range e.kids {
@@ -170,6 +200,9 @@ func (u *update) write(e *element, above int, pages []string) {
 	scope := ""
 	if e.scope != "" {
 		scope = "/A<</O/Table/Scope/" + e.scope + ">>"
+	}
+	if e.alt != "" {
+		scope += "/Alt<" + utf16Hex(e.alt) + ">"
 	}
 	u.put(u.number[e], fmt.Sprintf("<</Type/StructElem/S/%s/P %d 0 R%s/K[%s]>>", e.kind, above, scope, kids.String()))
 	for _, k := range e.kids {
@@ -189,6 +222,7 @@ func (u *update) end(catalog int, info, before string) []byte {
 			fmt.Fprintf(&x, "%d 1\n%010d 00000 n \n", n, at)
 		}
 	}
-	fmt.Fprintf(&x, "trailer\n<</Size %d/Root %d 0 R/Info %s/Prev %s>>\nstartxref\n%d\n%%%%EOF\n", u.next, catalog, info, before, start)
+	id := sha256.Sum256(u.pdf)
+	fmt.Fprintf(&x, "trailer\n<</Size %d/Root %d 0 R/Info %s/Prev %s/ID[<%x><%x>]>>\nstartxref\n%d\n%%%%EOF\n", u.next, catalog, info, before, id[:16], id[:16], start)
 	return append(u.pdf, x.Bytes()...)
 }

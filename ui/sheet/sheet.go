@@ -62,7 +62,7 @@ func (s *Sheet) Add(p Part) {
 // PDF writes the sheet.
 func (s Sheet) PDF(l web.Lang, made time.Time) ([]byte, error) {
 	d := paper.New(paper.Options{Title: s.Title, Lang: l.Locale(), Made: made, Foot: s.Foot,
-		Page: func(n int) string { return web.T(l, "sheet.page", n) }})
+		Page: func(n, of int) string { return web.T(l, "sheet.page", n, of) }})
 	d.Text(s.Lead)
 	for _, p := range s.Parts {
 		d.Heading(2, p.Heading)
@@ -100,6 +100,6 @@ func roleName(l web.Lang, r school.Role) string { return wordOr(l, "role."+strin
 
 func init() {
 	web.Add(web.Words{
-		"sheet.page": {"Seite {1}", "Page {1}"},
+		"sheet.page": {"Seite {1} von {2}", "Page {1} of {2}"},
 	})
 }
