@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"html/template"
 	"net/http"
 	"strings"
 	"sync"
@@ -17,7 +18,7 @@ type foundPage struct {
 	web.Frame
 	Owner   string
 	Contact string
-	Call    string // what a telephone dials
+	Call    template.URL // what a telephone dials
 }
 
 // found answers to everybody who scans a label. Who works here and may see the device lands on it.
@@ -42,7 +43,7 @@ func (u *UI) found(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	p.Owner, p.Contact, p.Call = x.Owner, x.Contact, dial(x.Contact)
+	p.Owner, p.Contact, p.Call = x.Owner, x.Contact, template.URL(dial(x.Contact))
 	return u.site.Render(w, r, http.StatusOK, "found", p)
 }
 

@@ -86,9 +86,7 @@ func Calibration(w Words, lang string, made time.Time) ([]byte, error) {
 			m.Note(MarkX+6, MarkY+float64(n)+0.8, 6, fmt.Sprint(n))
 		}
 	}
-	for _, end := range []paper.Box{{X: MarkX + RulerX - bold/2, Y: MarkY - 4, W: bold, H: 12}, {X: MarkX - 4, Y: MarkY + RulerY - bold/2, W: 12, H: bold}} {
-		boxes = append(boxes, end)
-	}
+	boxes = append(boxes, paper.Box{X: MarkX + RulerX - bold/2, Y: MarkY - 4, W: bold, H: 12}, paper.Box{X: MarkX - 4, Y: MarkY + RulerY - bold/2, W: 12, H: bold})
 	m.Fill(boxes...)
 	y := 50.0
 	write := func(size float64, bold bool, texts ...string) {
