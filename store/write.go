@@ -59,7 +59,7 @@ var factTables = map[string][]string{
 	"account": nil, "role_grant": nil, "provider": nil, "api_token": {"used_at"}, "allocation": nil,
 	"roster_source": nil, "roster_answer": nil, "person_key": nil, "class_key": nil,
 	"device_report": nil, "repair": nil, "rollover_choice": nil, "update_freeze": nil,
-	"label_sheet": nil, "label_printer": nil,
+	"label_sheet": nil, "label_printer": nil, "document_text": nil,
 }
 
 // write is the only door for facts. It runs fn in one transaction together with the permission check, the authority's

@@ -54,6 +54,7 @@ var helpSections = map[string]string{
 	"/reports":       "lending",
 	"/repairs":       "lending",
 	"/labels":        "labels",
+	"/documents":     "documents",
 	"/a":             "labels",
 	"/export":        "admin",
 	"/operators":     "accounts",

@@ -177,6 +177,12 @@ POST /labels/sheets/{sheet}/remove           edit_devices  anywhere look
 GET  /labels/printers/new                    edit_devices  anywhere
 POST /labels/printers/new                    edit_devices  anywhere
 POST /labels/printers/{printer}/remove       edit_devices  anywhere look
+GET  /documents                              settings      whole
+GET  /documents/{kind}                       settings      whole look
+POST /documents/{kind}                       settings      whole look
+POST /documents/{kind}/release               settings      whole look
+POST /documents/{kind}/drop                  settings      whole look
+GET  /documents/{kind}/sample.pdf            settings      whole look
 GET  /profiles                               view          anywhere
 GET  /profiles/new                           edit_profiles anywhere
 GET  /profiles/new/{form}                    edit_profiles anywhere

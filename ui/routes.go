@@ -277,6 +277,14 @@ func (u *UI) Routes(r *mux.Router) {
 	post(labelsPath+"/printers/new", u.must(school.EditDevices, u.newLabelPrinter))
 	post(labelsPath+"/printers/{printer}/remove", u.must(school.EditDevices, u.removeLabelPrinter))
 
+	// What documents say.
+	get(documentsPath, u.must(school.Settings, u.wordingsPage))
+	get(documentsPath+"/{kind}", u.must(school.Settings, u.wordingPage))
+	post(documentsPath+"/{kind}", u.must(school.Settings, u.saveWording))
+	post(documentsPath+"/{kind}/release", u.must(school.Settings, u.releaseWording))
+	post(documentsPath+"/{kind}/drop", u.must(school.Settings, u.dropWording))
+	get(documentsPath+"/{kind}/sample.pdf", u.must(school.Settings, u.samplePDF))
+
 	// Profiles. "new" and "import" are no ids.
 	get(profilesPath, u.managed(school.View, u.profiles))
 	get(profilesPath+"/new", u.managed(school.EditProfiles, u.newProfilePage))

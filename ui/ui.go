@@ -329,7 +329,7 @@ var ownNavigation = []navEntry{
 }
 
 var adminPaths = []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years", "/providers", "/sessions", papersPath, accessPath, exportPath,
-	rolloverPath, demandPath, updatesPath, rolloutsPath, ordersPath, turnsPath}
+	rolloverPath, demandPath, updatesPath, rolloutsPath, ordersPath, turnsPath, documentsPath}
 
 // navigation is at most seven entries; everything else lives on the thing it belongs to.
 var navigation = []navEntry{

@@ -40,6 +40,8 @@ type (
 
 	LabelSheetID   string
 	LabelPrinterID string
+
+	DocumentTextID string
 )
 
 // Module is a part of the product that an authority uses or does not. What is off has no menu, route, job or alarm.
