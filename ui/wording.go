@@ -104,7 +104,7 @@ func (u *UI) wordingForm(r *http.Request, v view, kind school.DocumentKind) (*wo
 	}
 	p := &wordingPage{Frame: u.frame(r, "", web.Crumb{}), Action: documentAddress(kind), Cancel: documentsPath}
 	p.Title, p.Lead, p.Submit, p.Place = document.Title(kind, v.lang), p.T("wording.rules"), p.T("wording.save"), u.documentsPlace(&p.Frame, v)
-	p.Field = web.Field{Kind: web.AreaField, Name: "text", Label: p.T("wording.text"), Hint: p.T("wording.text.hint"), Rows: 24, Value: document.Wording(kind, web.German)}
+	p.Field = web.Field{Kind: web.AreaField, Name: "text", Label: p.T("wording.text"), Hint: p.T("wording.text.hint"), Rows: 24, Lang: web.German.String(), Value: document.Wording(kind, web.German)}
 	p.Columns = []web.Column{{Name: p.T("wording.version.n")}, {Name: p.T("wording.released")}, {Name: p.T("wording.by")}, {Name: p.T("wording.sample")}}
 	for i, x := range all {
 		if i == 0 {

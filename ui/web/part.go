@@ -176,6 +176,7 @@ type Field struct {
 	Rows         int
 	Min, Max     string
 	MaxLength    int
+	Lang         string // of the value, where it is not that of the page
 }
 
 // Type is the type of the input element.
