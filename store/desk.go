@@ -80,14 +80,18 @@ func (s *Store) DeskPersonByID(ctx context.Context, by school.Actor, id school.P
 	return all[0], nil
 }
 
-// deskPersons selects; the first argument of w is now.
 func (s *Store) deskPersons(ctx context.Context, by school.Actor, w *where) ([]DeskPerson, error) {
+	return s.read().deskPersons(ctx, by, w)
+}
+
+// deskPersons selects; the first argument of w is now.
+func (c conn) deskPersons(ctx context.Context, by school.Actor, w *where) ([]DeskPerson, error) {
 	w.and("p.authority_id = ?", string(by.Tenant))
 	if err := w.limitSchools(by, school.Lend, by.Tenant, "p.school_id"); err != nil {
 		return nil, school.Missing("person")
 	}
 	var out []DeskPerson
-	err := s.read().each(ctx, `SELECT p.id, p.school_id, p.given, p.family, COALESCE((SELECT c.name FROM membership m JOIN class c ON c.id = m.class_id
+	err := c.each(ctx, `SELECT p.id, p.school_id, p.given, p.family, COALESCE((SELECT c.name FROM membership m JOIN class c ON c.id = m.class_id
 			WHERE m.person_id = p.id AND NOT m.teaches AND m.from_at <= $1 AND (m.until_at IS NULL OR m.until_at > $1) ORDER BY m.from_at DESC, m.id DESC LIMIT 1), '')
 		FROM person p WHERE `+w.String()+` ORDER BY p.name_sort, p.id LIMIT `+w.arg(deskFound), w.args, func(r *sql.Rows) error {
 		var x DeskPerson
@@ -105,8 +109,8 @@ func (s *Store) deskPersons(ctx context.Context, by school.Actor, w *where) ([]D
 	for i, p := range out {
 		at[p.ID], ids[i] = i, string(p.ID)
 	}
-	return out, s.read().each(ctx, `SELECT h.person_id, COALESCE(a.number, d.serial) FROM holding h JOIN device d ON d.id = h.device_id JOIN asset a ON a.id = d.asset_id
-		WHERE h.person_id IN (SELECT value FROM json_array_elements_text($2::json)) AND h.authority_id = $1 AND h.until_at IS NULL ORDER BY h.from_at, h.id`,
+	return out, c.each(ctx, `SELECT k.person_id, COALESCE(a.number, a.serial, pl.name, '') FROM contract k LEFT JOIN asset a ON a.id = k.asset_id LEFT JOIN place pl ON pl.id = k.place_id
+		WHERE k.person_id IN (SELECT value FROM json_array_elements_text($2::json)) AND k.authority_id = $1 AND k.issued_at IS NOT NULL AND k.returned_at IS NULL ORDER BY k.issued_at, k.id`,
 		args(string(by.Tenant), list(ids)), func(r *sql.Rows) error {
 			var p school.PersonID
 			var name string

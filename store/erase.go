@@ -11,7 +11,7 @@ import (
 
 // A person is erased, not hidden: its row goes, and with it names, logins, addresses, memberships, what was assigned to it
 // and every image of it that could be undone. What it held once stays in the history of the device without saying who it
-// was: those holdings go over to nobody, one empty row per authority that stands in no list. The audit log names ids only,
+// was: those holdings and contracts go over to nobody, one empty row per authority that stands in no list. The audit log names ids only,
 // so there is nothing to erase in it; an id whose row is gone names nobody.
 //
 // Every erasure stands in the journal of deletions, by id, and is done again after a restore (journal.go). It cannot be
@@ -41,6 +41,7 @@ var erasures = map[string]atErasure{
 	"roster_answer.person_id":  goes,
 	"device.planned_person_id": frees,
 	"holding.person_id":        nobody,
+	"contract.person_id":       nobody,
 }
 
 // reference is a column that refers to a table.
@@ -90,7 +91,7 @@ func (s *Store) erase(ctx context.Context, by school.Actor, id school.PersonID, 
 			return school.Missing("person")
 		}
 		tx.event.school = school.SchoolID(r.str("school_id"))
-		if err := tx.endHoldings(id, at, again); err != nil {
+		if err := tx.endLoans(id, at, again); err != nil {
 			return err
 		}
 		if why == OnRequest || again {
@@ -109,36 +110,93 @@ func (s *Store) erase(ctx context.Context, by school.Actor, id school.PersonID, 
 	return err
 }
 
-// endHoldings refuses to erase who holds a device, or ends what a copy brought back.
-func (tx *Tx) endHoldings(id school.PersonID, at time.Time, again bool) error {
-	var open, names []string
-	err := tx.each(tx.ctx, `SELECT h.id, COALESCE(a.number, d.serial) FROM holding h JOIN device d ON d.id = h.device_id JOIN asset a ON a.id = d.asset_id
-		WHERE h.authority_id = $1 AND h.person_id = $2 AND h.until_at IS NULL ORDER BY h.from_at, h.id`, args(string(tx.authority), string(id)), func(r *sql.Rows) error {
-		var h, name string
-		err := r.Scan(&h, &name)
-		open, names = append(open, h), append(names, name)
-		return err
-	})
+// endLoans refuses to erase who has something of the school, or owes an answer for it; or it ends what a copy brought back.
+// Contracts that never came to be are cancelled. What was told of damages and losses goes: people write names.
+func (tx *Tx) endLoans(id school.PersonID, at time.Time, again bool) error {
+	if !again {
+		if name, err := tx.holds(id); err != nil || name != "" {
+			return clashOr(err, "person_holds", name)
+		}
+		if number, err := tx.owes(id); err != nil || number != "" {
+			return clashOr(err, "person_owes", number)
+		}
+	}
+	holdings, err := tx.idsOf(`SELECT id FROM holding WHERE authority_id = $1 AND person_id = $2 AND until_at IS NULL ORDER BY from_at, id`, string(id))
 	if err != nil {
 		return err
 	}
-	if len(open) > 0 && !again {
-		return school.Clash("person_holds", names[0])
-	}
-	for _, h := range open {
+	for _, h := range holdings {
 		r, err := tx.fetch("holding", h)
+		if err == nil {
+			err = tx.change("holding", h, r, row{"until_at": later(at, r.micro("from_at"))})
+		}
 		if err != nil {
 			return err
 		}
-		until := at.UnixMicro()
-		if from, ok := r["from_at"].(int64); ok {
-			until = max(until, from)
+	}
+	contracts, err := tx.idsOf(`SELECT id FROM contract WHERE authority_id = $1 AND person_id = $2 AND closed_at IS NULL ORDER BY number`, string(id))
+	if err != nil {
+		return err
+	}
+	for _, k := range contracts {
+		r, err := tx.fetch("contract", k)
+		if err != nil {
+			return err
 		}
-		if err := tx.change("holding", h, r, row{"until_at": until}); err != nil {
+		set := row{"state": string(school.ContractCancelled), "closed_at": at.UnixMicro()}
+		if issued := r.micro("issued_at"); !issued.IsZero() {
+			set["state"], set["returned_at"], set["closed_at"] = string(school.ContractClosed), later(at, issued), later(at, issued)
+			if back := r.micro("returned_at"); !back.IsZero() {
+				set["returned_at"] = back.UnixMicro()
+			}
+		}
+		if err := tx.change("contract", k, r, set); err != nil {
+			return err
+		}
+	}
+	for _, table := range []string{"damage", "loss"} {
+		told, err := tx.idsOf(`SELECT id FROM `+table+` WHERE authority_id = $1 AND contract_id IN (SELECT id FROM contract WHERE person_id = $2)`, string(id))
+		for _, x := range told {
+			if err == nil {
+				err = tx.update(table, x, row{"note": ""})
+			}
+			if err == nil {
+				err = tx.blank(table, x)
+			}
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func later(a, b time.Time) int64 { return max(a.UnixMicro(), b.UnixMicro()) }
+
+func clashOr(err error, code, what string) error {
+	if err == nil {
+		err = school.Clash(code, what)
+	}
+	return err
+}
+
+// holds names the first thing a person has of the school; empty: nothing.
+func (tx *Tx) holds(id school.PersonID) (name string, err error) {
+	found, err := tx.one(tx.ctx, `SELECT COALESCE(a.number, a.serial, pl.name, '') FROM contract k LEFT JOIN asset a ON a.id = k.asset_id LEFT JOIN place pl ON pl.id = k.place_id
+		WHERE k.authority_id = $1 AND k.person_id = $2 AND k.issued_at IS NOT NULL AND k.returned_at IS NULL ORDER BY k.issued_at, k.id LIMIT 1`, args(string(tx.authority), string(id)), &name)
+	if err != nil || found {
+		return name, err
+	}
+	_, err = tx.one(tx.ctx, `SELECT COALESCE(a.number, d.serial) FROM holding h JOIN device d ON d.id = h.device_id JOIN asset a ON a.id = d.asset_id
+		WHERE h.authority_id = $1 AND h.person_id = $2 AND h.until_at IS NULL ORDER BY h.from_at, h.id LIMIT 1`, args(string(tx.authority), string(id)), &name)
+	return name, err
+}
+
+// owes is the number of the first contract under which something is not settled.
+func (tx *Tx) owes(id school.PersonID) (number string, err error) {
+	_, err = tx.one(tx.ctx, `SELECT number FROM contract WHERE authority_id = $1 AND person_id = $2 AND state IN ('returned', 'open') ORDER BY number LIMIT 1`,
+		args(string(tx.authority), string(id)), &number)
+	return number, err
 }
 
 // erasePerson takes a person out of everything that refers to it, and then its row.

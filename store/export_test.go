@@ -97,3 +97,27 @@ func erasuresNamed(name string) bool {
 	_, named := erasures[name]
 	return named
 }
+
+// MigrateTo makes of an empty database one of an older release, and runs statements on it.
+func MigrateTo(ctx context.Context, url string, version int64, statements ...string) error {
+	s, err := bare(url)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if !s.lite {
+		if _, err := s.rw.ExecContext(ctx, `DROP SCHEMA public CASCADE; CREATE SCHEMA public`); err != nil {
+			return err
+		}
+	}
+	p, err := s.migrations()
+	if err == nil {
+		_, err = p.UpTo(ctx, version)
+	}
+	for _, text := range statements {
+		if err == nil {
+			_, err = s.rw.ExecContext(ctx, text)
+		}
+	}
+	return err
+}

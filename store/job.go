@@ -332,6 +332,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		{`DELETE FROM outbox WHERE next_at IS NULL AND created_at <= $1`, before(mailKept)},
 		{`DELETE FROM alarm WHERE cleared_at <= $1`, before(alarmsKept)},
 		{`DELETE FROM notice WHERE told_at <= $1`, before(noticeKept)},
+		{`DELETE FROM desk_booking WHERE created_at <= $1`, before(bookingsKept)},
 	} {
 		err := s.transact(ctx, func(c conn) error {
 			_, err := c.exec(ctx, x.text, x.at)

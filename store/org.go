@@ -135,6 +135,8 @@ func (s *Store) MayArchiveSchool(ctx context.Context, by school.Actor, id school
 // schoolUses counts what uses a school ($2) of an authority ($1) at a moment ($3), by the name of its sentence.
 var schoolUses = []struct{ what, count string }{
 	{"devices", `SELECT count(*) FROM device WHERE authority_id = $1 AND school_id = $2`},
+	{"assets", `SELECT count(*) FROM asset a WHERE a.authority_id = $1 AND a.school_id = $2 AND a.state NOT IN ('written_off', 'retired') AND NOT EXISTS (SELECT 1 FROM device d WHERE d.asset_id = a.id)`},
+	{"contracts", `SELECT count(*) FROM contract WHERE authority_id = $1 AND school_id = $2 AND state IN ('issued', 'returned', 'open')`},
 	{"people", `SELECT count(*) FROM person WHERE authority_id = $1 AND NOT archived AND (school_id = $2
 		OR id IN (SELECT person_id FROM membership WHERE school_id = $2 AND (until_at IS NULL OR until_at > $3)))`},
 	{"classes", `SELECT count(DISTINCT m.class_id) FROM membership m JOIN class c ON c.id = m.class_id WHERE m.authority_id = $1 AND c.school_id = $2 AND NOT c.archived

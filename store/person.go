@@ -196,14 +196,17 @@ func (s *Store) ChangePerson(ctx context.Context, by school.Actor, p school.Pers
 // ArchivePerson takes a person out of every list and class. Who still holds a device stays until it is back.
 func (s *Store) ArchivePerson(ctx context.Context, by school.Actor, id school.PersonID) (school.ChangeSetID, error) {
 	return s.writeAt(ctx, by, "person", event{name: "person.archived", verb: school.EditPeople, subject: "person", id: string(id)}, func(tx *Tx, r row) error {
-		var held string
-		found, err := tx.one(ctx, `SELECT COALESCE(a.number, d.serial) FROM holding h JOIN device d ON d.id = h.device_id JOIN asset a ON a.id = d.asset_id
-			WHERE h.authority_id = $1 AND h.person_id = $2 AND h.until_at IS NULL ORDER BY h.from_at, h.id LIMIT 1`, args(string(tx.authority), string(id)), &held)
+		if held, err := tx.holds(id); err != nil || held != "" {
+			return clashOr(err, "person_holds", held)
+		}
+		waiting, err := tx.idsOf(`SELECT id FROM contract WHERE authority_id = $1 AND person_id = $2 AND state IN ('planned', 'prepared', 'signed', 'refused') ORDER BY number`, string(id))
+		for _, k := range waiting { // nobody will come for them
+			if err == nil {
+				err = tx.update("contract", k, row{"state": string(school.ContractCancelled), "closed_at": micros(tx.now)})
+			}
+		}
 		if err != nil {
 			return err
-		}
-		if found {
-			return school.Clash("person_holds", held)
 		}
 		if err := tx.endMemberships(`person_id = $3`, string(id)); err != nil {
 			return err

@@ -105,7 +105,11 @@ func (s *Store) RemovePlace(ctx context.Context, by school.Actor, id school.Plac
 		if err != nil {
 			return err
 		}
-		if n > 0 {
+		more, err := tx.number(ctx, `SELECT (SELECT count(*) FROM asset WHERE place_id = $1) + (SELECT count(*) FROM contract WHERE place_id = $1 AND closed_at IS NULL)`, string(id))
+		if err != nil {
+			return err
+		}
+		if n += more; n > 0 {
 			return school.Clash("place_not_empty", r.str("name"), int(n))
 		}
 		return tx.remove("place", string(id))

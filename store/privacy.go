@@ -67,6 +67,7 @@ func answers(table string, c column) bool {
 
 // labels name what a column refers to, so that the answer can be read.
 var labels = map[string]string{"school": `name`, "class": `name`, "school_group": `name`, "school_year": `name`, "place": `name`, "profile": `name`,
+	"asset": `COALESCE(number, serial, kind)`, "kit": `name`, "contract": `number`,
 	"device": `(SELECT COALESCE(a.number, device.serial) FROM asset a WHERE a.id = device.asset_id)`}
 
 // PersonTables lists the tables that say something about a person, the person first.

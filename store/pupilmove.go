@@ -86,6 +86,9 @@ func (tx *Tx) transferPerson(c school.Change, year school.SchoolYearID) error {
 	if err := tx.moveDevices(c.Devices, Destination{School: &c.To.School, Class: &none}); err != nil {
 		return err
 	}
+	if err := tx.moveContracts(c.Person, c.To.School); err != nil {
+		return err
+	}
 	if c.To.Class != "" {
 		if err := tx.classAt(c.To.Class, c.To.School); err != nil {
 			return err
@@ -121,6 +124,48 @@ func (tx *Tx) tellSchools(letters map[string]school.Letter, schools ...school.Sc
 			l = letters["de"]
 		}
 		if err := tx.mail("transfer", x.email, l.Subject, l.Body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moveContracts lets the contracts of somebody who changes schools go on there, with all that was handed out under them. A
+// paper that was not signed for yet names the old school: it is made anew.
+func (tx *Tx) moveContracts(person school.PersonID, to school.SchoolID) error {
+	ids, err := tx.idsOf(`SELECT id FROM contract WHERE authority_id = $1 AND person_id = $2 AND state IN ('planned', 'prepared', 'signed', 'issued') ORDER BY number`, string(person))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		r, err := tx.fetch("contract", id)
+		if err != nil {
+			return err
+		}
+		was := contractOf(r)
+		c, err := was.Do(school.MoveContract, nil, tx.now)
+		if err != nil {
+			return err
+		}
+		c.School = to
+		if c.State.Out() {
+			if err := tx.addAddendum(school.Addendum{Contract: c.ID, Kind: school.MoveAddendum, OldSchool: was.School, NewSchool: to}); err != nil {
+				return err
+			}
+		} else { // what was meant for it stays with the old school
+			c.Asset = ""
+		}
+		if err := tx.change("contract", id, r, contractRow(c)); err != nil {
+			return err
+		}
+		if c.Asset == "" {
+			continue
+		}
+		a, err := tx.fetch("asset", string(c.Asset))
+		if err == nil && a.str("school_id") != "" {
+			err = tx.change("asset", string(c.Asset), a, row{"school_id": string(to), "place_id": nil})
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -44,9 +44,13 @@ func (s *Store) SendToRepair(ctx context.Context, by school.Actor, device school
 		return "", err
 	}
 	return s.writeAt(ctx, by, "device", event{name: "repair.sent", verb: school.EditDevices, subject: "device", id: string(device)}, func(tx *Tx, d row) error {
-		err := tx.insert("repair", row{"id": newID(), "school_id": d["school_id"], "device_id": string(device), "note": note, "created_at": micros(tx.now)})
-		return taken(err, "device", "in_repair")
+		return tx.orderRepair(d, note)
 	})
+}
+
+func (tx *Tx) orderRepair(d row, note string) error {
+	err := tx.insert("repair", row{"id": newID(), "school_id": d["school_id"], "device_id": d.str("id"), "note": note, "created_at": micros(tx.now)})
+	return taken(err, "device", "in_repair")
 }
 
 // AnswerRepair is what the shop says of an order, and whether the device is ready to be fetched.
@@ -76,8 +80,30 @@ func (s *Store) EndRepair(ctx context.Context, by school.Actor, id string) (scho
 			return school.Missing("repair")
 		}
 		tx.event.subject, tx.event.id = "device", r.str("device_id")
-		return tx.change("repair", id, r, row{"closed_at": micros(tx.now)})
+		if err := tx.change("repair", id, r, row{"closed_at": micros(tx.now)}); err != nil {
+			return err
+		}
+		return tx.recallInstead(school.DeviceID(r.str("device_id")))
 	})
+}
+
+// recallDays is how long somebody may keep what they got while their own was in repair.
+const recallDays = 7
+
+// recallInstead asks back what somebody got in place of a device that is repaired.
+func (tx *Tx) recallInstead(device school.DeviceID) error {
+	ids, err := tx.idsOf(`SELECT e.id FROM device d JOIN contract k ON k.asset_id = d.asset_id AND k.issued_at IS NOT NULL AND k.returned_at IS NULL
+		JOIN contract e ON e.replaces_id = k.id AND e.issued_at IS NOT NULL AND e.returned_at IS NULL AND e.due_at IS NULL WHERE d.authority_id = $1 AND d.id = $2`, string(device))
+	for _, id := range ids {
+		due := endOfDay(tx.now.AddDate(0, 0, recallDays))
+		if err == nil {
+			err = tx.update("contract", id, row{"end_rule": string(school.EndsOnDay), "due_at": micros(due)})
+		}
+		if err == nil {
+			err = tx.addAddendum(school.Addendum{Contract: school.ContractID(id), Kind: school.ExtensionAddendum, NewDue: due})
+		}
+	}
+	return err
 }
 
 // Repairs lists the open orders of the actor's schools, the oldest first, at most MaxPage: to the shop, and to those who

@@ -17,6 +17,7 @@ import (
 type Retained struct {
 	Persons  int   // erased: archived long enough, and without an iPad
 	Holdings int64 // who had an iPad is said no longer
+	Loans    int64 // who had something under a contract is said no longer
 	Images   int64 // of changes that can be undone no more
 	Orders   int64
 	Entries  int64 // of the audit log
@@ -79,8 +80,16 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 		text   string
 		before int64
 	}{
+		{&n.Loans, `UPDATE contract SET person_id = 'nobody-' || authority_id, state = CASE WHEN state = 'closed' THEN 'anonymised' ELSE state END
+			WHERE id IN (SELECT k.id FROM contract k WHERE k.authority_id = $1 AND k.closed_at <= $2 AND k.person_id <> 'nobody-' || k.authority_id
+			AND NOT EXISTS (SELECT 1 FROM damage g WHERE g.contract_id = k.id AND g.state <> 'closed') LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
+		{&with, `DELETE FROM damage_picture WHERE id IN (SELECT x.id FROM damage_picture x JOIN damage g ON g.id = x.damage_id WHERE x.authority_id = $1 AND g.closed_at <= $2
+			LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
+		{&with, `UPDATE damage SET note = '' WHERE id IN (SELECT id FROM damage WHERE authority_id = $1 AND closed_at <= $2 AND note <> '' LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
+		{&with, `UPDATE loss SET note = '' WHERE id IN (SELECT id FROM loss WHERE authority_id = $1 AND (found_at <= $2 OR written_off_at <= $2) AND note <> ''
+			LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
 		{&n.Holdings, `UPDATE holding SET person_id = 'nobody-' || authority_id WHERE id IN (SELECT id FROM holding WHERE authority_id = $1 AND until_at <= $2
-			AND person_id <> 'nobody-' || authority_id LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
+			AND person_id <> 'nobody-' || authority_id AND NOT EXISTS (SELECT 1 FROM contract k WHERE k.id = holding.contract_id AND k.person_id <> 'nobody-' || k.authority_id) LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
 		{&n.Orders, `DELETE FROM device_order WHERE id IN (SELECT id FROM device_order WHERE authority_id = $1 AND finished_at <= $2 LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("orders")},
 		{&with, `DELETE FROM turnaround WHERE id IN (SELECT id FROM turnaround WHERE authority_id = $1 AND ended_at <= $2 LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("orders")},
 		{&with, `DELETE FROM warrant WHERE id IN (SELECT w.id FROM warrant w WHERE w.authority_id = $1 AND w.created_at <= $2 AND NOT EXISTS (SELECT 1 FROM device_order o WHERE o.warrant_id = w.id)
@@ -88,7 +97,7 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 	} {
 		for more := true; more; {
 			err := s.transact(ctx, func(c conn) error {
-				if x.n == &n.Holdings {
+				if x.n == &n.Holdings || x.n == &n.Loans {
 					if err := c.makeNobody(ctx, a, now); err != nil {
 						return err
 					}
@@ -113,7 +122,7 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 	}
 	return n, s.transact(ctx, func(c conn) error {
 		return s.note(ctx, c, a, by, event{name: "retention.ran", subject: "authority", id: string(a), detail: map[string]any{
-			"persons": n.Persons, "holdings": n.Holdings, "images": n.Images, "orders": n.Orders, "entries": n.Entries}})
+			"persons": n.Persons, "holdings": n.Holdings, "loans": n.Loans, "images": n.Images, "orders": n.Orders, "entries": n.Entries}})
 	})
 }
 
@@ -146,7 +155,8 @@ func (s *Store) forgetImages(ctx context.Context, a school.AuthorityID, before t
 // leavers lists who was archived before, without an iPad.
 func (s *Store) leavers(ctx context.Context, a school.AuthorityID, before int64) (out []school.PersonID, err error) {
 	err = s.read().each(ctx, `SELECT p.id FROM person p WHERE p.authority_id = $1 AND p.left_at <= $2 AND p.archived
-		AND NOT EXISTS (SELECT 1 FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL) ORDER BY p.id`, args(string(a), before), func(r *sql.Rows) error {
+		AND NOT EXISTS (SELECT 1 FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL)
+		AND NOT EXISTS (SELECT 1 FROM contract k WHERE k.person_id = p.id AND k.state IN ('issued', 'returned', 'open')) ORDER BY p.id`, args(string(a), before), func(r *sql.Rows) error {
 		var id school.PersonID
 		err := r.Scan(text(&id))
 		out = append(out, id)
@@ -202,8 +212,9 @@ func (s *Store) RetentionDue(ctx context.Context, by school.Actor, keep school.R
 	}
 	out, now := map[string]int64{}, s.Now()
 	for name, query := range map[string]string{
-		"loans":  `SELECT count(*) FROM holding WHERE authority_id = $1 AND until_at <= $2 AND person_id <> 'nobody-' || authority_id`,
-		"left":   `SELECT count(*) FROM person p WHERE p.authority_id = $1 AND p.left_at <= $2 AND NOT EXISTS (SELECT 1 FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL)`,
+		"loans": `SELECT count(*) FROM holding WHERE authority_id = $1 AND until_at <= $2 AND person_id <> 'nobody-' || authority_id`,
+		"left": `SELECT count(*) FROM person p WHERE p.authority_id = $1 AND p.left_at <= $2 AND NOT EXISTS (SELECT 1 FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL)
+			AND NOT EXISTS (SELECT 1 FROM contract k WHERE k.person_id = p.id AND k.state IN ('issued', 'returned', 'open'))`,
 		"orders": `SELECT count(*) FROM device_order WHERE authority_id = $1 AND finished_at <= $2`,
 	} {
 		n, err := s.read().number(ctx, query, string(by.Tenant), keep.Before(name, now).UnixMicro())

@@ -21,6 +21,7 @@ var shapeRows = map[string]int64{
 	"audit": 500_000, "change_set": 100_000, "change_row": 500_000, "challenge": 5_000,
 	"device_update": 28_000, "found_tag": 28_000, "person_view": 5_000, "warrant": 5_000, "turnaround": 10_000, "deletion": 20_000,
 	"licence": 400_000, "licence_account": 1000, "licence_entry": 100_000, "licence_due": 100, "licence_event": 50, "app": 500,
+	"contract": 60_000, "contract_part": 240_000, "addendum": 6_000, "damage": 10_000, "damage_picture": 10_000, "loss": 2_000, "desk_booking": 20_000,
 	"person_key": 45_000, "class_key": 1800, "roster_source": 100, "roster_answer": 500, "roster_part": 5_000, "roster_fetch": 100,
 }
 
@@ -30,7 +31,7 @@ const shapeElse = 1000
 var shapeDistinct = map[string]int64{
 	"authority_id": 1, "school_id": 90, "at_class_id": 1800, "class_id": 1800, "place_id": 400, "planned_class_id": 1800, "group_id": 500, "scope_level": 5,
 	"scope_id": 2500, "profile_id": 500, "applied_set": 2000, "state": 4, "kind": 8, "token_id": 3, "subject_kind": 12, "table_name": 20,
-	"seq": 1 << 40, "set_hash": 2000, "batch_id": 50, "actor_id": 200, "day": 2, "source_id": 100, "space": 90,
+	"seq": 1 << 40, "set_hash": 2000, "batch_id": 50, "actor_id": 200, "day": 2, "year": 5, "source_id": 100, "space": 90,
 }
 
 // shape tells SQLite what a town looks like.

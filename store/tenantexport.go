@@ -28,19 +28,21 @@ var _ = registerEvent(school.Export, "authority.exported")
 
 // notExported are tables that do not go along, and why. Those without an authority_id belong to the installation.
 var notExported = map[string]string{
-	"session":      "sign-ins of the moment",
-	"challenge":    "secrets of enrolments under way",
-	"idempotency":  "answers to programs, sealed",
-	"plan":         "previews, sealed",
-	"outbox":       "letters, sealed; the audit says that they went",
-	"change_row":   "images for undo, sealed with the keys of this installation",
-	"command":      "what is just being sent, sealed",
-	"notice":       "what was told once",
-	"sign_in_step": "sign-ins under way",
-	"tenant_end":   "that the authority is about to leave",
-	"tenant_gone":  "authorities that left",
-	"tenant":       "what the portal of this installation calls the authority",
-	"os_release":   "Apple's public list of versions, the same for everybody",
+	"session":        "sign-ins of the moment",
+	"challenge":      "secrets of enrolments under way",
+	"idempotency":    "answers to programs, sealed",
+	"plan":           "previews, sealed",
+	"outbox":         "letters, sealed; the audit says that they went",
+	"change_row":     "images for undo, sealed with the keys of this installation",
+	"command":        "what is just being sent, sealed",
+	"notice":         "what was told once",
+	"sign_in_step":   "sign-ins under way",
+	"tenant_end":     "that the authority is about to leave",
+	"tenant_gone":    "authorities that left",
+	"tenant":         "what the portal of this installation calls the authority",
+	"damage_picture": "pictures of damages, sealed with the keys of this installation",
+	"desk_booking":   "what desks just booked",
+	"os_release":     "Apple's public list of versions, the same for everybody",
 }
 
 // secretColumns are columns that would let somebody in, besides those that are sealed.

@@ -40,6 +40,15 @@ type Tx struct {
 	event     *event
 	images    []image
 	touched   touched
+	set       school.ChangeSetID // what record will call it
+}
+
+// changeSet is the id the change set of this write will have, if it changes anything.
+func (tx *Tx) changeSet() school.ChangeSetID {
+	if tx.set == "" {
+		tx.set = NewID[school.ChangeSetID]()
+	}
+	return tx.set
 }
 
 // image is one fact row before and after.
@@ -60,6 +69,7 @@ var factTables = map[string][]string{
 	"roster_source": nil, "roster_answer": nil, "person_key": nil, "class_key": nil,
 	"device_report": nil, "repair": nil, "rollover_choice": nil, "update_freeze": nil,
 	"label_sheet": nil, "label_printer": nil, "document_text": nil,
+	"kit": nil, "contract": nil, "contract_part": nil, "addendum": nil, "damage": nil, "loss": nil, "issue_day": nil,
 }
 
 // write is the only door for facts. It runs fn in one transaction together with the permission check, the authority's
@@ -337,7 +347,7 @@ func (tx *Tx) record(seq int64) (school.ChangeSetID, error) {
 	if len(tx.images) == 0 {
 		return "", nil
 	}
-	id := NewID[school.ChangeSetID]()
+	id := tx.changeSet()
 	var until any
 	if !tx.event.final {
 		until = micros(tx.now.Add(UndoFor))

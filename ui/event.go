@@ -32,6 +32,7 @@ func eventText(l web.Lang, e store.Entry) string {
 var eventArgs = map[string][]string{
 	"apple.devices_arrived": {"devices"},
 	"class.joined":          {"persons"},
+	"contract.planned":      {"contracts"},
 	"code.created":          {"uses"},
 	"device.announced":      {"created", "changed"},
 	"device.moved":          {"devices"},

@@ -21,7 +21,8 @@ func (u *UI) lendingTabs(f *web.Frame, v view, here string) (out []web.Tab) {
 	for _, x := range []struct {
 		key, path string
 		verb      school.Verb
-	}{{"nav.handout", handOutPath, school.Lend}, {"nav.takeback", takeBackPath, school.Lend}, {"nav.clerks", clerksPath, school.Clerks},
+	}{{"nav.handout", handOutPath, school.Lend}, {"nav.takeback", takeBackPath, school.Lend}, {"contracts.title", contractsPath, school.ViewPeople}, {"assets.title", assetsPath, school.View},
+		{"damages.title", damagesPath, school.ViewPeople}, {"kits.title", kitsPath, school.View}, {"batches.title", batchesPath, school.View}, {"nav.clerks", clerksPath, school.Clerks},
 		{"reports.title", reportsPath, school.View}, {"nav.repairs", repairsPath, school.View}, {"labels.title", labelsPath, school.EditDevices}} {
 		if v.by.CanSomewhere(x.verb, v.by.Tenant) {
 			out = append(out, web.Tab{Name: f.T(x.key), Href: x.path, Current: x.path == here})

@@ -183,6 +183,62 @@ POST /documents/{kind}                       settings      whole look
 POST /documents/{kind}/release               settings      whole look
 POST /documents/{kind}/drop                  settings      whole look
 GET  /documents/{kind}/sample.pdf            settings      whole look
+GET  /contracts                              view_people   anywhere
+GET  /contracts/{contract}                   view_people   nord
+GET  /contracts/{contract}/sign               view_people   nord
+POST /contracts/{contract}/sign               view_people   nord
+GET  /contracts/{contract}/extend             view_people   nord
+POST /contracts/{contract}/extend             view_people   nord
+GET  /contracts/{contract}/return             view_people   nord
+POST /contracts/{contract}/return             view_people   nord
+GET  /contracts/{contract}/parts/{part}      edit_people   nord look
+POST /contracts/{contract}/parts/{part}      edit_people   nord
+POST /contracts/{contract}/close             edit_people   nord
+POST /contracts/{contract}/refuse            view_people   nord
+POST /contracts/{contract}/resume            view_people   nord
+POST /contracts/{contract}/cancel            view_people   nord
+GET  /assets                                 view          anywhere
+GET  /assets/new                             edit_devices  anywhere
+POST /assets/new                             edit_devices  anywhere
+GET  /assets/{asset}                         view          nord
+GET  /assets/{asset}/edit                    edit_devices  nord
+POST /assets/{asset}/edit                    edit_devices  nord
+POST /assets/{asset}/remove                  edit_devices  nord
+GET  /assets/{asset}/damage                  view_people   nord
+POST /assets/{asset}/damage                  view_people   nord
+GET  /assets/{asset}/loss                    view_people   nord
+POST /assets/{asset}/loss                    view_people   nord
+GET  /kits                                   view          anywhere
+GET  /kits/new                               edit_devices  anywhere
+POST /kits/new                               edit_devices  anywhere
+GET  /kits/{kit}                             edit_devices  whole
+POST /kits/{kit}                             edit_devices  whole
+POST /kits/{kit}/archive                     edit_devices  whole
+GET  /batches                                view          anywhere
+GET  /batches/new                            edit_devices  whole
+POST /batches/new                            edit_devices  whole
+GET  /batches/{batch}                        edit_devices  whole
+POST /batches/{batch}                        edit_devices  whole
+POST /batches/{batch}/remove                 edit_devices  whole
+GET  /damages                                view_people   anywhere
+GET  /damages/{damage}                       view_people   nord
+GET  /damages/{damage}/assess                 edit_devices  nord
+POST /damages/{damage}/assess                 edit_devices  nord
+GET  /damages/{damage}/repair                 edit_devices  nord
+POST /damages/{damage}/repair                 edit_devices  nord
+GET  /damages/{damage}/settle                 edit_devices  nord
+POST /damages/{damage}/settle                 edit_devices  nord
+POST /damages/{damage}/close                 edit_devices  nord
+GET  /damages/{damage}/pictures              view_people   nord
+POST /damages/{damage}/pictures              view_people   nord
+GET  /damages/{damage}/pictures/{picture}    view_people   nord look
+GET  /losses                                 view_people   anywhere
+GET  /losses/{loss}                          view_people   nord
+GET  /losses/{loss}/edit                     view_people   nord
+POST /losses/{loss}/edit                     view_people   nord
+POST /losses/{loss}/tick                     view_people   nord
+POST /losses/{loss}/found                    view_people   nord
+POST /losses/{loss}/write-off                edit_devices  nord
 GET  /profiles                               view          anywhere
 GET  /profiles/new                           edit_profiles anywhere
 GET  /profiles/new/{form}                    edit_profiles anywhere
@@ -482,7 +538,8 @@ func (w *world) things() map[string]string {
 	ok(w.t, repairs, err)
 	versions, err := w.st.Versions(ctx, w.by, w.Wifi, 0, 1)
 	ok(w.t, versions, err)
-	return map[string]string{"school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
+	lent := w.lent()
+	return map[string]string{"contract": lent.contract, "asset": lent.asset, "kit": lent.kit, "batch": lent.batch, "damage": lent.damage, "loss": lent.loss, "picture": "x", "school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
 		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
 		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "location": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x"}
 }

@@ -63,6 +63,9 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 	webtest.CheckTemplate(t, "plan", &planPage{Frame: f, Alert: alert, Nobody: "x"})
 	webtest.CheckTemplate(t, "person", &personPage{Frame: f, Kind: "x", Actions: []web.Action{act}, Menu: &menu, Held: []personHolding{{Device: link{"x", "/d"}, From: when, Back: "/b"}, {Device: link{"y", "/d"}, From: when, Until: &until}}, Events: events})
 	webtest.CheckTemplate(t, "person", &personPage{Frame: f, Empty: empty})
+	webtest.CheckTemplate(t, "record", &recordPage{Frame: f, Lead: "x", Actions: []web.Action{act}, Menu: &menu, Facts: []web.Fact{{Name: "a", Text: "b"}}, Pictures: []web.Action{{Href: "/p", Text: "Bild 1"}}, Events: events,
+		Sections: []section{{Title: "Teile", Columns: []web.Column{{Name: "a"}}, Rows: [][]cell{{{Text: "x", Href: "/x"}}}}, {Title: "Nichts", None: "nichts"}}})
+	webtest.CheckTemplate(t, "picture", &picturePage{Frame: f, Lead: "x", Action: "/x", File: web.FileField{Name: "picture", Label: "Foto"}, Cancel: "/"})
 	webtest.CheckTemplate(t, "search", &searchPage{Frame: f, Groups: []hitGroup{{ID: "a", Name: "x", All: "/x", Hits: []hitLine{{link{"x", "/x"}, "d"}}}}, Empty: &empty})
 	webtest.CheckTemplate(t, "conflict", &conflictPage{Frame: f, Text: "x", Moved: []web.Fact{{Name: "a", Text: "b"}}, Back: "/"})
 	webtest.CheckTemplate(t, "slip", &slipPage{Frame: f, Back: "/", Holder: "Lena M.", Class: "Klasse 7b", Parts: []slipPart{{Why: "Es schweigt.", Steps: []string{"Laden."}}}, Contact: "IT"})

@@ -12,17 +12,23 @@ import (
 
 // Paths that more than one file names.
 const (
-	choosePath   = "/choose"
-	accessPath   = "/access"
-	taughtPath   = "/taught"
-	handOutPath  = "/hand-out"
-	takeBackPath = "/take-back"
-	clerksPath   = "/clerks"
-	reportsPath  = "/reports"
-	repairsPath  = "/repairs"
-	exportPath   = "/export"
-	endPath      = "/export/end"
-	untiedPath   = "/accounts/teachers"
+	choosePath    = "/choose"
+	accessPath    = "/access"
+	taughtPath    = "/taught"
+	handOutPath   = "/hand-out"
+	takeBackPath  = "/take-back"
+	clerksPath    = "/clerks"
+	reportsPath   = "/reports"
+	repairsPath   = "/repairs"
+	assetsPath    = "/assets"
+	contractsPath = "/contracts"
+	kitsPath      = "/kits"
+	batchesPath   = "/batches"
+	damagesPath   = "/damages"
+	lossesPath    = "/losses"
+	exportPath    = "/export"
+	endPath       = "/export/end"
+	untiedPath    = "/accounts/teachers"
 )
 
 // version is what the foot of every page says; the door sets it from the build.
@@ -263,6 +269,46 @@ func (u *UI) Routes(r *mux.Router) {
 	get(repairsPath+"/{repair}", u.own(school.Mend, u.repairPage))
 	post(repairsPath+"/{repair}", u.own(school.Mend, u.answerRepair))
 	post(repairsPath+"/{repair}/end", u.must(school.EditDevices, u.endRepair))
+	both := func(path string, h http.Handler) { get(path, h); post(path, h) }
+	get(contractsPath, u.must(school.ViewPeople, u.contractsPage))
+	get(contractsPath+"/{contract}", u.must(school.ViewPeople, u.contractPage))
+	both(contractsPath+"/{contract}/sign", u.must(school.Lend, u.signPage))
+	both(contractsPath+"/{contract}/extend", u.must(school.Lend, u.extendPage))
+	both(contractsPath+"/{contract}/return", u.must(school.Lend, u.returnPage))
+	both(contractsPath+"/{contract}/parts/{part}", u.must(school.EditPeople, u.partPage))
+	post(contractsPath+"/{contract}/close", u.must(school.EditPeople, u.contractAct(u.st.CloseContract, "done.contract.closed")))
+	post(contractsPath+"/{contract}/refuse", u.must(school.Lend, u.contractAct(u.st.RefuseContract, "done.contract.refused")))
+	post(contractsPath+"/{contract}/resume", u.must(school.Lend, u.contractAct(u.st.ResumeContract, "done.contract.resumed")))
+	post(contractsPath+"/{contract}/cancel", u.must(school.Lend, u.contractAct(u.st.CancelContract, "done.contract.cancelled")))
+	get(assetsPath, u.in(u.assetsPage))
+	both(assetsPath+"/new", u.must(school.EditDevices, u.newAssetPage))
+	get(assetsPath+"/{asset}", u.in(u.assetPage))
+	both(assetsPath+"/{asset}/edit", u.must(school.EditDevices, u.editAssetPage))
+	post(assetsPath+"/{asset}/remove", u.must(school.EditDevices, u.removeAsset))
+	both(assetsPath+"/{asset}/damage", u.must(school.Lend, u.newDamagePage))
+	both(assetsPath+"/{asset}/loss", u.must(school.Lend, u.newLossPage))
+	get(kitsPath, u.in(u.kitsPage))
+	both(kitsPath+"/new", u.must(school.EditDevices, u.newKitPage))
+	both(kitsPath+"/{kit}", u.must(school.EditDevices, u.editKitPage))
+	post(kitsPath+"/{kit}/archive", u.must(school.EditDevices, u.archiveKit))
+	get(batchesPath, u.in(u.batchesPage))
+	both(batchesPath+"/new", u.must(school.EditDevices, u.newBatchPage))
+	both(batchesPath+"/{batch}", u.must(school.EditDevices, u.editBatchPage))
+	post(batchesPath+"/{batch}/remove", u.must(school.EditDevices, u.removeBatch))
+	get(damagesPath, u.must(school.ViewPeople, u.damagesPage))
+	get(damagesPath+"/{damage}", u.must(school.ViewPeople, u.damagePage))
+	both(damagesPath+"/{damage}/assess", u.must(school.EditDevices, u.damageAct(school.AssessDamage, assessFields, u.assessDamage)))
+	both(damagesPath+"/{damage}/repair", u.must(school.EditDevices, u.damageAct(school.RepairDamage, repairFields, u.repairDamage)))
+	both(damagesPath+"/{damage}/settle", u.must(school.EditDevices, u.damageAct(school.SettleDamage, settleFields, u.settleDamage)))
+	post(damagesPath+"/{damage}/close", u.must(school.EditDevices, u.closeDamage))
+	both(damagesPath+"/{damage}/pictures", u.mustUpload(pictureLimit, school.Lend, u.addPicture))
+	get(damagesPath+"/{damage}/pictures/{picture}", u.must(school.ViewPeople, u.damagePicture))
+	get(lossesPath, u.must(school.ViewPeople, u.lossesPage))
+	get(lossesPath+"/{loss}", u.must(school.ViewPeople, u.lossPage))
+	both(lossesPath+"/{loss}/edit", u.must(school.Lend, u.editLossPage))
+	post(lossesPath+"/{loss}/tick", u.must(school.Lend, u.tickLoss))
+	post(lossesPath+"/{loss}/found", u.must(school.Lend, u.findLoss))
+	post(lossesPath+"/{loss}/write-off", u.must(school.EditDevices, u.writeOffLoss))
 
 	// Labels: on which sheet, with which printer, for what.
 	get(labelsPath, u.must(school.EditDevices, u.labelsPage))

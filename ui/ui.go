@@ -316,7 +316,7 @@ var simpleNavigation = []navEntry{
 	{"nav.handout", handOutPath, school.Lend, "", nil},
 	{"nav.takeback", takeBackPath, school.Lend, "", nil},
 	{"nav.problems", "/", school.View, "", []string{reportsPath, repairsPath}},
-	{"nav.admin", "/admin", school.View, "", append([]string{"/schools", "/classes", "/groups", "/places", "/profiles", "/versions", "/assign", clerksPath, labelsPath}, adminPaths...)},
+	{"nav.admin", "/admin", school.View, "", append(append([]string{"/schools", "/classes", "/groups", "/places", "/profiles", "/versions", "/assign", clerksPath, labelsPath}, stockPaths...), adminPaths...)},
 }
 
 // ownNavigation is for roles that do not see the tree.
@@ -331,6 +331,9 @@ var ownNavigation = []navEntry{
 var adminPaths = []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years", "/providers", "/sessions", papersPath, accessPath, exportPath,
 	rolloverPath, demandPath, updatesPath, rolloutsPath, ordersPath, turnsPath, documentsPath}
 
+// stockPaths are what is lent, under which contract, and what became of it.
+var stockPaths = []string{contractsPath, assetsPath, kitsPath, batchesPath, damagesPath, lossesPath}
+
 // navigation is at most seven entries; everything else lives on the thing it belongs to.
 var navigation = []navEntry{
 	{"nav.start", "/", school.View, "", nil},
@@ -338,7 +341,7 @@ var navigation = []navEntry{
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
 	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions", "/assign"}},
-	{"nav.lending", handOutPath, school.Lend, "", []string{takeBackPath, clerksPath, reportsPath, repairsPath, labelsPath}},
+	{"nav.lending", handOutPath, school.Lend, "", append([]string{takeBackPath, clerksPath, reportsPath, repairsPath, labelsPath}, stockPaths...)},
 	{"nav.admin", "/admin", school.View, "", adminPaths},
 }
 

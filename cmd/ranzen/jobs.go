@@ -75,6 +75,10 @@ func tasks(p pace) []task {
 		{"expiry", perAuthority, 6 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
 			return s.Store.WatchExpiry(ctx, school.AuthorityID(a), ui.ExpiryLetter(s.set.Public))
 		}},
+		// Writes about loans that are due, at each mark once. Nothing is done to a device because somebody is late.
+		{"loans", perAuthority, 6 * time.Hour, 5 * time.Minute, school.Lending, nil, func(ctx context.Context, s *Server, a string) error {
+			return s.Store.RemindLoans(ctx, school.AuthorityID(a), ui.LoanLetter(s.set.Public))
+		}},
 		// Watches this server's own certificate, or that of the proxy before it.
 		{"tls", once, 6 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.watchTLS(ctx) }},
 		// Makes the nightly backup when its minute has come.

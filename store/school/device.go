@@ -2,19 +2,6 @@ package school
 
 import "time"
 
-// Asset is the thing with an inventory number; Device is its managed side. Lending knows assets, management devices.
-type Asset struct {
-	ID        AssetID
-	Authority AuthorityID
-	Number    string // inventory number, "MS-26-000417"
-	Kind      string // "ipad", "mac", "notebook", …
-	Model     string
-	Serial    string
-	School    SchoolID
-	Place     PlaceID
-	Batch     BatchID
-}
-
 // Ownership decides what may be asked of a device; what need not be known is never requested.
 type Ownership string
 

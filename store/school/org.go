@@ -34,7 +34,8 @@ type Policy struct {
 	Privacy          Privacy
 	StaffOnly        bool   // a place without pupils: none can be added, and Apple's portal is Apple Business Manager
 	Simple           Simple // whether pages are shown in the simple way
-	SecondFrom       int    // orders that lose something need a second person for more devices than this; 0 means 10
+	Lending          LendingPolicy
+	SecondFrom       int // orders that lose something need a second person for more devices than this; 0 means 10
 }
 
 // Alone is how many devices one person may have erased within an hour without another one.

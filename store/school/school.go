@@ -25,6 +25,12 @@ type (
 	DeviceID     string
 	EnrollmentID string
 	HoldingID    string
+	ContractID   string
+	PartID       string // one part of the set of a contract
+	KitID        string
+	DamageID     string
+	LossID       string
+	IssueDayID   string
 	ProfileID    string
 	VersionID    string
 	AssignmentID string

@@ -20,7 +20,7 @@ var files embed.FS
 
 // IDs lists the sections in the order of the handbook.
 var IDs = []string{"start", "search", "schools", "class", "device", "plan", "people", "roster", "profiles", "apps", "updates", "apple", "enrolment", "deliveries",
-	"admin", "accounts", "lending", "labels", "documents", "orders", "providers", "signin", "privacy", "audit", "outbox", "api", "keyboard"}
+	"admin", "accounts", "lending", "stock", "labels", "documents", "orders", "providers", "signin", "privacy", "audit", "outbox", "api", "keyboard"}
 
 // Section is one subject in one language.
 type Section struct {

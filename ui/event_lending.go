@@ -1,0 +1,45 @@
+package ui
+
+import "ranzen/ui/web"
+
+func init() {
+	web.Add(web.Words{
+		"event.asset.created":          {"Gegenstand angelegt", "Asset added"},
+		"event.asset.changed":          {"Gegenstand geändert", "Asset changed"},
+		"event.asset.removed":          {"Gegenstand entfernt", "Asset removed"},
+		"event.asset.issued":           {"Gegenstand ausgegeben", "Asset issued"},
+		"event.asset.returned":         {"Gegenstand zurückgenommen", "Asset taken back"},
+		"event.batch.created":          {"Lieferung angelegt", "Delivery added"},
+		"event.batch.changed":          {"Lieferung geändert", "Delivery changed"},
+		"event.batch.removed":          {"Lieferung entfernt", "Delivery removed"},
+		"event.kit.created":            {"Set angelegt", "Kit added"},
+		"event.kit.changed":            {"Set geändert", "Kit changed"},
+		"event.kit.archived":           {"Set archiviert", "Kit archived"},
+		"event.case.issued":            {"Koffer ausgegeben", "Case handed out"},
+		"event.case.returned":          {"Koffer zurückgenommen", "Case taken back"},
+		"event.contract.planned":       {"{1} {1:Vertrag|Verträge} vorbereitet", "{1} {1:contract|contracts} planned"},
+		"event.contract.planned.short": {"Verträge vorbereitet", "Contracts planned"},
+		"event.contract.prepared":      {"Vertrag erstellt", "Contract made"},
+		"event.contract.signed":        {"Vertrag unterschrieben", "Contract signed"},
+		"event.contract.extended":      {"Vertrag verlängert", "Contract extended"},
+		"event.contract.swapped":       {"Gerät getauscht", "Device swapped"},
+		"event.contract.refused":       {"Vertrag abgelehnt", "Contract refused"},
+		"event.contract.resumed":       {"Abgelehnten Vertrag wieder aufgenommen", "Refused contract taken up again"},
+		"event.contract.cancelled":     {"Vertrag verworfen", "Contract dropped"},
+		"event.contract.checked":       {"Rückgabe geprüft", "Return checked"},
+		"event.contract.decided":       {"Über ein fehlendes oder beschädigtes Teil entschieden", "Decided about a missing or damaged part"},
+		"event.contract.closed":        {"Vertrag abgeschlossen", "Contract closed"},
+		"event.damage.reported":        {"Schaden aufgenommen", "Damage taken down"},
+		"event.damage.pictured":        {"Bild eines Schadens abgelegt", "Picture of a damage kept"},
+		"event.damage.assessed":        {"Schaden begutachtet", "Damage assessed"},
+		"event.damage.repaired":        {"Schaden zur Reparatur gegeben", "Damage sent to repair"},
+		"event.damage.settled":         {"Kosten eines Schadens festgehalten", "Cost of a damage noted"},
+		"event.damage.closed":          {"Schadensfall abgeschlossen", "Damage closed"},
+		"event.loss.reported":          {"Verlust gemeldet", "Loss reported"},
+		"event.loss.changed":           {"Verlust ergänzt", "Loss amended"},
+		"event.loss.found":             {"Verlorenes gefunden", "Lost thing found"},
+		"event.loss.written_off":       {"Verlorenes abgeschrieben", "Lost thing written off"},
+		"event.issueday.set":           {"Ausgabetag festgelegt", "Issue day set"},
+		"event.issueday.removed":       {"Ausgabetag entfernt", "Issue day removed"},
+	})
+}

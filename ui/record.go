@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+
+	"ranzen/store/school"
+	"ranzen/ui/web"
+)
+
+// recordPage is the page "record": one thing of lending with what is known of it, what can be done with it, and lists of
+// what belongs to it.
+type recordPage struct {
+	web.Frame
+	Lead     string
+	Alert    *web.Alert
+	Actions  []web.Action
+	Menu     *web.Menu
+	Facts    []web.Fact
+	Sections []section
+	Pictures []web.Action // address and what is to be seen
+	Events   []web.Event
+}
+
+// section is one list of a recordPage.
+type section struct {
+	Title   string
+	Columns []web.Column
+	Rows    [][]cell
+	None    string // instead of an empty list
+}
+
+// fact adds what there is to say.
+func (p *recordPage) fact(key, text, href string) {
+	if text != "" {
+		p.Facts = append(p.Facts, web.Fact{Name: p.T(key), Text: text, Href: href})
+	}
+}
+
+// status adds a state as a fact.
+func (p *recordPage) status(key string, s web.Status) {
+	p.Facts = append(p.Facts, web.Fact{Name: p.T(key), Status: &s})
+}
+
+// euros writes an amount of cents as people of the language do.
+func euros(l web.Lang, cents int) string {
+	whole := l.Number(int64(cents / 100))
+	rest := strconv.Itoa(100 + cents%100)[1:]
+	if l.Plain() == web.English {
+		return "€" + whole + "." + rest
+	}
+	return whole + "," + rest + " €"
+}
+
+// eurosOrNone is empty for no amount.
+func eurosOrNone(l web.Lang, cents int) string {
+	if cents == 0 {
+		return ""
+	}
+	return euros(l, cents)
+}
+
+// amount is an amount for a field, without a sign.
+func amount(cents int) string {
+	if cents == 0 {
+		return ""
+	}
+	return strconv.Itoa(cents/100) + "," + strconv.Itoa(100 + cents%100)[1:]
+}
+
+// cents reads what people type for an amount: 49, 49,9, 49.90, 1.049,90 €.
+func cents(field, typed string) (int, error) {
+	s := strings.Join(strings.Fields(strings.NewReplacer("€", "", "EUR", "").Replace(typed)), "")
+	if s == "" {
+		return 0, nil
+	}
+	at := strings.LastIndexAny(s, ",.")
+	whole, rest := s, ""
+	if at >= 0 && len(s)-at-1 <= 2 {
+		whole, rest = s[:at], s[at+1:]
+	}
+	whole = strings.NewReplacer(".", "", ",", "").Replace(whole)
+	n, err := strconv.Atoi(whole + (rest + "00")[:2])
+	if err != nil || n < 0 || n > school.MostPrice || strings.ContainsAny(whole+rest, "+-") {
+		return 0, school.Refuse(field, "price_range")
+	}
+	return n, nil
+}
