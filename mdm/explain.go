@@ -106,6 +106,9 @@ func (e explainer) wanted(i Item) Reason {
 		e.phase(&r, st)
 	case owner(i, e.want, e.have) == school.ByDeclaration && e.have.Offered == e.token:
 		e.declaring(&r)
+	case owner(i, e.want, e.have) == school.ByDeclaration && e.offerPutOff():
+		r.Code, r.Since, r.Automatic = SaidNotNow, e.have.NotNowAt, true
+		r.Args["at"] = stamp(r.Since)
 	case e.have.PushedAt.After(e.have.LastSeen):
 		r.Code, r.Since, r.Automatic = Asleep, e.have.PushedAt, true
 		r.Args["pushed"] = stamp(e.have.PushedAt)
@@ -115,6 +118,12 @@ func (e explainer) wanted(i Item) Reason {
 		r.Code, r.Automatic = Queued, true
 	}
 	return r
+}
+
+// offerPutOff reports whether the device answered the offer of its declarations with «not now»: then nothing that is declared
+// gets through until somebody unlocks it.
+func (e explainer) offerPutOff() bool {
+	return e.have.NotNowCommand == requests[Declare] && e.have.NotNowAt.After(e.have.OfferedAt)
 }
 
 // unreachable says that there is no management to reach the device by.

@@ -409,14 +409,20 @@ func Queries(f school.Facts) []string {
 	if askedLittle(f.Device) {
 		return q
 	}
-	q = append(q, "AvailableDeviceCapacity", "BatteryLevel", "DeviceCapacity", "IsMDMLostModeEnabled", "IsMultiUser",
-		"ModelNumber", "SerialNumber", "UDID")
+	q = append(q, "AvailableDeviceCapacity", "DeviceCapacity", "IsMDMLostModeEnabled", "IsMultiUser", "ModelNumber", "SerialNumber", "UDID")
+	if !private(f.Device) {
+		q = append(q, "BatteryLevel")
+	}
 	sort.Strings(q)
 	return q
 }
 
 // askedLittle reports whether a device is asked only what management cannot do without.
 func askedLittle(d school.Device) bool { return d.Ownership == school.Parent || !d.Confirmed }
+
+// private reports whether somebody may use the device for what is private, too: then it is asked what the authority has to
+// know of its property, and nothing that tells how it is used.
+func private(d school.Device) bool { return d.Ownership == school.OfStaff }
 
 // told is what devices say by themselves, in the status reports they are subscribed for.
 var told = []string{"BuildVersion", "ModelName", "OSVersion", "ProductName", "SerialNumber", "SupplementalBuildVersion", "SupplementalOSVersionExtra", "UDID"}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -22,6 +23,10 @@ const (
 	Fixed     = "fixed"     // a fixed assignment decides
 	Nearer    = "nearer"    // a nearer assignment decides
 	Elsewhere = "elsewhere" // another assignment wants the same
+
+	Joins  = "joins"  // a group by rule
+	Leaves = "leaves" // it
+	Stays  = "stays"  // in it
 )
 
 // Preview says what a change would do to each device in its scope: Desired of the facts against Desired of the facts
@@ -103,6 +108,9 @@ func think(c school.Change, f school.Facts) thought {
 	}
 	t := thought{before: desired(f, fillForPlan), after: desired(apply(c, f), fillForPlan)}
 	t.hit = compare(t.before, t.after, c)
+	if c.Kind == school.ChangeGroup && t.hit.kind == school.Same {
+		t.hit = regrouped(t.before, t.after, c, f)
+	}
 	return t
 }
 
@@ -114,6 +122,15 @@ func likeness(c school.Change, f school.Facts) string {
 	}
 	var b strings.Builder
 	d := f.Device
+	if c.Kind == school.ChangeGroup {
+		was, is := belongs(c, f)
+		fmt.Fprint(&b, was, is, "|")
+		for i := range c.Enters {
+			if v := c.Enters[i].New; is && v != nil && len(v.Content.Variables) > 0 {
+				return "" // what it comes under is filled per device
+			}
+		}
+	}
 	fmt.Fprint(&b, f.At.UnixNano(), d.OSVersion, "|", d.Supervised, d.Confirmed, askedLittle(d), d.InventoryAt.IsZero(), f.NoDeclarations, f.Channel,
 		f.Policy.DeclaredProfiles, f.Place.Has(c.Assignment.Scope, f.Authority, d.ID), "|", d.Build, f.Quiet, freezesOf(f), "|", d.ProductName)
 	bucket := d.ID.Bucket()
@@ -158,12 +175,40 @@ func reaches(c school.Change, f school.Facts, moving map[school.DeviceID]bool) b
 	if c.Kind == school.ChangeMove || c.Kind == school.ChangeOrder {
 		return moving[f.Device.ID]
 	}
+	if c.Kind == school.ChangeGroup {
+		was, is := belongs(c, f)
+		return was || is
+	}
 	for _, a := range f.Assigned {
 		if a.ID == c.Assignment.ID {
 			return true
 		}
 	}
 	return c.Kind == school.ChangeAssign && f.Place.Has(c.Assignment.Scope, f.Authority, f.Device.ID)
+}
+
+// belongs reports whether a device is in the group before and after its rule changes.
+func belongs(c school.Change, f school.Facts) (was, is bool) {
+	return slices.Contains(f.Place.Groups, c.Group.ID), c.Group.Has(f)
+}
+
+// regrouped says of a device whose items stay as they are whether it comes into the group, leaves it or stays, or why it
+// cannot have what comes with it.
+func regrouped(before, after State, c school.Change, f school.Facts) effect {
+	was, is := belongs(c, f)
+	switch {
+	case was && is:
+		return effect{kind: school.Same, reason: Stays}
+	case was:
+		return effect{kind: school.Same, reason: Leaves}
+	}
+	for _, a := range c.Enters {
+		c.Assignment = a.Assignment
+		if e := unchanged(before, after, c); e.kind == school.Impossible {
+			return e
+		}
+	}
+	return effect{kind: school.Same, reason: Joins}
 }
 
 // ordered is what an order does to one device: it loses what is on it, does something, or cannot be given the order.

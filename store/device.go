@@ -53,6 +53,7 @@ type DeviceFilter struct {
 	Place  school.PlaceID
 	Person school.PersonID // devices the person holds
 	Batch  school.BatchID
+	Group  school.GroupID // belongs to it, by its person or by the rule
 	State  DeviceState
 	Alarm  string // of Alarmed: only alarms of this kind
 	Text   string // every word begins the serial, a name or the version of iPadOS, or stands in the inventory number or the model
@@ -159,6 +160,10 @@ func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, from st
 	}
 	if f.Batch != "" {
 		w.and("a.batch_id = ?", string(f.Batch))
+	}
+	if f.Group != "" {
+		now := s.Now().UnixMicro()
+		w.and(inGroup("d.id"), string(f.Group), now, now, string(f.Group))
 	}
 	switch f.State {
 	case AnyState:
@@ -301,7 +306,7 @@ type DevicePage struct {
 }
 
 const deviceColumns = `d.id, d.authority_id, d.asset_id, d.school_id, d.place_id, COALESCE(a.number, ''), d.serial, st.udid,
-	COALESCE(NULLIF(st.model, ''), a.model), st.product_name, st.os_version, st.build, st.supervised, d.ownership, d.confirmed,
+	COALESCE(NULLIF(st.model, ''), a.model), st.product_name, st.os_version, st.build, st.supervised, ` + deviceOwnership + `, d.confirmed,
 	d.planned_person_id, d.planned_class_id, st.last_seen_at, COALESCE(st.battery, -1), COALESCE(st.storage_free, 0), st.battery_health, st.inventory_at,
 	(SELECT max(ad.migrate_until) FROM ade_device ad WHERE ad.device_id = d.id AND ad.gone_at IS NULL)`
 

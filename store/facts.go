@@ -140,7 +140,7 @@ func (s *Store) factsWhere(ctx context.Context, c conn, authority school.Authori
 }
 
 const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a.number, ''), d.serial, s.udid, s.model, s.product_name, s.os_version, s.build, s.battery_health,
-	s.supervised, d.ownership, d.confirmed, d.planned_person_id, d.planned_class_id, d.release_networks, s.last_seen_at, s.inventory_at,
+	s.supervised, ` + deviceOwnership + `, d.confirmed, d.planned_person_id, d.planned_class_id, d.release_networks, s.last_seen_at, s.inventory_at,
 	s.declarations_refused, s.bypass_at, s.lost_at,
 	COALESCE(sc.name, ''), COALESCE(sc.type, ''), s.at_class_id, COALESCE(cl.name, ''), COALESCE(cl.grade, ''), s.at_person_id,
 	COALESCE(sc.network_ssid, ''), COALESCE(sc.network_security, ''), sc.network_password_sealed, COALESCE(sc.network_hidden, FALSE),
@@ -155,7 +155,8 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	(SELECT shared_version FROM authority WHERE id = s.authority_id),
 	EXISTS (SELECT 1 FROM assignment x WHERE x.authority_id = s.authority_id AND (x.scope_id = s.device_id OR x.scope_id = s.at_person_id)),
 	(SELECT string_agg(m.group_id || ' ' || m.from_at || ' ' || COALESCE(m.until_at, 0), ',' ORDER BY m.group_id) FROM membership m WHERE m.person_id = s.at_person_id
-		AND m.authority_id = s.authority_id AND m.group_id IS NOT NULL AND NOT m.teaches AND (m.until_at IS NULL OR m.until_at > $3))
+		AND m.authority_id = s.authority_id AND m.group_id IS NOT NULL AND NOT m.teaches AND (m.until_at IS NULL OR m.until_at > $3)),
+	` + deviceGroups + `
 	FROM device_state s
 	JOIN device d ON d.id = s.device_id
 	JOIN asset a ON a.id = d.asset_id
@@ -223,7 +224,7 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 		var fly school.InFlight
 		var net []byte
 		var state school.EnrollmentState
-		var groups, licences string
+		var groups, licences, ruled string
 		f, h, t := &x.Facts, &x.have, &x.target
 		d := &f.Device
 		err := r.Scan(slices.Concat([]any{text(&d.ID), text(&d.Asset), text(&d.School), text(&d.Place), &d.Number, &d.Serial, &d.UDID, &d.Model, &d.ProductName, &d.OSVersion, &d.Build, text(&d.Health),
@@ -235,7 +236,7 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 			text(&f.Enrollment), text(&f.Channel), text(&state), &h.Awaiting, stamp(&h.AwaitUntil), stamp(&f.CertEnds), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState,
 			&x.at.Gen, &x.at.Seq, stamp(&h.ChangedAt), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
 			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt), text(&licences), &h.StorageFree, &f.Quiet.PerMinute, &f.Quiet.From, &f.Quiet.Until}, scanUpdating(&d.Update), []any{&x.orders,
-			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &x.version, &x.own, text(&groups)})...)
+			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &x.version, &x.own, text(&groups), text(&ruled)})...)
 		if err != nil {
 			return err
 		}
@@ -263,6 +264,7 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 		if f.Place.Groups, x.until, err = groupsAt(groups, now); err != nil {
 			return err
 		}
+		f.Place.Groups, d.StorageFree = withGroups(f.Place.Groups, ruled), h.StorageFree
 		if alone && x.orders {
 			return errApart
 		}
@@ -279,7 +281,7 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 	for i := range all {
 		f := &all[i].Facts
 		f.At, f.Zone, f.OrgName, f.Signer, f.Policy, f.Key = now, Berlin, shared.orgName, shared.signer, shared.policy, shared.key
-		f.Freezes, f.Releases, f.Quiet = shared.freezes, shared.releases, f.Quiet.Or(shared.policy.Calm)
+		f.Freezes, f.Releases, f.Rules, f.Quiet = shared.freezes, shared.releases, shared.rules, f.Quiet.Or(shared.policy.Calm)
 	}
 	return all, s.fillAssigned(ctx, c, authority, shared, all, alone)
 }

@@ -135,6 +135,9 @@ func (s *Store) AddMember(ctx context.Context, by school.Actor, m school.Members
 		if r.flag("archived") {
 			return school.Clash("archived", r.str("name"))
 		}
+		if m.Group != "" && r.str("rule") != "" {
+			return school.Clash("group_by_rule", r.str("name"))
+		}
 		p, err := tx.own("person", string(m.Person), school.ViewPeople)
 		if err != nil {
 			return err

@@ -3,11 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"ranzen/store/school"
 )
 
-var _ = registerEvent(school.EditDevices, "device.moved", "device.confirmed", "device.planned", "network.released")
+var _ = registerEvent(school.EditDevices, "device.moved", "device.confirmed", "device.planned", "device.owned", "network.released")
 
 // Destination says where devices go. What is nil stays as it is; what is empty is taken away. In another school the old
 // place and planned class mean nothing: they end there unless the destination names new ones.
@@ -165,6 +166,31 @@ func (s *Store) PlanPerson(ctx context.Context, by school.Actor, id school.Devic
 			}
 		}
 		return tx.change("device", string(id), d, row{"planned_person_id": opt(person)})
+	})
+}
+
+// SetOwnership says whose a device is and who may use it for what: it decides what the device is asked. All of the devices, or none.
+func (s *Store) SetOwnership(ctx context.Context, by school.Actor, ids []school.DeviceID, o school.Ownership) (school.ChangeSetID, error) {
+	if !slices.Contains(school.Ownerships, o) {
+		return "", school.Refuse("ownership", "choice")
+	}
+	at, err := s.schoolOfDevices(ctx, by, ids)
+	if err != nil {
+		return "", err
+	}
+	ev := event{name: "device.owned", verb: school.EditDevices, school: at, subject: "device", id: onlyOne(ids), detail: map[string]any{"devices": len(ids), "ownership": string(o)}}
+	owner, staff := ownedBy(o)
+	return s.write(ctx, by, ev, func(tx *Tx) error {
+		for _, id := range unique(ids) {
+			d, err := tx.own("device", string(id), school.EditDevices)
+			if err != nil {
+				return err
+			}
+			if err := tx.change("device", string(id), d, row{"ownership": owner, "staff": staff}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

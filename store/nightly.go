@@ -7,7 +7,7 @@ import (
 	"ranzen/store/school"
 )
 
-// Nightly derives every placement of an authority anew, because memberships begin and end by date, and marks every
+// Nightly derives every placement and every group by rule of an authority anew, because memberships begin and end by date, and marks every
 // target, because the sweep is the net below the marks. Planning an unchanged device comes to the same and pushes nobody.
 func (s *Store) Nightly(ctx context.Context, a school.AuthorityID) error {
 	err := s.transact(ctx, func(c conn) error {
@@ -16,6 +16,9 @@ func (s *Store) Nightly(ctx context.Context, a school.AuthorityID) error {
 			return err
 		}
 		if _, err := c.exec(ctx, placeClass+` WHERE authority_id = $1 AND $2 = ''`, string(a), "", now.UnixMicro()); err != nil {
+			return err
+		}
+		if err := s.regroup(ctx, c, a, now, ``, nil); err != nil {
 			return err
 		}
 		return c.markWhere(ctx, now, `TRUE`, string(a))

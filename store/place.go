@@ -22,6 +22,7 @@ type touched struct {
 	classes  map[string]bool       // whatever else than name or grade
 	renamed  map[string]classNamed // name or grade alone: only variables and grade scopes see them
 	schools  map[string]bool
+	rules    bool // the rule of a group
 }
 
 // ofOne are the tables of facts that devices do not share: one device's, one person's, or none of theirs at all. Placements that follow
@@ -67,6 +68,8 @@ func (t *touched) by(i image) {
 			add(&t.schools, i.id, same)
 		case "class":
 			add(&t.classes, i.id, same)
+		case "school_group":
+			t.byRule(i)
 		case "person":
 			add(&t.persons, i.id, same)
 		case "membership":
@@ -84,6 +87,22 @@ func (t *touched) by(i image) {
 		case "ca":
 			t.everyone = true
 		}
+	}
+}
+
+// byRule notes that the rule of a group came, went or became another one. Of a group that is gone its devices are gone too, so
+// all that stand where it reached are marked.
+func (t *touched) byRule(i image) {
+	rule := func(r row) string {
+		if r == nil || r.flag("archived") {
+			return ""
+		}
+		return r.str("rule")
+	}
+	t.rules = t.rules || rule(i.before) != rule(i.after)
+	if i.after == nil && rule(i.before) != "" {
+		at := school.Group{School: school.SchoolID(i.before.str("school_id"))}.Extent(school.AuthorityID(i.before.str("authority_id")))
+		add(&t.scopes, at.ID, func(string) school.Scope { return at })
 	}
 }
 
@@ -151,6 +170,14 @@ func keys[K comparable, V any](m map[K]V) []K {
 
 const in = ` IN (SELECT value FROM json_array_elements_text($2::json))`
 
+// Devices that a write touched: themselves, by their person, by their place.
+const (
+	touchedDevices = `device_id` + in
+	touchedPersons = `device_id IN (SELECT id FROM device WHERE authority_id = $1 AND planned_person_id` + in +
+		`) OR device_id IN (SELECT device_id FROM holding WHERE authority_id = $1 AND until_at IS NULL AND person_id` + in + `)`
+	touchedPlaces = `device_id IN (SELECT id FROM device WHERE authority_id = $1 AND place_id` + in + `)`
+)
+
 // settle computes placements anew and marks targets, set-based, at the end of a write.
 func (tx *Tx) settle() error {
 	t := &tx.touched
@@ -158,10 +185,9 @@ func (tx *Tx) settle() error {
 		ids  []string
 		cond string
 	}{
-		{keys(t.devices), `device_id` + in},
-		{keys(t.persons), `device_id IN (SELECT id FROM device WHERE authority_id = $1 AND planned_person_id` + in +
-			`) OR device_id IN (SELECT device_id FROM holding WHERE authority_id = $1 AND until_at IS NULL AND person_id` + in + `)`},
-		{keys(t.places), `device_id IN (SELECT id FROM device WHERE authority_id = $1 AND place_id` + in + `)`},
+		{keys(t.devices), touchedDevices},
+		{keys(t.persons), touchedPersons},
+		{keys(t.places), touchedPlaces},
 	}
 	for _, p := range place {
 		if len(p.ids) > 0 {
@@ -172,6 +198,9 @@ func (tx *Tx) settle() error {
 				return err
 			}
 		}
+	}
+	if err := tx.regroup(); err != nil {
+		return err
 	}
 	if t.everyone {
 		return tx.mark(`$2 = ''`, "")
@@ -218,7 +247,8 @@ func scopeCond(scope school.Scope, ph string) (cond string, arg string) {
 	case school.AtClass:
 		return "s.at_class_id = " + ph, scope.ID
 	case school.AtGroup:
-		return "s.at_person_id IN (SELECT person_id FROM membership WHERE authority_id = s.authority_id AND group_id = " + ph + ")", scope.ID
+		return "s.device_id IN (SELECT x.device_id FROM membership m JOIN device_state x ON x.at_person_id = m.person_id WHERE m.group_id = " + ph +
+			" UNION SELECT device_id FROM group_device WHERE group_id = " + ph + ")", scope.ID
 	case school.AtPerson:
 		return "s.at_person_id = " + ph, scope.ID
 	case school.AtDevice:

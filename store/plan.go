@@ -65,15 +65,19 @@ func (s *Store) think(ctx context.Context, by school.Actor, c school.Change, pre
 			return err
 		}
 		cond, arg := `s.device_id IN (SELECT value FROM json_array_elements_text($2::json))`, list(c.Devices)
+		scope := c.Assignment.Scope
+		if c.Kind == school.ChangeGroup {
+			scope = c.Group.Extent(by.Tenant)
+		}
 		if !namesDevices(c) {
-			cond, arg = scopeCond(c.Assignment.Scope, "$2")
+			cond, arg = scopeCond(scope, "$2")
 		}
 		all, err := s.factsForPlan(ctx, conn, by.Tenant, cond, arg)
 		facts = make([]school.Facts, 0, len(all))
 		for i := range all {
 			f := &all[i].Facts
 			// The condition may reach farther than the scope, for marks; a plan counts exactly.
-			if namesDevices(c) || f.Place.Has(c.Assignment.Scope, by.Tenant, f.Device.ID) {
+			if namesDevices(c) || f.Place.Has(scope, by.Tenant, f.Device.ID) {
 				facts = append(facts, *f)
 				have[f.Device.ID] = all[i].have
 			}
@@ -142,6 +146,8 @@ func (s *Store) complete(ctx context.Context, conn conn, by school.Actor, c scho
 		}
 	case school.ChangeMove:
 		return s.completeMove(ctx, conn, by, c)
+	case school.ChangeGroup:
+		return s.completeGroup(ctx, conn, by, c)
 	case school.ChangeOrder:
 		return s.completeOrder(ctx, conn, by, c, now)
 	default:
@@ -230,8 +236,15 @@ func (s *Store) completeMove(ctx context.Context, conn conn, by school.Actor, c 
 // entered lists the assignments a device may newly come under at a school: those of every level down to the class, and
 // of every grade, because a device keeps the grade of its person.
 func (s *Store) entered(ctx context.Context, conn conn, authority school.AuthorityID, to school.Placement) ([]school.Assigned, error) {
+	rules, err := conn.rulesOf(ctx, authority)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range rules { // it may fit any of them there
+		to.Groups = append(to.Groups, g.ID)
+	}
 	standing := []reading{{Facts: school.Facts{Authority: authority, Place: to}}}
-	err := conn.each(ctx, `SELECT DISTINCT scope_id FROM assignment WHERE authority_id = $1 AND scope_level = $2 AND school_id = $3 ORDER BY scope_id`,
+	err = conn.each(ctx, `SELECT DISTINCT scope_id FROM assignment WHERE authority_id = $1 AND scope_level = $2 AND school_id = $3 ORDER BY scope_id`,
 		args(string(authority), int(school.AtGrade), string(to.School)), func(r *sql.Rows) error {
 			x := school.Scope{Level: school.AtGrade}
 			if err := r.Scan(&x.ID); err != nil {
@@ -258,6 +271,60 @@ func (s *Store) entered(ctx context.Context, conn conn, authority school.Authori
 		}
 	}
 	return out, nil
+}
+
+// completeGroup says how a group by rule will be, and what hangs on it.
+func (s *Store) completeGroup(ctx context.Context, conn conn, by school.Actor, c school.Change) (school.Change, error) {
+	out := school.Change{Kind: c.Kind}
+	g, err := groupChecked(c.Group)
+	if err != nil {
+		return out, err
+	}
+	g.Authority = by.Tenant
+	if g.Rule.Empty() {
+		return out, school.Refuse("rule", "rule_empty")
+	}
+	var was string
+	var archived, known bool
+	if g.ID != "" {
+		if known, err = conn.one(ctx, `SELECT school_id, rule, archived FROM school_group WHERE id = $1 AND authority_id = $2`, args(string(g.ID), string(by.Tenant)), text(&g.School), &was, &archived); err != nil {
+			return out, err
+		}
+		// A plan that is thought through again names a group that is not there yet.
+		if !known && c.Group.Authority == "" || archived {
+			return out, school.Missing("group")
+		}
+	} else {
+		g.ID = NewID[school.GroupID]()
+	}
+	if err := mayAt(by, school.EditOrg, school.AtGroup, g.School); err != nil {
+		return out, err
+	}
+	switch {
+	case known && was == "":
+		return out, school.Clash("group_kind")
+	case !known && g.School != "":
+		if err := conn.openAt(ctx, by.Tenant, g.School); err != nil {
+			return out, err
+		}
+	}
+	if err := conn.groupNamed(ctx, by.Tenant, g.School, g.ID, g.Name); err != nil {
+		return out, err
+	}
+	out.Group = g
+	scope := school.Scope{Level: school.AtGroup, ID: string(g.ID)}
+	hung, err := s.assigned(ctx, conn, by.Tenant, map[school.Scope]bool{scope: true}, true)
+	out.Enters = hung[scope]
+	return out, err
+}
+
+// openAt refuses a school that is not there or takes nothing new.
+func (c conn) openAt(ctx context.Context, a school.AuthorityID, at school.SchoolID) error {
+	n, err := c.number(ctx, `SELECT count(*) FROM school WHERE id = $1 AND authority_id = $2 AND NOT archived`, string(at), string(a))
+	if err == nil && n == 0 {
+		err = school.Missing("school")
+	}
+	return err
 }
 
 // planBody is the sealed part of a plan.
@@ -309,6 +376,8 @@ func planVerb(c school.Change) school.Verb {
 		return school.EditDevices
 	case c.Kind == school.ChangeOrder:
 		return orderRule(c.Order.Kind).Verb
+	case c.Kind == school.ChangeGroup:
+		return school.EditOrg
 	case c.Assignment.Fixed:
 		return school.Fix
 	}
@@ -437,6 +506,9 @@ func (s *Store) carryOut(ctx context.Context, by school.Actor, p school.Plan) (s
 				detail: map[string]any{"school": string(c.To.School), "class": string(c.To.Class)}}
 			act = func(tx *Tx) error { return tx.transferPerson(c, year.ID) }
 		}
+	case school.ChangeGroup:
+		ev = event{name: "group.changed", verb: school.EditOrg, school: c.Group.School, subject: "group", id: string(c.Group.ID), detail: map[string]any{}}
+		act = func(tx *Tx) error { return tx.keepGroup(c.Group) }
 	case school.ChangeOrder:
 		ev = event{name: "order.given", verb: school.View, school: s.commonSchool(ctx, by, c.Devices), subject: "authority", id: string(by.Tenant), final: true, detail: map[string]any{}}
 		act = func(tx *Tx) error { return tx.giveWarrant(p.ID, c) }

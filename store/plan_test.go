@@ -345,7 +345,15 @@ func TestApplyIsTheWrite(t *testing.T) {
 		for _, d := range devices {
 			target(t, s, x.authority, d, "", nil, nil)
 		}
+		var ruled []school.Group
+		for _, g := range []school.Group{{School: x.north, Name: "Lehrkräfte", Rule: school.Rule{Kinds: []school.PersonKind{school.Teacher}}}, {Name: "Siebte", Rule: school.Rule{Grades: []string{"7"}}}} {
+			g.ID, err = s.CreateGroup(ctx, x.system, g)
+			fail(err)
+			ruled = append(ruled, g)
+		}
+		rules := []school.Rule{ruled[0].Rule, ruled[1].Rule, {Types: []string{"Grundschule"}}, {Schools: []school.SchoolID{x.north}}, {Kinds: []school.PersonKind{school.Nobody}}, {Ownership: []school.Ownership{school.Owned}, Grades: []string{"8"}}}
 		scopes := slices.Collect(maps.Values(x.scopes))
+		scopes = append(scopes, school.Scope{Level: school.AtGroup, ID: string(ruled[0].ID)}, school.Scope{Level: school.AtGroup, ID: string(ruled[1].ID)})
 		scopes = append(scopes, school.GradeScope(x.south, "7"), school.Scope{Level: school.AtSchool, ID: string(x.south)}, school.Scope{Level: school.AtClass, ID: string(classes[2])},
 			school.Scope{Level: school.AtPerson, ID: string(teacher)}, school.Scope{Level: school.AtSchoolType, ID: "Grundschule"})
 		slices.SortFunc(scopes, func(a, b school.Scope) int { return int(a.Level) - int(b.Level) })
@@ -369,9 +377,9 @@ func TestApplyIsTheWrite(t *testing.T) {
 		}
 		now := s.Now()
 		done := map[school.ChangeKind]int{}
-		for step := 0; step < 80; step++ {
+		for step := 0; step < 100; step++ {
 			var c school.Change
-			kinds := []school.ChangeKind{school.ChangeAssign, school.ChangeAssign, school.ChangeUnassign, school.ChangeVersion, school.ChangeMove}
+			kinds := []school.ChangeKind{school.ChangeAssign, school.ChangeAssign, school.ChangeUnassign, school.ChangeVersion, school.ChangeMove, school.ChangeGroup}
 			c.Kind = kinds[rnd.IntN(len(kinds))]
 			switch c.Kind {
 			case school.ChangeAssign:
@@ -392,6 +400,12 @@ func TestApplyIsTheWrite(t *testing.T) {
 				c.To.School = []school.SchoolID{x.north, x.south}[rnd.IntN(2)]
 				if rnd.IntN(2) == 0 {
 					c.To = school.Placement{Class: classes[rnd.IntN(len(classes))]}
+				}
+			case school.ChangeGroup:
+				c.Group = ruled[rnd.IntN(len(ruled))]
+				c.Group.Rule = rules[rnd.IntN(len(rules))]
+				if rnd.IntN(4) == 0 {
+					c.Group = school.Group{Name: fmt.Sprint("Gruppe ", step), School: c.Group.School, Rule: c.Group.Rule}
 				}
 			default:
 				page, err := s.Assignments(ctx, x.admin, store.AssignmentFilter{})
@@ -440,7 +454,7 @@ func TestApplyIsTheWrite(t *testing.T) {
 				}
 			}
 		}
-		for _, k := range []school.ChangeKind{school.ChangeAssign, school.ChangeUnassign, school.ChangeVersion, school.ChangeMove} {
+		for _, k := range []school.ChangeKind{school.ChangeAssign, school.ChangeUnassign, school.ChangeVersion, school.ChangeMove, school.ChangeGroup} {
 			if done[k] < 5 {
 				t.Errorf("the walk did %s only %d times", k, done[k])
 			}

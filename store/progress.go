@@ -103,8 +103,7 @@ const (
 func inScope(by school.Actor, scope school.Scope, now time.Time) (w where, err error) {
 	w.and("s.authority_id = ?", string(by.Tenant))
 	if scope.Level == school.AtGroup { // scopeCond is for marks and takes former members too
-		w.and(`s.at_person_id IN (SELECT person_id FROM membership WHERE authority_id = s.authority_id AND group_id = ? AND NOT teaches
-			AND from_at <= ? AND (until_at IS NULL OR until_at > ?))`, scope.ID, now.UnixMicro(), now.UnixMicro())
+		w.and(inGroup("s.device_id"), scope.ID, now.UnixMicro(), now.UnixMicro(), scope.ID)
 	} else {
 		cond, arg := scopeCond(scope, "?")
 		w.and(cond, arg)

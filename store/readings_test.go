@@ -48,6 +48,8 @@ func TestWhatIsRememberedIsWhatWouldBeRead(t *testing.T) {
 			given := map[school.Level]school.AssignmentID{}
 			var orders []school.OrderID
 			var members []string
+			var ruled school.GroupID
+			var err error
 			facts := map[string]func(n *store.Store) error{
 				"assignment": func(n *store.Store) (err error) {
 					l := levels[rnd.IntN(len(levels))]
@@ -114,6 +116,19 @@ func TestWhatIsRememberedIsWhatWouldBeRead(t *testing.T) {
 					_, err = n.AddMember(ctx, x.system, school.Membership{Person: x.pupil, Group: g, From: n.Now().Add(time.Duration(rnd.IntN(60)) * time.Second)})
 					return err
 				},
+				"rule": func(n *store.Store) error {
+					r := school.Rule{OSBelow: fmt.Sprint("18.", 1+rnd.IntN(6))}
+					if ruled == "" {
+						ruled, err = n.CreateGroup(ctx, x.system, school.Group{Name: "Altes iPadOS", Rule: r})
+						return err
+					}
+					_, err := n.ChangeGroup(ctx, x.system, school.Group{ID: ruled, Name: "Altes iPadOS", Rule: r})
+					return err
+				},
+				"ownership": func(n *store.Store) error {
+					_, err := n.SetOwnership(ctx, x.system, ids[:1], school.Ownerships[rnd.IntN(3)])
+					return err
+				},
 				"order": func(n *store.Store) error {
 					if len(orders) > 0 {
 						id := orders[0]
@@ -130,7 +145,7 @@ func TestWhatIsRememberedIsWhatWouldBeRead(t *testing.T) {
 				},
 				"information": func(n *store.Store) error {
 					return n.Observe(ctx, x.authority, school.EnrollmentID("e-"+string(ids[1])), "", func(o *store.Observation) error {
-						o.Info, o.Have.InventoryAt = &store.DeviceInfo{OSVersion: fmt.Sprint("18.", rnd.IntN(7))}, o.Now
+						o.Info, o.Have.InventoryAt, o.Regroup, o.Mark = &store.DeviceInfo{OSVersion: fmt.Sprint("18.", rnd.IntN(7))}, o.Now, true, true
 						return nil
 					})
 				},

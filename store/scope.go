@@ -55,6 +55,13 @@ func (s *Store) ground(ctx context.Context, c conn, authority school.AuthorityID
 	if !found {
 		return p, school.Missing("scope")
 	}
+	if scope.Level == school.AtDevice {
+		var ruled string
+		if _, err := c.one(ctx, `SELECT `+deviceGroups+` FROM device_state s WHERE s.device_id = $1 AND s.authority_id = $2`, args(scope.ID, string(authority)), text(&ruled)); err != nil {
+			return p, err
+		}
+		p.Groups = withGroups(nil, ruled)
+	}
 	if p.Person == "" {
 		return p, nil
 	}

@@ -24,6 +24,7 @@ type shared struct {
 	key             []byte
 	freezes         []school.Freeze
 	releases        school.Releases
+	rules           []school.Group
 
 	mu     sync.Mutex
 	scopes map[school.Scope][]school.Assigned // read; what has none is there, too
@@ -63,6 +64,9 @@ func (s *Store) sharedBy(ctx context.Context, c conn, authority school.Authority
 		return nil, err
 	}
 	if x.freezes, err = s.freezesOf(ctx, c, authority); err != nil {
+		return nil, err
+	}
+	if x.rules, err = c.rulesOf(ctx, authority); err != nil {
 		return nil, err
 	}
 	list, read, err := s.releases(ctx, c)

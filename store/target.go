@@ -416,6 +416,7 @@ type Observation struct {
 	Snapshot     *Snapshot
 	Forget       string // drop snapshots other than this token
 	NoDeclare    bool   // declarative management was refused
+	Regroup      bool   // it belongs to other groups by what it said
 
 	before school.Reported // as it was read
 	target targetState
@@ -443,6 +444,9 @@ func (i *DeviceInfo) Of(d school.Device) school.Device {
 	}
 	if i.Supervised != nil {
 		d.Supervised = *i.Supervised
+	}
+	if i.StorageFree != nil {
+		d.StorageFree = *i.StorageFree
 	}
 	return d
 }
@@ -496,7 +500,9 @@ func (s *Store) Observe(ctx context.Context, a school.AuthorityID, e school.Enro
 		if err != nil {
 			return err
 		}
-		_, err = c.execAll(ctx, append([]sentence{s.reported(o, members, nil)}, s.heard(o)...))
+		if _, err = c.execAll(ctx, append([]sentence{s.reported(o, members, nil)}, s.heard(o)...)); err == nil && o.Regroup {
+			err = s.regroup(ctx, c, a, o.Now, `device_id = $2`, string(o.Device))
+		}
 		return err
 	})
 	if err == nil && wake {

@@ -50,13 +50,22 @@ func (tx *Tx) newDevice(t newThing) (school.DeviceID, error) {
 	if err != nil {
 		return "", taken(err, "serial", "serial_taken", t.serial)
 	}
+	owner, staff := ownedBy(t.ownership)
 	err = tx.insert("device", row{"id": string(id), "asset_id": string(asset), "serial": t.serial, "school_id": opt(t.school), "place_id": opt(t.place),
-		"planned_person_id": opt(t.person), "planned_class_id": opt(t.class), "ownership": string(t.ownership), "confirmed": !t.unconfirmed,
+		"planned_person_id": opt(t.person), "planned_class_id": opt(t.class), "ownership": owner, "staff": staff, "confirmed": !t.unconfirmed,
 		"release_networks": false, "created_at": micros(tx.now)})
 	if err != nil {
 		return "", taken(err, "serial", "serial_taken", t.serial)
 	}
 	return id, tx.observable(string(id), t.model)
+}
+
+// ownedBy is an ownership as the columns of a device keep it.
+func ownedBy(o school.Ownership) (ownership string, staff bool) {
+	if o == school.OfStaff {
+		return string(school.Owned), true
+	}
+	return string(o), false
 }
 
 // observable gives a device its row of observed state, which settle then places. It is also called when an undo brings a

@@ -92,6 +92,8 @@ func tasks(p pace) []task {
 			_, err := s.Store.TieTeachers(ctx, school.AuthorityID(a))
 			return errors.Join(err, s.Store.Nightly(ctx, school.AuthorityID(a)))
 		}},
+		// Derives groups whose rule speaks of time; what else a rule asks for is derived by whatever changes it.
+		{"groups", once, 10 * time.Minute, 5 * time.Minute, school.Management, nil, func(ctx context.Context, s *Server, _ string) error { return s.Store.Regroup(ctx) }},
 		// Asks the clocks of retention: who left long ago is erased, who had an iPad is said no longer, the old log is cut.
 		{"retention", perAuthority, 24 * time.Hour, 30 * time.Minute, "", nil, func(ctx context.Context, s *Server, a string) error {
 			_, err := s.Store.Retain(ctx, school.AuthorityID(a))

@@ -219,3 +219,19 @@ func TestFromTheBoxToAReportedProfile(t *testing.T) {
 		_ = a
 	})
 }
+
+// An iPad that says it knows no declarative management is not asked again: it gets commands.
+func TestAnIPadWithoutDeclarationsGetsCommands(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		p := play(t, st, sim.Calm())
+		id, version := p.profile("webclip", "Regeln", map[string][]string{"label": {"Regeln"}, "url": {"https://regeln.example"}})
+		p.assign(school.AtAuthority, string(p.by.Tenant), id, version)
+		p.deliver(sim.Spec{Serial: "F9FXK2ABCD", OSVersion: "18.3", NoDDM: true})
+		if !p.live(60, p.converged) {
+			t.Fatalf("%+v", p.fleet.IPad("F9FXK2ABCD").Snapshot())
+		}
+		if s := p.fleet.IPad("F9FXK2ABCD").Snapshot(); len(s.Declarations) != 0 {
+			t.Errorf("it was given declarations: %+v", s.Declarations)
+		}
+	})
+}

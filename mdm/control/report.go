@@ -83,6 +83,9 @@ func (s *storage) StoreCommandReport(r *mdm.Request, m *mdm.CommandResults) erro
 	return nil
 }
 
+// isUnknown is what a device says to a request it does not know.
+const isUnknown = "MCMDMErrorDomain 12021"
+
 // answer hears a device's answer, once: a repeated one finds its command answered, an unknown one is let go. Both get
 // 200, or the device would send them for ever.
 func (x *Control) answer(ctx context.Context, ses *session, h *heard, hand bool) (*mdm.Command, error) {
@@ -118,7 +121,7 @@ func (x *Control) answer(ctx context.Context, ses *session, h *heard, hand bool)
 		o.Have.Orders = settled(o.Have.Orders, c.Order, o.OrderState, o.Accepted, o.Now)
 		o.Replan = h.Status != "NotNow"
 		if h.Status != "Acknowledged" {
-			o.NoDeclare = c.Kind == "DeclarativeManagement" && h.Status == "CommandFormatError"
+			o.NoDeclare = c.Kind == "DeclarativeManagement" && (h.Status == "CommandFormatError" || a.Code() == isUnknown)
 			o.Mark = o.NoDeclare
 			return true
 		}
@@ -150,7 +153,7 @@ type take func(o *store.Observation, f school.Facts, want engine.State) bool
 // then it begins anew. A report that changes what Desired depends on is kept by itself and planned from new facts, and so
 // is one that no command could be made after: what a device said once is never lost by trouble of ours.
 func (x *Control) hear(ctx context.Context, ses *session, uuid string, hand bool, say take) (*mdm.Command, error) {
-	id := ses.id
+	id, say := ses.id, regrouping(say)
 	for try := 0; try < planTries; try++ {
 		o, f, read, err := x.st.Hear(ctx, id, uuid)
 		if err != nil {
@@ -189,6 +192,21 @@ func (x *Control) hear(ctx context.Context, ses *session, uuid string, hand bool
 		id.Known = store.Known{}
 	}
 	return nil, moved(ses)
+}
+
+// regrouping adds to what a report says that the device belongs to other groups by it: what a rule asks for changed.
+func regrouping(say take) take {
+	return func(o *store.Observation, f school.Facts, want engine.State) bool {
+		news := say(o, f, want)
+		if o.Info != nil {
+			d := o.Info.Of(f.Device)
+			d.LastSeen = o.Now
+			if f.Regroups(d) {
+				o.Regroup, o.Mark = true, true
+			}
+		}
+		return news
+	}
 }
 
 // keepReport keeps a report by itself.

@@ -226,3 +226,35 @@ func TestOrdersDoWhatTheySay(t *testing.T) {
 		}
 	}
 }
+
+// While a school wants quiet nothing is sent to its iPads of the server's own accord: what is assigned meanwhile arrives
+// afterwards, by itself.
+func TestInstallsWaitForTheQuietHoursOfTheirSchool(t *testing.T) {
+	eachClocked(t, func(t *testing.T, st *store.Store, c *clock) {
+		p := play(t, st, sim.Calm())
+		p.deliver(sim.Spec{Serial: "F9FXK2ABCD", OSVersion: "26.4", SignsGET: true}, sim.Spec{Serial: "F9FXK2ABCE", OSVersion: "16.7"})
+		if !p.alive(c, 120, p.converged) {
+			t.Fatal("the iPads do not enrol")
+		}
+		now := c.now().In(store.Berlin)
+		minute := now.Hour()*60 + now.Minute()
+		_, err := st.SetCalm(context.Background(), p.by, p.school, school.Calm{PerMinute: 60, From: (minute + 24*60 - 1) % (24 * 60), Until: (minute + 120) % (24 * 60)})
+		p.must(err)
+		wifi, v := p.profile("wifi", "WLAN Schule", url.Values{"ssid": {"GYN-Schule"}, "security": {"WPA2"}, "password": {"schulweg7"}})
+		p.assign(school.AtClass, string(p.class), wifi, v)
+		there := func(n int) func() bool {
+			return func() bool {
+				progress, err := st.Progress(context.Background(), p.by, school.Scope{Level: school.AtClass, ID: string(p.class)})
+				p.must(err)
+				return len(progress) == 1 && progress[0].Confirmed >= n
+			}
+		}
+		if p.alive(c, 60, there(1)) {
+			t.Error("it was installed in the quiet hours")
+		}
+		c.moved += 2*time.Hour + time.Minute
+		if !p.alive(c, 120, there(2)) {
+			t.Error("it does not arrive after the quiet hours")
+		}
+	})
+}

@@ -14,6 +14,7 @@ const (
 	ChangeVersion  ChangeKind = "version"  // an assignment points to another version
 	ChangeMove     ChangeKind = "move"     // devices go to another school, class or place
 	ChangeOrder    ChangeKind = "order"    // devices are ordered to do something
+	ChangeGroup    ChangeKind = "group"    // a group gets a rule, or another one
 )
 
 // Change is a wish that was not yet carried out. It is stored with its plan and applied as it stands, or not at all.
@@ -25,12 +26,13 @@ type Change struct {
 	Devices    []DeviceID
 	To         Placement         // move: where the devices go (School, Class through PlannedClass)
 	OwnClass   map[DeviceID]bool // move: devices whose class is their person's own; moving the device does not move the person
-	Enters     []Assigned
+	Enters     []Assigned        // move, group: what devices may newly come under
 	// A move with a person takes the person along: school, class and what it holds go in one act. Devices are then what it holds.
 	Person  PersonID
 	Drops   []GroupID         // groups of the old school, which end for the person
 	Letters map[string]Letter // by language: what both schools are told
 	Order   *OrderWish        // order: what of Devices; it changes no facts
+	Group   Group             // group: as it will be, with its id already given
 }
 
 // Letter is what somebody is told by mail. The subject names no person.
@@ -55,6 +57,8 @@ func (c Change) Apply(f Facts) Facts {
 			out = append(out, a)
 		}
 		f.Assigned = out
+	case ChangeGroup:
+		return c.regroup(f)
 	case ChangeMove:
 		for _, d := range c.Devices {
 			if d == f.Device.ID {
@@ -83,11 +87,29 @@ func (c Change) move(f Facts) Facts {
 	f.Device.PlannedClass = c.To.Class
 	f.Place = to
 	f.Device.School = to.School
+	return c.enter(f)
+}
+
+// regroup is the device once the rule of the group is another one.
+func (c Change) regroup(f Facts) Facts {
+	rules := make([]Group, 0, len(f.Rules)+1)
+	for _, g := range f.Rules {
+		if g.ID != c.Group.ID {
+			rules = append(rules, g)
+		}
+	}
+	f.Rules = append(rules, c.Group)
+	return c.enter(f)
+}
+
+// enter gives the device the groups whose rules it now fits, and with them what it comes under.
+func (c Change) enter(f Facts) Facts {
+	f.Place.Groups = f.GroupsByRule()
 	kept := make([]Assigned, 0, len(f.Assigned)+len(c.Enters))
 	seen := map[AssignmentID]bool{}
 	for _, list := range [][]Assigned{f.Assigned, c.Enters} {
 		for _, a := range list {
-			if !seen[a.ID] && to.Has(a.Scope, f.Authority, f.Device.ID) {
+			if !seen[a.ID] && f.Place.Has(a.Scope, f.Authority, f.Device.ID) {
 				seen[a.ID] = true
 				kept = append(kept, a)
 			}

@@ -6,9 +6,13 @@ import "time"
 type Ownership string
 
 const (
-	Owned  Ownership = "owned"  // belongs to or is leased by the authority
-	Parent Ownership = "parent" // bought by parents: no app list, no location
+	Owned   Ownership = "owned"  // belongs to or is leased by the authority
+	Parent  Ownership = "parent" // bought by parents: no app list, no location
+	OfStaff Ownership = "staff"  // the authority's, in the hands of teachers or other staff, who may use it for what is private, too
 )
+
+// Ownerships in the order pages show them.
+var Ownerships = []Ownership{Owned, OfStaff, Parent}
 
 // Device is the managed side of an asset. It exists from the announcement of a delivery to the end of the lease and
 // survives every re-enrolment. Enrollment is what is bound to a certificate.

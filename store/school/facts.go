@@ -22,6 +22,7 @@ type Facts struct {
 	Freezes    []Freeze // of the whole authority, those that are over left out: see Frozen
 	Quiet      Calm     // what the school wants, else the authority
 	Releases   Releases // what Apple offers; nil: nobody knows
+	Rules      []Group  // of the whole authority: groups whose members follow from a rule
 	Policy     Policy
 	// NoDeclarations is set when the device once refused declarative management although its system should know it.
 	NoDeclarations bool

@@ -117,7 +117,16 @@ type Group struct {
 	Authority AuthorityID
 	School    SchoolID // empty: across schools
 	Name      string
+	Rule      Rule // empty: its members are people, one by one
 	Archived  bool
+}
+
+// Extent is where members of the group may stand.
+func (g Group) Extent(a AuthorityID) Scope {
+	if g.School == "" {
+		return Scope{AtAuthority, string(a)}
+	}
+	return Scope{AtSchool, string(g.School)}
 }
 
 // PersonKind is what a person is at school. Documents and rules follow it.
