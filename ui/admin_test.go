@@ -224,6 +224,87 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// A group by rule is asked for in words, shown before it is saved, and lists its iPads; what is assigned to it reaches them.
+func TestGroupsByRule(t *testing.T) {
+	w := newWorld(t)
+	w.converge(w.awake()...)
+	c := w.as(w.Admin)
+	c.get("/groups").says(t, http.StatusOK, "Gruppe nach Regel anlegen")
+	c.get("/groups/new?by=rule").says(t, http.StatusOK, "iPadOS älter als", "Lehrkräften", "iPad (9. Generation)", "Dienstgerät", "Gymnasium Nord")
+	rule := url.Values{"by": {"rule"}, "name": {"Altes iPadOS"}, "school": {string(w.Nord)}, "os_below": {"siebzehn"}, "models": {"iPad (9. Generation)"}, "unseen": {"viele"}}
+	c.post("/groups/new", rule).says(t, http.StatusUnprocessableEntity, "Die Zahl liegt zwischen 1 und 730")
+	rule.Del("unseen")
+	wrong := c.post("/groups/new", rule)
+	wrong.says(t, http.StatusUnprocessableEntity, "„siebzehn“ ist keine Version")
+	if !strings.Contains(wrong.Body, `value="siebzehn"`) || !strings.Contains(wrong.Body, `value="Altes iPadOS"`) {
+		t.Error("what was typed is lost")
+	}
+	empty := url.Values{"by": {"rule"}, "name": {"Alle"}}
+	c.post("/groups/new", empty).says(t, http.StatusUnprocessableEntity, "Wählen Sie mindestens eine Bedingung")
+	rule.Set("os_below", "17")
+	rule.Del("models")
+	plan := c.post("/groups/new", rule)
+	c.get(plan.Location).says(t, http.StatusOK, "Vorschau: Gruppe „Altes iPadOS“", "an der Schule Gymnasium Nord; iPadOS älter als 17", "gehört künftig dazu", "Trifft 1 iPad", "Gruppe speichern")
+	c.get("/groups").hides(t, "Altes iPadOS")
+	id, back, _ := strings.Cut(plan.Location, "?back=")
+	back, _ = url.QueryUnescape(back)
+	made := c.post(id+"/apply", url.Values{"back": {back}})
+	if made.Location != back {
+		t.Fatalf("%d: %s", made.Status, made.read())
+	}
+	page := c.get(back)
+	page.says(t, http.StatusOK, "iPads, für die alles davon gilt", "iPadOS älter als 17", "Welche iPads dazugehören", "15.8", "Zuweisen")
+	page.hides(t, "Person aufnehmen")
+	c.get("/groups").says(t, http.StatusOK, "Altes iPadOS", "nach Regel")
+	group := strings.TrimPrefix(back, "/groups/")
+	c.get("/devices?group="+group).says(t, http.StatusOK, "15.8", "1 bis 1 von 1")
+
+	profile := w.profile("Nur für Alte", "webclip", url.Values{"label": {"Alt"}, "url": {"https://alt.example"}})
+	plan = c.post(assignPath, url.Values{"kind": {"assign"}, "level": {"group"}, "scope": {group}, "profile": {string(profile)}, "mode": {"required"}, "back": {back}})
+	c.get(plan.Location).says(t, http.StatusOK, "Trifft 1 iPad", "Nur für Alte")
+	id, _, _ = strings.Cut(plan.Location, "?")
+	c.post(id+"/apply", url.Values{"back": {back}})
+	c.get(back).says(t, http.StatusOK, "Nur für Alte")
+	if page := c.get(back + "/edit"); !strings.Contains(page.Body, `value="17"`) {
+		t.Error("the rule is not in its form")
+	} else {
+		page.says(t, http.StatusOK, "Vorschau ansehen", "Gruppe archivieren")
+	}
+	plan = c.post(back+"/edit", url.Values{"name": {"Altes iPadOS"}, "os_below": {"15.8"}})
+	c.get(plan.Location).says(t, http.StatusOK, "„Nur für Alte“ entfällt")
+	c.get(back, "Accept-Language", "en").says(t, http.StatusOK, "iPads of which all of this is true: at Gymnasium Nord; iPadOS older than 17.")
+	if a := c.post(back+"/archive", nil); a.Location != "/groups" {
+		t.Errorf("%d: %s", a.Status, a.read())
+	}
+	c.get("/groups").hides(t, "Altes iPadOS")
+	school := w.as(w.Clerk)
+	if a := school.post("/groups/new", url.Values{"by": {"rule"}, "name": {"Überall"}, "os_below": {"17"}}); a.Status == http.StatusSeeOther {
+		t.Error("a school makes a group across schools")
+	}
+}
+
+// Whose an iPad is decides what it is asked; who may change the iPad says so on its page.
+func TestOwnershipOfAnIPad(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	here := deviceAddress(w.Devices[0])
+	c.get(here+"/edit").says(t, http.StatusOK, "Eigentum", "Dienstgerät mit privater Nutzung", "Der Ladestand wird nicht gefragt")
+	if a := c.post(here+"/edit", url.Values{"number": {""}, "ownership": {"staff"}}); a.Location != here {
+		t.Fatalf("%d: %s", a.Status, a.read())
+	}
+	c.get(here).says(t, http.StatusOK, "Schulträger, Dienstgerät mit privater Nutzung")
+	c.post(here+"/edit", url.Values{"ownership": {"meins"}}).says(t, http.StatusUnprocessableEntity)
+
+	class := url.Values{"filter": {"class=" + string(w.C7b)}, "all": {"1"}}
+	c.get("/devices").says(t, http.StatusOK, "Eigentum …")
+	c.post("/devices/ownership", class).says(t, http.StatusOK, "Eigentum von 27 iPads", "Auf den iPads ändert sich nichts")
+	class.Set("ownership", "parent")
+	if a := c.post("/devices/ownership", class); a.Location != "/devices?class="+string(w.C7b) {
+		t.Fatalf("%d to %q: %s", a.Status, a.Location, a.read())
+	}
+	c.get(deviceAddress(w.Devices[5])).says(t, http.StatusOK, "Eigentum Eltern")
+}
+
 func TestAuditLog(t *testing.T) {
 	w := newWorld(t)
 	c := w.as(w.Auditor)

@@ -351,6 +351,8 @@ func (v view) orderLine(o school.Order, at school.SchoolID) orderLine {
 		x.Status.Text, x.Detail = web.T(v.lang, "order.state.accepted"), web.T(v.lang, "order.accepted", v.lang.Moment(o.Accepted, v.now))
 	case o.State == school.Refused:
 		x.Detail = v.refusedText(o)
+	case o.State == school.Expired:
+		x.Detail = web.OrderFault(v.lang, o)
 	case o.State == school.Cancelled && o.Result != "":
 		x.Detail = wordOr(v.lang, "order.cancelled."+o.Result, "")
 	case (o.State == school.Waiting || o.State == school.Later) && !o.Expires.IsZero():
@@ -403,6 +405,9 @@ func (u *UI) deviceFacts(p *devicePage, v view, d store.DevicePage) []web.Fact {
 		f = append(f, web.Fact{Name: p.T("device.number"), Code: d.Number})
 	}
 	f = append(f, web.Fact{Name: p.T("device.serial"), Code: d.Serial})
+	if d.Ownership != school.Owned {
+		f = append(f, web.Fact{Name: p.T("grouprule.field.ownership"), Text: p.T("ownership." + string(d.Ownership))})
+	}
 	text("device.model", strings.TrimSpace(d.Model), "")
 	if d.OSVersion != "" {
 		text("device.system", p.T("device.os", d.OSVersion), "")

@@ -35,7 +35,7 @@ func (u *UI) deviceEditForm(w http.ResponseWriter, r *http.Request, v view) erro
 	if err != nil {
 		return err
 	}
-	typed := url.Values{"number": {d.Number}, "place": {string(d.Place)}}
+	typed := url.Values{"number": {d.Number}, "place": {string(d.Place)}, "ownership": {string(d.Ownership)}}
 	if d.Planned != nil {
 		typed.Set("person", d.Planned.Name())
 	}
@@ -64,7 +64,43 @@ func (u *UI) deviceEditPage(r *http.Request, v view, d store.DevicePage, typed u
 		p.Fields = append(p.Fields, web.Field{Kind: web.TextField, Name: "person", Label: p.T("device.planned"), Hint: p.T("device.edit.planned.hint"), Value: typed.Get("person"), Optional: true,
 			Autocomplete: "off"})
 	}
+	p.Fields = append(p.Fields, ownershipField(p, school.Ownership(typed.Get("ownership"))))
 	return p, nil
+}
+
+// ownershipField asks whose a device is, with what follows from it.
+func ownershipField(p *formPage, chosen school.Ownership) web.Field {
+	f := ruleChecks(p, "ownership", []school.Ownership{chosen}, school.Ownerships, "ownership.")
+	f.Kind, f.Optional, f.Hint = web.RadioField, false, p.T("device.edit.ownership.hint")
+	for i, o := range school.Ownerships {
+		f.Options[i].Hint = p.T("ownership." + string(o) + ".hint")
+	}
+	return f
+}
+
+// devicesOwnership asks whose marked devices are, then writes it. It changes nothing on them, only what they are asked.
+func (u *UI) devicesOwnership(w http.ResponseWriter, r *http.Request, v view) error {
+	ids, _, query, err := u.marked(r, v)
+	if err != nil {
+		return err
+	}
+	back := address("/devices", query)
+	if len(ids) == 0 {
+		return web.Redirect(w, r, back)
+	}
+	title := web.T(v.lang, "bulk.ownership", len(ids))
+	p := &formPage{Frame: u.frame(r, title, web.Crumb{Name: web.T(v.lang, "devices.title"), Href: "/devices"}, web.Crumb{Name: title}), Cancel: back, Hidden: again(r, "")}
+	p.Lead = p.T("bulk.ownership.lead")
+	o := school.Ownership(r.PostForm.Get("ownership"))
+	p.Fields = []web.Field{ownershipField(p, o)}
+	if o == "" {
+		return u.showForm(w, r, p)
+	}
+	set, err := u.st.SetOwnership(r.Context(), v.by, ids, o)
+	if err != nil {
+		return u.refuse(w, r, p, err)
+	}
+	return u.done(w, r, back, "done.ownership", set, int64(len(ids)))
 }
 
 // deviceEdit writes what was changed: each detail is an act of its own, so each can be undone by itself.
@@ -97,6 +133,11 @@ func (u *UI) deviceEdit(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 		if place := school.PlaceID(r.PostForm.Get("place")); place != d.Place && d.School != "" {
 			if err := do(u.st.MoveDevices(r.Context(), v.by, []school.DeviceID{d.ID}, store.Destination{Place: &place})); err != nil {
+				return err
+			}
+		}
+		if o := school.Ownership(r.PostForm.Get("ownership")); r.PostForm.Has("ownership") && o != d.Ownership {
+			if err := do(u.st.SetOwnership(r.Context(), v.by, []school.DeviceID{d.ID}, o)); err != nil {
 				return err
 			}
 		}
@@ -298,18 +339,23 @@ func (u *UI) orderCancel(w http.ResponseWriter, r *http.Request, v view) error {
 
 func init() {
 	web.Add(web.Words{
-		"device.edit.title":        {"Angaben zu {1}", "Details of {1}"},
-		"device.edit.noplace":      {"kein Ort", "no place"},
-		"device.edit.planned.hint": {"Vor- und Familienname, wie in der Liste der Personen. Bis zur Ausgabe zählt das iPad zu ihrer Klasse.", "Given and family name as in the list of people. Until it is issued the iPad counts to their class."},
-		"device.issue.title":       {"{1} ausgeben", "Issue {1}"},
-		"device.issue.lead":        {"Das iPad gilt danach als bei dieser Person und zählt zu ihrer Klasse.", "The iPad then counts as being with this person, and to their class."},
-		"device.issue.person":      {"An wen", "To whom"},
-		"device.issue.hint":        {"Vor- oder Familienname genügt, wenn er eindeutig ist.", "Given or family name is enough if it is unique."},
-		"device.issue.do":          {"Ausgeben", "Issue"},
-		"device.move.title":        {"{1} umziehen", "Move {1}"},
-		"device.release.title":     {"WLAN von {1} freigeben", "Release the network of {1}"},
-		"device.release.crumb":     {"WLAN freigeben", "Release network"},
-		"device.release.do":        {"WLAN freigeben", "Release network"},
+		"devices.ownership":          {"Eigentum …", "Ownership …"},
+		"bulk.ownership":             {"Eigentum von {1} {1:iPad|iPads}", "Ownership of {1} {1:iPad|iPads}"},
+		"bulk.ownership.lead":        {"Auf den iPads ändert sich nichts; anders wird nur, was der Server sie fragt.", "Nothing changes on the iPads; only what the server asks them does."},
+		"done.ownership":             {"Das Eigentum von {1} {1:iPad|iPads} ist festgelegt.", "The ownership of {1} {1:iPad|iPads} is decided."},
+		"device.edit.ownership.hint": {"Entscheidet, was der Server das iPad fragt.", "Decides what the server asks the iPad."},
+		"device.edit.title":          {"Angaben zu {1}", "Details of {1}"},
+		"device.edit.noplace":        {"kein Ort", "no place"},
+		"device.edit.planned.hint":   {"Vor- und Familienname, wie in der Liste der Personen. Bis zur Ausgabe zählt das iPad zu ihrer Klasse.", "Given and family name as in the list of people. Until it is issued the iPad counts to their class."},
+		"device.issue.title":         {"{1} ausgeben", "Issue {1}"},
+		"device.issue.lead":          {"Das iPad gilt danach als bei dieser Person und zählt zu ihrer Klasse.", "The iPad then counts as being with this person, and to their class."},
+		"device.issue.person":        {"An wen", "To whom"},
+		"device.issue.hint":          {"Vor- oder Familienname genügt, wenn er eindeutig ist.", "Given or family name is enough if it is unique."},
+		"device.issue.do":            {"Ausgeben", "Issue"},
+		"device.move.title":          {"{1} umziehen", "Move {1}"},
+		"device.release.title":       {"WLAN von {1} freigeben", "Release the network of {1}"},
+		"device.release.crumb":       {"WLAN freigeben", "Release network"},
+		"device.release.do":          {"WLAN freigeben", "Release network"},
 		"device.release.text": {"Das iPad verliert sein letztes bestätigtes WLAN und ist danach nur erreichbar, wenn jemand es von Hand mit einem anderen verbindet. Tun Sie das nur, wenn Sie es in der Hand haben.",
 			"The iPad loses its last confirmed network and can then be reached only if somebody connects it to another one by hand. Do this only with the iPad in your hand."},
 		"error.page.person_none": {"Zu „{1}“ gibt es an dieser Schule niemanden.", "There is nobody at this school for “{1}”."},

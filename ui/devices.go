@@ -98,7 +98,7 @@ func deviceStatus(l web.Lang, d store.DeviceRow) web.Status {
 // deviceFilter reads the filter of an address. What is no filter there is ignored, so that an address can carry more.
 func deviceFilter(q url.Values) store.DeviceFilter {
 	f := store.DeviceFilter{School: school.SchoolID(q.Get("school")), Class: school.ClassID(q.Get("class")), Place: school.PlaceID(q.Get("place")),
-		Person: school.PersonID(q.Get("person")), State: store.DeviceState(q.Get("state")), Text: q.Get("q"), After: q.Get("after")}
+		Person: school.PersonID(q.Get("person")), Group: school.GroupID(q.Get("group")), State: store.DeviceState(q.Get("state")), Text: q.Get("q"), After: q.Get("after")}
 	f.Sort, f.Desc = store.DeviceSort(q.Get("sort")), q.Get("desc") == "1"
 	if !slices.Contains(store.DeviceStates, f.State) {
 		f.State = store.AnyState
@@ -115,7 +115,7 @@ func deviceFilter(q url.Values) store.DeviceFilter {
 // filterQuery is what of an address is the filter, without place in the list.
 func filterQuery(q url.Values) url.Values {
 	out := url.Values{}
-	for _, k := range []string{"school", "class", "place", "person", "state", "alarm", "q", "sort", "desc"} {
+	for _, k := range []string{"school", "class", "place", "group", "person", "state", "alarm", "q", "sort", "desc"} {
 		if q.Get(k) != "" {
 			out.Set(k, q.Get(k))
 		}
@@ -205,7 +205,7 @@ func (p *devicesPage) columns(f store.DeviceFilter, query url.Values) []web.Colu
 func (u *UI) devicesFilter(ctx context.Context, v view, f store.DeviceFilter, query url.Values) (web.Filter, error) {
 	t := func(key string) string { return web.T(v.lang, key) }
 	bar := web.Filter{Action: "/devices"}
-	for _, k := range []string{"sort", "desc", "person", "alarm"} {
+	for _, k := range []string{"sort", "desc", "person", "group", "alarm"} {
 		if x := query.Get(k); x != "" {
 			bar.Hidden = append(bar.Hidden, web.Hidden{Name: k, Value: x})
 		}
@@ -252,7 +252,7 @@ func (u *UI) devicesFilter(ctx context.Context, v view, f store.DeviceFilter, qu
 			bar.Fields = append(bar.Fields, web.Field{Kind: web.SelectField, Name: "place", Label: t("devices.place"), Options: places})
 		}
 	}
-	if f.Text != "" || f.State != "" || f.School != "" || f.Class != "" || f.Place != "" || f.Person != "" {
+	if f.Text != "" || f.State != "" || f.School != "" || f.Class != "" || f.Place != "" || f.Person != "" || f.Group != "" {
 		bar.Reset = "/devices"
 	}
 	return bar, nil

@@ -175,6 +175,7 @@ func init() {
 		"event.device.moved.short":     {"iPads zugeordnet", "iPads placed"},
 		"event.device.numbered":        {"{1} {1:Inventarnummer|Inventarnummern} vergeben", "{1} asset {1:number|numbers} given"},
 		"event.device.numbered.short":  {"Inventarnummer vergeben", "Asset number given"},
+		"event.device.owned":           {"Eigentum eines iPads festgelegt", "Ownership of an iPad decided"},
 		"event.device.planned":         {"iPad für eine Person vorgesehen", "iPad planned for a person"},
 		"event.network.released":       {"WLAN-Schutz eines iPads geändert", "Network lifeline of an iPad changed"},
 		"event.bypass.read":            {"Umgehungscode der Aktivierungssperre angesehen", "Activation Lock bypass code read"},

@@ -25,17 +25,24 @@ func (u *UI) groupsPage(w http.ResponseWriter, r *http.Request, v view) error {
 	p.Place = u.orgPlace(&p.Frame, v, school.School{})
 	if v.by.CanSomewhere(school.EditOrg, v.by.Tenant) {
 		p.Actions = []web.Action{{Text: p.T("groups.new"), Href: "/groups/new", Primary: true}}
+		if v.authority.Has(school.Management) {
+			p.Actions = append(p.Actions, web.Action{Text: p.T("grouprule.new"), Href: "/groups/new?by=rule"})
+		}
 	}
 	p.Filter = &web.Filter{Action: "/groups", Fields: []web.Field{
 		{Kind: web.SearchField, Name: "q", Label: p.T("groups.name"), Value: f.Text},
 		{Kind: web.SelectField, Name: "school", Label: p.T("devices.school"), Options: schools}}}
-	p.Columns = []web.Column{{Name: p.T("groups.name")}, {Name: p.T("devices.school")}, {Name: p.T("nav.people"), Numeric: true}}
+	p.Columns = []web.Column{{Name: p.T("groups.name")}, {Name: p.T("devices.school")}, {Name: p.T("nav.people"), Numeric: true}, {Name: p.T("nav.devices"), Numeric: true}}
 	for _, g := range page.Rows {
 		at := g.SchoolName
 		if at == "" {
 			at = p.T("groups.across")
 		}
-		p.Rows = append(p.Rows, []cell{{Text: g.Name, Href: "/groups/" + string(g.ID)}, {Text: at}, {Text: p.Lang.Number(int64(g.People)), Numeric: true}})
+		p.Rows = append(p.Rows, []cell{{Text: g.Name, Href: "/groups/" + string(g.ID)}, {Text: at}, {Text: p.Lang.Number(int64(g.People)), Numeric: true}, {}})
+		if row := p.Rows[len(p.Rows)-1]; !g.Rule.Empty() {
+			row[0].Detail, row[2].Text = p.T("grouprule.is"), ""
+			row[3] = cell{Text: p.Lang.Number(int64(g.Devices)), Numeric: true}
+		}
 	}
 	if v.extent.Schools == 1 {
 		p.drop(1)
@@ -51,6 +58,9 @@ func (u *UI) groupsPage(w http.ResponseWriter, r *http.Request, v view) error {
 }
 
 func (u *UI) groupForm(r *http.Request, v view, g store.GroupRow) (*formPage, error) {
+	if !g.Rule.Empty() || g.ID == "" && r.FormValue("by") == "rule" && v.authority.Has(school.Management) {
+		return u.ruledForm(r, v, g)
+	}
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Action: "/groups/new", Cancel: "/groups"}
 	p.Title = p.T("groups.new")
 	p.Fields = []web.Field{{Name: "name", Label: p.T("groups.name"), Hint: p.T("groups.name.hint"), Value: g.Name, MaxLength: 100, Focus: g.ID == ""}}
@@ -83,6 +93,9 @@ func (u *UI) newGroupPage(w http.ResponseWriter, r *http.Request, v view) error 
 
 func (u *UI) newGroup(w http.ResponseWriter, r *http.Request, v view) error {
 	g := school.Group{Name: r.PostFormValue("name"), School: school.SchoolID(r.PostFormValue("school"))}
+	if r.PostFormValue("by") == "rule" && v.authority.Has(school.Management) {
+		return u.planGroup(w, r, v, store.GroupRow{Group: g})
+	}
 	id, err := u.st.CreateGroup(r.Context(), v.by, g)
 	if err != nil {
 		return u.groupRefused(w, r, v, store.GroupRow{Group: g}, err)
@@ -129,6 +142,9 @@ func (u *UI) editGroup(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	g.Name = r.PostFormValue("name")
+	if !g.Rule.Empty() {
+		return u.planGroup(w, r, v, g)
+	}
 	set, err := u.st.ChangeGroup(r.Context(), v.by, g.Group)
 	if err != nil {
 		return u.groupRefused(w, r, v, g, err)
@@ -157,9 +173,13 @@ type groupPage struct {
 	Pager   *web.Pager
 	Empty   web.Empty
 	Hidden  string // names may not be seen here: how many there are, as a sentence
-	Find    *web.Filter
-	Found   [][]cell
-	Nobody  bool
+	Rule    string // instead of people: which devices belong to it
+	Devices []deviceLine
+
+	Assigned *assignedBlock
+	Find     *web.Filter
+	Found    [][]cell
+	Nobody   bool
 }
 
 func (u *UI) groupPage(w http.ResponseWriter, r *http.Request, v view) error {
@@ -177,6 +197,21 @@ func (u *UI) groupPage(w http.ResponseWriter, r *http.Request, v view) error {
 	edits := v.groupEdits(g) && !g.Archived
 	if edits {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("groups.edit"), Href: path + "/edit"})
+	}
+	if v.authority.Has(school.Management) {
+		scope := school.Scope{Level: school.AtGroup, ID: string(g.ID)}
+		if p.Assigned, err = u.assignedBlock(r.Context(), v, scope, g.School, path, false); err != nil {
+			return err
+		}
+		if !g.Archived && v.at(school.Assign, g.School) {
+			p.Actions = append(p.Actions, web.Action{Text: p.T("class.assign"), Href: assignAddress(scope, path), Primary: true})
+		}
+	}
+	if !g.Rule.Empty() {
+		if err := u.ruled(r, v, p, g); err != nil {
+			return err
+		}
+		return u.site.Render(w, r, http.StatusOK, "group", p)
 	}
 	if !v.by.CanSomewhere(school.ViewPeople, v.by.Tenant) {
 		p.Hidden = p.T("groups.hidden", g.People)

@@ -96,3 +96,59 @@ func TestAClassMovesByItselfAndKeepsWhatIsOpen(t *testing.T) {
 	tab.Until(`document.querySelector('#answer').innerText.includes('Auftrag')`)
 	tab.Until(`document.querySelector('#answer details').open`)
 }
+
+// orderPages are the pages of orders, returned iPads and groups by rule, in their states.
+func orderPages(t *testing.T, w *world, c *client) [][2]string {
+	t.Helper()
+	ctx := context.Background()
+	page, err := w.st.DeviceByID(ctx, w.by, w.Devices[0])
+	ok(t, page, err)
+	ok(t, 0, w.st.Observe(ctx, w.authority, page.Enrollment.ID, "", func(o *store.Observation) error {
+		o.Bypass = []byte("000H4-0R40M-30F2-0918-5HR3-8F17")
+		return nil
+	}))
+	device := deviceAddress(w.Devices[0])
+	whole := url.Values{"filter": {"class=" + string(w.C7b)}, "all": {"1"}, "kind": {"erase"}, "reason": {"Jahrgang gibt zurück"}, "back": {"/devices"}}
+	plan := c.post(planOrderPath, whole).Location
+	if a := w.as(w.account("zwei@look.example", "Zweite Person", school.Grant{Role: school.AuthorityAdmin})).ordered(whole, "7b"); a.Location != ordersPath {
+		t.Fatalf("%d: %s", a.Status, a.read())
+	}
+	if a := c.ordered(url.Values{"kind": {"ready"}, "device": {string(w.Devices[2])}, "reason": {"Rückgabe"}}, w.number(w.Devices[2])); a.Location != turnsPath {
+		t.Fatalf("%d: %s", a.Status, a.read())
+	}
+	ok(t, 0, w.st.AdvanceTurnarounds(ctx))
+	rule := url.Values{"by": {"rule"}, "name": {"Altes iPadOS"}, "school": {string(w.Nord)}, "os_below": {"17"}}
+	group := c.post("/groups/new", rule).Location
+	made, err := w.st.CreateGroup(ctx, w.by, school.Group{Name: "Gymnasium, Jahrgang 7", Rule: school.Rule{Types: []string{"Gymnasium"}, Grades: []string{"7"}}})
+	ok(t, made, err)
+	return [][2]string{{"start-asked", "/"}, {"orders", ordersPath}, {"orders-all", ordersPath + "?show=all"}, {"order-form", device + "/order?kind=erase"}, {"order-lost", device + "/order?kind=lost_on"},
+		{"order-plan", plan}, {"bypass", device + "/bypass"}, {"turnarounds", turnsPath}, {"device-returned", deviceAddress(w.Devices[2])}, {"device-orders", deviceAddress(w.Devices[2]) + "/orders"},
+		{"groups", "/groups"}, {"group-rule-form", "/groups/new?by=rule"}, {"group-plan", group}, {"group-rule", "/groups/" + string(made)}, {"group-rule-edit", "/groups/" + string(made) + "/edit"},
+		{"device-ownership", device + "/edit"}, {"updates", updatesPath}, {"freezes", freezesPath}, {"rollouts", rolloutsPath}}
+}
+
+func TestOrderPagesInABrowser(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	pages := orderPages(t, w, c)
+	for _, look := range []struct {
+		name string
+		o    webtest.Options
+	}{
+		{"desk", webtest.Options{}},
+		{"phone-dark-en", webtest.Options{Width: 390, Height: 844, Dark: true, Cookies: map[string]string{"lang": "en"}}},
+	} {
+		t.Run(look.name, func(t *testing.T) {
+			var tab *webtest.Tab
+			for i, p := range pages {
+				if i%8 == 0 {
+					tab = c.open(t, "/help", look.o)
+				}
+				tab.Goto(w.server.URL + p[1])
+				tab.Fits()
+				tab.Axe()
+				picture(tab, p[0]+"-"+look.name)
+			}
+		})
+	}
+}

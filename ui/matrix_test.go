@@ -100,6 +100,7 @@ POST /classes/{class}/retry                  order_device  nord
 GET  /devices                                view          anywhere
 POST /devices/refresh                        order_device  anywhere
 POST /devices/move                           edit_devices  anywhere
+POST /devices/ownership                      edit_devices  anywhere
 GET  /devices/{device}                       view          nord
 GET  /devices/{device}/items                 view          nord
 GET  /devices/{device}/orders                view          nord

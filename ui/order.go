@@ -228,6 +228,38 @@ func (v view) planOrderPage(p *planPage, x school.Plan) {
 	}
 }
 
+// mayDecide reports whether somebody may agree to what another person ordered.
+func (v view) mayDecide(x store.WarrantRow) bool {
+	rule, _ := x.Kind.Rule()
+	return x.Asked() && x.Account != v.by.Account && v.at(rule.Verb, x.School)
+}
+
+// orderLines are the lines of the start page about orders: what waits for somebody's consent, and returned iPads that do not
+// get further by themselves.
+func (u *UI) orderLines(ctx context.Context, v view) (out []web.Todo, err error) {
+	if !v.by.CanSomewhere(school.OrderDevice, v.by.Tenant) && !v.by.CanSomewhere(school.Wipe, v.by.Tenant) {
+		return nil, nil
+	}
+	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
+	asked, err := u.st.Warrants(ctx, v.by, true, store.MaxPage)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(slices.DeleteFunc(asked, func(x store.WarrantRow) bool { return !v.mayDecide(x) })); n > 0 {
+		first := asked[n-1] // the oldest ends first
+		text := t("todo.asked.text", first.By, t("device.order.name."+string(first.Kind)), first.Devices, v.lang.Moment(first.Created.Add(school.AskedFor), v.now))
+		out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.asked", n), Text: text, Action: &web.Action{Text: t("todo.asked.do", n), Href: ordersPath}})
+	}
+	if !v.by.CanSomewhere(school.Wipe, v.by.Tenant) {
+		return out, nil
+	}
+	halted, err := u.st.Turnarounds(ctx, v.by, store.TurnaroundFilter{Halted: true, Limit: store.MaxPage})
+	if n := len(halted); err == nil && n > 0 {
+		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.halted", n), Text: t("todo.halted.text"), Action: &web.Action{Text: t("todo.devices", n), Href: turnsPath + "?show=halted"}})
+	}
+	return out, err
+}
+
 // ordersPage is the board of orders: what waits for a second person first, then what was ordered last.
 func (u *UI) ordersPage(w http.ResponseWriter, r *http.Request, v view) error {
 	p := &tablePage{Frame: u.frame(r, web.T(v.lang, "orders.title"), web.Crumb{Name: web.T(v.lang, "orders.title")})}
@@ -273,7 +305,7 @@ func (v view) warrantRow(f *web.Frame, x store.WarrantRow) []cell {
 	}
 	switch {
 	case !may:
-	case x.Asked() && x.Account != v.by.Account:
+	case v.mayDecide(x):
 		row[6].Actions = []web.Action{act("orders.approve", "/approve", rule.Loses), act("orders.decline", "/decline", false)}
 	case x.Asked():
 		row[6].Actions = []web.Action{act("order.cancel", "/decline", false)}

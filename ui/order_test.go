@@ -78,9 +78,12 @@ func TestASecondPersonAgrees(t *testing.T) {
 	order := snip(board.Body, `action="/orders/`, `/decline`)
 	first.post("/orders/"+order+"/approve", nil).says(t, 409, "jemand anderes")
 	second.get("/orders").says(t, 200, "Zustimmen", "Ablehnen")
+	second.get("/").says(t, 200, "1 Auftrag wartet auf Ihre Zustimmung.", "„Löschen“ für 27 iPads beantragt", "1 Auftrag ansehen")
+	first.get("/").hides(t, "wartet auf Ihre Zustimmung")
 	if a := second.post("/orders/"+order+"/approve", nil); a.Status != 303 {
 		t.Fatalf("%d %s", a.Status, a.read())
 	}
+	second.get("/").hides(t, "wartet auf Ihre Zustimmung")
 	second.get("/orders?show=all").says(t, 200, "freigegeben durch Zweite Person", "noch abzubrechen")
 	w.as(w.Admin).get("/audit").says(t, 200, "beantragt", "freigegeben")
 }

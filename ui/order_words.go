@@ -12,6 +12,12 @@ func (v view) refusedText(o school.Order) string {
 
 func init() {
 	web.Add(web.Words{
+		"todo.asked":       {"{1} {1:Auftrag wartet|Aufträge warten} auf Ihre Zustimmung.", "{1} {1:order waits|orders wait} for your consent."},
+		"todo.asked.text":  {"{1} hat „{2}“ für {3} {3:iPad|iPads} beantragt. Ohne zweite Person verfällt das {4}.", "{1} asked for “{2}” on {3} {3:iPad|iPads}. Without a second person it lapses {4}."},
+		"todo.asked.do":    {"{1} {1:Auftrag|Aufträge} ansehen", "See {1} {1:order|orders}"},
+		"todo.halted":      {"{1} zurückgenommene {1:iPad kommt|iPads kommen} nicht weiter.", "{1} returned {1:iPad does|iPads do} not get further."},
+		"todo.halted.text": {"Der Rücklauf sagt bei jedem, woran es liegt und was hilft.", "The way back says of each what it is and what helps."},
+
 		"device.order.refresh":        {"Aktualisieren", "Refresh"},
 		"device.order.restart":        {"Neu starten", "Restart"},
 		"device.order.shut_down":      {"Ausschalten …", "Shut down …"},

@@ -28,6 +28,7 @@ type planPage struct {
 	Alert   *web.Alert
 	Nobody  string // a sentence if the change reaches no device yet
 	Sum     string
+	Rule    string // of a group by rule
 	Groups  []web.Group
 	Facts   []web.Fact // the words of an order
 	Warning string     // what is lost for good
@@ -92,6 +93,16 @@ func (u *UI) showPlan(w http.ResponseWriter, r *http.Request, v view, back, type
 	default:
 		p.Submit = p.T("plan.submit", pre.Total)
 	}
+	if x.Change.Kind == school.ChangeGroup {
+		names, err := u.schoolNames(r, v)
+		if err != nil {
+			return err
+		}
+		p.Rule = web.GroupRule(v.lang, x.Change.Group.Rule, names[x.Change.Group.School], names)
+		if p.Submit != "" {
+			p.Submit = p.T("plan.submit.group")
+		}
+	}
 	if x.Change.Order != nil {
 		v.planOrderPage(p, x)
 		if p.Typed != nil {
@@ -124,6 +135,9 @@ func (u *UI) planTitle(ctx context.Context, v view, x school.Plan) (string, erro
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
 	if c.Kind == school.ChangeOrder {
 		return t("plan.order", t("device.order.name."+string(c.Order.Kind)), x.Preview.Total), nil
+	}
+	if c.Kind == school.ChangeGroup {
+		return t("plan.group", c.Group.Name), nil
 	}
 	if c.Kind == school.ChangeMove {
 		to := c.To.SchoolName
@@ -306,6 +320,9 @@ func (u *UI) planApply(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	key := map[school.ChangeKind]string{school.ChangeAssign: "done.assigned", school.ChangeUnassign: "done.unassigned", school.ChangeVersion: "done.version",
 		school.ChangeMove: "done.moved"}[x.Change.Kind]
+	if x.Change.Kind == school.ChangeGroup {
+		return u.done(w, r, back, "done.group.ruled", set)
+	}
 	if x.Change.Person != "" {
 		return u.done(w, r, back, "done.transferred", set)
 	}

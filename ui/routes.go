@@ -173,6 +173,7 @@ func (u *UI) Routes(r *mux.Router) {
 	get("/devices", u.managed(school.View, u.devices))
 	post("/devices/refresh", u.managed(school.OrderDevice, u.devicesRefresh))
 	post("/devices/move", u.managed(school.EditDevices, u.devicesMove))
+	post("/devices/ownership", u.managed(school.EditDevices, u.devicesOwnership))
 	get("/devices/{device}", u.managed(school.View, u.deviceShow))
 	get("/devices/{device}/items", u.managed(school.View, u.deviceItems))
 	get("/devices/{device}/orders", u.managed(school.View, u.deviceOrders))

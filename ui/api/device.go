@@ -52,7 +52,7 @@ func (a *API) devices(c *call) (answer, error) {
 	q := c.query
 	sort, desc := strings.CutPrefix(q.Get("sort"), "-")
 	rows, err := a.st.Devices(c.ctx, c.by, store.DeviceFilter{School: school.SchoolID(q.Get("school")), Class: school.ClassID(q.Get("class")),
-		Place: school.PlaceID(q.Get("place")), Person: school.PersonID(q.Get("person")), Batch: school.BatchID(q.Get("batch")),
+		Place: school.PlaceID(q.Get("place")), Person: school.PersonID(q.Get("person")), Batch: school.BatchID(q.Get("batch")), Group: school.GroupID(q.Get("group")),
 		State: store.DeviceState(q.Get("state")), Text: q.Get("q"), Sort: store.DeviceSort(sort), Desc: desc, After: q.Get("after"), Limit: limit})
 	return paged(rows, viewDeviceRow), err
 }
@@ -141,16 +141,20 @@ func (a *API) device(c *call) (answer, error) {
 }
 
 type deviceBody struct {
-	Number field[string] `json:"number"`
-	Place  field[string] `json:"place"`
+	Number    field[string] `json:"number"`
+	Place     field[string] `json:"place"`
+	Ownership field[string] `json:"ownership"`
 }
 
-// changeDevice changes one thing at a time: number and place are two acts, and each can be undone for itself.
+// changeDevice changes one thing at a time: number, place and ownership are acts of their own, and each can be undone for itself.
 func (a *API) changeDevice(c *call, b deviceBody) (answer, error) {
 	id := school.DeviceID(c.id())
 	switch {
-	case b.Number.set && b.Place.set:
+	case b.Number.set && b.Place.set, b.Ownership.set && (b.Number.set || b.Place.set):
 		return answer{}, school.Refuse("place", "one_at_a_time")
+	case b.Ownership.set:
+		set, err := a.st.SetOwnership(c.ctx, c.by, []school.DeviceID{id}, school.Ownership(b.Ownership.value))
+		return changed(id, set), err
 	case b.Number.set:
 		set, err := a.st.SetNumber(c.ctx, c.by, id, b.Number.value)
 		return changed(id, set), err

@@ -43,6 +43,7 @@ var matrix = []struct {
 		}
 		return "/freezes/" + string(id), ""
 	}},
+	{"listRollouts", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/rollouts")},
 	{"getDemand", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/demand")},
 	{"getAllocation", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/demand/rule")},
 	{"setAllocation", "", [8]int{200, 200, 403, 403, 403, 403, 401, 200}, func(_ *world, n int) (string, string) {
@@ -75,6 +76,16 @@ var matrix = []struct {
 	{"listWarrants", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/orders")},
 	{"withdrawOrder", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
 		return "/orders/" + string(w.warrant(school.LockScreen)) + "/withdraw", ""
+	}},
+	{"declineOrder", "", [8]int{403, 204, 204, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		return "/orders/" + string(w.asked()) + "/decline", ""
+	}},
+	{"readBypassCode", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		w.locked()
+		return "/devices/" + string(w.device) + "/bypass-code", `{"reason":"liegt gesperrt vor"}`
+	}},
+	{"readAnswer", "that is kept no more", [8]int{403, 409, 409, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		return "/orders/" + w.located() + "/answer", `{"reason":"gestohlen gemeldet"}`
 	}},
 	{"listTurnarounds", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/turnarounds")},
 	{"resumeTurnaround", "that goes on by itself", [8]int{403, 409, 409, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
@@ -129,6 +140,22 @@ var matrix = []struct {
 	{"getClass", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { return "/classes/" + string(w.class), "" }},
 	{"changeClass", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
 		return "/classes/" + string(w.class), fmt.Sprintf(`{"grade":"%d"}`, 1000+n)
+	}},
+
+	{"listGroups", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/groups")},
+	{"createGroup", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/groups", fmt.Sprintf(`{"school":%q,"name":"Alt %d","rule":{"os_below":"17.5"}}`, w.north, n)
+	}},
+	{"createGroup", "across schools", [8]int{403, 201, 404, 404, 403, 403, 401, 201}, func(w *world, n int) (string, string) {
+		return "/groups", fmt.Sprintf(`{"name":"Testgeräte %d"}`, n)
+	}},
+	{"getGroup", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, n int) (string, string) { return "/groups/" + w.ruled("getGroup", n), "" }},
+	{"changeGroup", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/groups/" + w.ruled("changeGroup", n), `{"rule":{"os_below":"18"}}`
+	}},
+	{"archiveGroup", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/groups/" + w.ruled("archiveGroup", n), "" }},
+	{"createPlan", "of a group by rule", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/plans", fmt.Sprintf(`{"change":{"kind":"group","group":{"school":%q,"name":"Plan %d","rule":{"kinds":["teacher"]}}}}`, w.north, n)
 	}},
 
 	{"listPeople", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, at("/people")},
@@ -320,6 +347,69 @@ func (w *world) warrant(k school.OrderKind) school.WarrantID {
 	ok(w.t, p, err)
 	_, err = w.st.ApplyTyped(ctx, w.by, p.ID, store.Asks(p), mdm.Preview)
 	return ok(w.t, school.WarrantID(p.ID), err)
+}
+
+// ruled is a group by rule of the school in the north.
+func (w *world) ruled(name string, n int) string {
+	id, err := w.st.CreateGroup(context.Background(), w.by, school.Group{School: w.north, Name: fmt.Sprint(name, n), Rule: school.Rule{OSBelow: "17.5"}})
+	return string(ok(w.t, id, err))
+}
+
+// asked is an order of a program, which waits for a person.
+func (w *world) asked() school.WarrantID {
+	ctx := context.Background()
+	all, err := w.st.Warrants(ctx, w.by, true, 50)
+	if all = ok(w.t, all, err); len(all) > 0 {
+		return all[0].ID
+	}
+	a := w.do(request{who: "admin", method: "POST", path: "/plans", body: fmt.Sprintf(`{"change":{"kind":"order","devices":[%q],"order":{"kind":"unenrol","reason":"Probe"}}}`, w.device)})
+	b := w.do(request{who: "admin", method: "POST", path: "/plans/" + fmt.Sprint(a.get("id")) + "/apply", body: fmt.Sprintf(`{"word":%q}`, fmt.Sprint(a.get("asks")))})
+	if b.status != 200 {
+		w.t.Fatalf("%d %s", b.status, b.text)
+	}
+	return school.WarrantID(fmt.Sprint(a.get("id")))
+}
+
+// reports has the device report something.
+func (w *world) reports(fn func(o *store.Observation)) {
+	ctx := context.Background()
+	x, err := w.st.DeviceByID(ctx, w.by, w.device)
+	ok(w.t, 0, w.st.Observe(ctx, w.by.Tenant, ok(w.t, x, err).Enrollment.ID, "", func(o *store.Observation) error {
+		fn(o)
+		return nil
+	}))
+}
+
+// locked gives the device a code that takes its Activation Lock off.
+func (w *world) locked() {
+	w.reports(func(o *store.Observation) { o.Bypass = []byte("00000-00000-0000-0000-0000-0000") })
+}
+
+// located is an order to locate the device, to which two agreed and which it did not answer yet.
+func (w *world) located() string {
+	ctx := context.Background()
+	find := func() string {
+		all, err := w.st.Orders(ctx, w.by, w.device, 100)
+		for _, o := range ok(w.t, all, err) {
+			if o.Kind == school.Locate {
+				return string(o.ID)
+			}
+		}
+		return ""
+	}
+	if id := find(); id != "" {
+		return id
+	}
+	yes := true
+	w.reports(func(o *store.Observation) { o.Have.LostAt, o.Info = o.Now, &store.DeviceInfo{Supervised: &yes} })
+	p, err := w.st.Plan(ctx, w.by, school.Change{Kind: school.ChangeOrder, Devices: []school.DeviceID{w.device}, Order: &school.OrderWish{Kind: school.Locate, Args: school.OrderArgs{Reason: "Probe"}}}, mdm.Preview)
+	ok(w.t, p, err)
+	_, err = w.st.ApplyTyped(ctx, w.by, p.ID, "", mdm.Preview)
+	ok(w.t, p, err)
+	second := school.Actor{Kind: school.PersonActor, Account: "zweite", Name: "Zweite", Tenant: w.by.Tenant, Grants: []school.Grant{{Role: school.AuthorityAdmin, Authority: w.by.Tenant, From: time.Unix(0, 0)}}}
+	ok(w.t, 0, w.st.ApproveOrder(ctx, second, school.WarrantID(p.ID)))
+	w.reports(func(o *store.Observation) { o.Have.LostAt = time.Time{} })
+	return find()
 }
 
 func (w *world) turnaround() string {
@@ -548,7 +638,7 @@ func TestTheTableOfPermissionsHoldsOnEveryCall(t *testing.T) {
 // TestWhatIsUnknownIsNotThere: an id of nothing is answered like somebody else's thing, by every call that takes one.
 func TestWhatIsUnknownIsNotThere(t *testing.T) {
 	w := newWorld(t, "sqlite")
-	bodies := map[string]string{"changeDevice": `{"number":"1"}`, "giveOrder": `{"kind":"refresh"}`, "changeSchool": `{"name":"x"}`, "changeClass": `{"name":"x"}`,
+	bodies := map[string]string{"changeDevice": `{"number":"1"}`, "giveOrder": `{"kind":"refresh"}`, "changeSchool": `{"name":"x"}`, "changeClass": `{"name":"x"}`, "changeGroup": `{"name":"x"}`, "readBypassCode": `{"reason":"x"}`, "readAnswer": `{"reason":"x"}`,
 		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "chooseRollover": `{}`, "signRollover": `{}`, "erasePerson": `{"typed":"x"}`, "agreeToEnd": `{"typed":"x"}`, "answerRepair": `{"answer":"x"}`, "answerRoster": `{"answers":[]}`, "changeRosterServer": `{"take":true}`, "applyRoster": `{}`}
 	for _, rt := range routes {
 		if !strings.Contains(rt.path, "{id}") {

@@ -87,8 +87,54 @@ func (a *API) warrants(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	rows, err := a.st.Warrants(c.ctx, c.by, false, limit)
+	asked, err := c.flag("asked")
+	if err != nil {
+		return answer{}, err
+	}
+	rows, err := a.st.Warrants(c.ctx, c.by, asked, limit)
 	return listed(rows, "", viewWarrant), err
+}
+
+// decline ends what waits for a second person. To agree is no call: that takes a person who is signed in.
+func (a *API) decline(c *call) (answer, error) {
+	return answer{status: http.StatusNoContent}, a.st.DeclineOrder(c.ctx, c.by, school.WarrantID(c.id()))
+}
+
+type reasonBody struct {
+	Reason string `json:"reason"`
+}
+
+type bypassView struct {
+	Code string `json:"code"`
+}
+
+func (a *API) bypassCode(c *call, b reasonBody) (answer, error) {
+	code, err := a.st.BypassCode(c.ctx, c.by, school.DeviceID(c.id()), b.Reason)
+	return answer{body: bypassView{code}}, err
+}
+
+// answerView is what a device answered to an order that asked for it.
+type answerView struct {
+	Kind     string              `json:"kind"`
+	Until    *time.Time          `json:"kept_until"`
+	Location *school.Location    `json:"location"`
+	Users    []school.DeviceUser `json:"users"`
+}
+
+func (a *API) orderAnswer(c *call, b reasonBody) (answer, error) {
+	o, said, err := a.st.OrderAnswer(c.ctx, c.by, school.OrderID(c.id()), b.Reason)
+	if err != nil {
+		return answer{}, err
+	}
+	v := answerView{Kind: string(o.Kind), Until: moment(o.Answer), Users: []school.DeviceUser{}}
+	if o.Kind == school.Locate {
+		at, err := store.LocationOf(said)
+		v.Location = &at
+		return answer{body: v}, err
+	}
+	users, err := store.UsersOf(said)
+	v.Users = append(v.Users, users...)
+	return answer{body: v}, err
 }
 
 type lateView struct {

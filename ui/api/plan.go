@@ -78,7 +78,7 @@ type newPlan struct {
 }
 
 // changeBody is a wish: assign needs assign; unassign and version need assignment (and version, if it is not to be the
-// newest); move needs devices and to; order needs devices and order.
+// newest); move needs devices and to; order needs devices and order; group needs group.
 type changeBody struct {
 	Kind       string         `json:"kind"`
 	Assign     *newAssignment `json:"assign"`
@@ -87,6 +87,7 @@ type changeBody struct {
 	Devices    []string       `json:"devices"`
 	To         *toBody        `json:"to"`
 	Order      *orderBody     `json:"order"`
+	Group      *groupWish     `json:"group"`
 }
 
 type toBody struct {
@@ -144,6 +145,10 @@ func (b changeBody) change(c *call) (school.Change, error) {
 		out.Order = b.Order.wish()
 		for _, d := range b.Devices {
 			out.Devices = append(out.Devices, school.DeviceID(d))
+		}
+	case school.ChangeGroup:
+		if err = needed(b.Group == nil, "group"); err == nil {
+			out.Group = b.Group.group()
 		}
 	default:
 		err = school.Refuse("change.kind", "choice")

@@ -64,6 +64,7 @@ func Sight(l web.Lang, a school.Authority, at school.School) Sheet {
 	t := func(key string, args ...any) string { return web.T(l, key, args...) }
 	s := Sheet{Title: t("sight.title"), Lead: t("sight.lead", at.Name, a.Name), Foot: a.Name + " · " + at.Name}
 	s.Add(Part{Heading: t("sight.owned"), Texts: []string{t("sight.owned.text")}, Points: sightRows(l, school.Owned)})
+	s.Add(Part{Heading: t("sight.staff"), Texts: []string{t("sight.staff.text")}, Points: sightRows(l, school.OfStaff)})
 	s.Add(Part{Heading: t("sight.parent"), Texts: []string{t("sight.parent.text")}, Points: sightRows(l, school.Parent)})
 	never := Part{Heading: t("sight.never"), Texts: []string{t("sight.never.text")}}
 	for _, x := range neverSeen {
@@ -92,6 +93,8 @@ func init() {
 		"sight.lead":        {"{1} und {2} verwalten iPads mit Ranzen. Diese Seite entsteht aus dem, was der Server die iPads wirklich fragt.", "{1} and {2} manage iPads with Ranzen. This page is made from what the server really asks the iPads."},
 		"sight.owned":       {"iPads der Schule oder des Schulträgers", "iPads of the school or the school authority"},
 		"sight.owned.text":  {"Der Server fragt diese iPads:", "The server asks these iPads for:"},
+		"sight.staff":       {"Dienstgeräte, die auch privat genutzt werden", "Devices for work that are used privately, too"},
+		"sight.staff.text":  {"Der Server fragt, was der Schulträger über sein Eigentum wissen muss, und nichts über die Nutzung:", "The server asks what the school authority has to know of its property, and nothing about its use:"},
 		"sight.parent":      {"iPads, die Eltern gekauft haben", "iPads bought by parents"},
 		"sight.parent.text": {"Der Server fragt nur, was die Verwaltung unbedingt braucht:", "The server asks only what management cannot do without:"},
 		"sight.never":       {"Was niemand sehen kann", "What nobody can see"},

@@ -10,7 +10,7 @@ import (
 
 // Whatever a device is asked, people can read what it means.
 func TestDSG13_EveryQuestionHasWords(t *testing.T) {
-	for _, o := range []school.Ownership{school.Owned, school.Parent} {
+	for _, o := range school.Ownerships {
 		for _, q := range mdm.Sight(o) {
 			items := q.Items
 			if len(items) == 0 {
