@@ -49,6 +49,7 @@ type cli struct {
 	Roster   rosterCmd   `cmd:"" help:"Read a list of people: show what it would change, or take it over."`
 	Orders   ordersCmd   `cmd:"" help:"List what was ordered of a device, how far that got, and what helps."`
 	Apps     appsCmd     `cmd:"" help:"List apps with their licences, or how those of a device stand and what helps."`
+	Why      whyCmd      `cmd:"" help:"Say of everything a device should have and has not: why, since when, what helps and who can do it."`
 	Move     moveCmd     `cmd:"" help:"Move the database from SQLite to PostgreSQL, or back."`
 	TakeOver takeOverCmd `cmd:"" help:"Take over a school authority from another installation."`
 	Version  versionCmd  `cmd:"" help:"Say what this build is."`

@@ -9,11 +9,12 @@ import (
 	"ranzen/ui/web"
 )
 
-// ordersCmd says on the machine itself what the page of a device says about its orders and its way back, in the same words.
-// It gives no order: those need a person who is signed in.
+// ordersCmd says on the machine itself what the page of a device says about its orders and its way back, in the same words;
+// without a device, what was ordered with a plan and is not over, as the board of orders does. It gives no order: those need a
+// person who is signed in.
 type ordersCmd struct {
 	Config    `embed:""`
-	Serial    string `arg:"" help:"Serial number of the device."`
+	Serial    string `arg:"" optional:"" help:"Serial number of the device; without one: what waits for a second person or is under way."`
 	Authority string `placeholder:"NAME" help:"The authority, where there are several."`
 	Language  string `default:"de" enum:"de,en" help:"Of the sentences."`
 }
@@ -32,18 +33,11 @@ func (c ordersCmd) Run(ctx context.Context, s streams) error {
 const listedOrders = 20
 
 func (c ordersCmd) list(ctx context.Context, st *store.Store, s streams) error {
-	l := web.German
-	if c.Language == "en" {
-		l = web.English
+	l := language(c.Language)
+	if c.Serial == "" {
+		return c.board(ctx, st, l, s)
 	}
-	by, err := actorFor(ctx, st, "orders", c.Authority)
-	if err != nil {
-		return err
-	}
-	d, err := st.DeviceBySerial(ctx, by, c.Serial)
-	if school.KindOf(err) == school.NotFound {
-		return fmt.Errorf("there is no device %s", c.Serial)
-	}
+	by, d, err := deviceFor(ctx, st, "orders", c.Authority, c.Serial)
 	if err != nil {
 		return err
 	}
@@ -69,6 +63,43 @@ func (c ordersCmd) list(ctx context.Context, st *store.Store, s streams) error {
 		if why := web.OrderFault(l, o); why != "" {
 			fmt.Fprintf(s.out, "  %s\n", why)
 		}
+	}
+	return nil
+}
+
+// board says what was ordered with a plan and is not over, the newest first.
+func (c ordersCmd) board(ctx context.Context, st *store.Store, l web.Lang, s streams) error {
+	by, err := actorFor(ctx, st, "orders", c.Authority)
+	if err != nil {
+		return err
+	}
+	all, err := st.Warrants(ctx, by, false, store.MaxPage)
+	if err != nil {
+		return err
+	}
+	said := 0
+	now := st.Now()
+	for _, w := range all {
+		state := ""
+		switch {
+		case w.Asked():
+			state = web.T(l, "orders.state.asked", l.Moment(w.Created.Add(school.AskedFor), now))
+		case w.Held(now):
+			state = web.T(l, "orders.state.held", l.Clock(w.From))
+		case w.Ended.IsZero() && w.Open > 0:
+			state = web.T(l, "orders.state.open", w.Done, w.Devices)
+		default:
+			continue
+		}
+		said++
+		what := web.T(l, "orders.count", w.Devices)
+		if w.DeviceName != "" {
+			what = w.DeviceName
+		}
+		fmt.Fprintf(s.out, "%s  %s, %s: %s\n", l.DateTime(w.Created), web.T(l, "device.order.name."+string(w.Kind)), what, state)
+	}
+	if said == 0 {
+		fmt.Fprintln(s.out, web.T(l, "orders.none"))
 	}
 	return nil
 }
