@@ -29,10 +29,11 @@ const (
 	LittleRoom   DeviceState = "storage"     // too little free storage for an update
 	Worn         DeviceState = "battery"     // the battery should be replaced
 	HelpElse     DeviceState = "help_else"   // needs help and is neither silent nor one of the last three: what no other list says already
+	SilentHelp   DeviceState = "silent_help" // the same, but silent: who lacks something while most are silent and nobody looks for them
 )
 
 // DeviceStates in the order pages show them.
-var DeviceStates = []DeviceState{NeedsHelp, CatchingUp, AsDecided, IsEnrolled, NotEnrolled, IsSilent, Unconfirmed, WithoutPlace, Alarmed, LittleRoom, Worn, HelpElse}
+var DeviceStates = []DeviceState{NeedsHelp, CatchingUp, AsDecided, IsEnrolled, NotEnrolled, IsSilent, Unconfirmed, WithoutPlace, Alarmed, LittleRoom, Worn, HelpElse, SilentHelp}
 
 // DeviceSort is what a list of devices is sorted by. Devices without the thing sorted by stand last.
 type DeviceSort string
@@ -101,6 +102,8 @@ const (
 	deviceHelp = `(e.state = 'enrolled' AND (NOT d.confirmed OR e.clone_alarm OR e.push_state <> '' OR COALESCE(t.left_out, '[]') <> '[]' OR COALESCE(t.deviations, '') LIKE '%"Final":true%' OR (` +
 		deviceSilent + ` AND ` + deviceOpen + `)))`
 	deviceAlarm = `EXISTS (SELECT 1 FROM alarm al WHERE al.authority_id = d.authority_id AND al.subject = d.id AND al.cleared_at IS NULL`
+	// deviceTold leaves out what another list says already.
+	deviceTold = ` AND d.confirmed AND d.school_id IS NOT NULL AND NOT ` + deviceAlarm + `)`
 )
 
 // deviceJoins joins to device d what devices are listed with; both engines leave out the joins a query does not use, which
@@ -194,7 +197,9 @@ func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, from st
 	case Worn:
 		w.and("st.battery_health = ?", string(school.WornOut))
 	case HelpElse:
-		w.and(deviceHelp + " AND NOT " + deviceSilent + " AND d.confirmed AND d.school_id IS NOT NULL AND NOT " + deviceAlarm + ")")
+		w.and(deviceHelp + " AND NOT " + deviceSilent + deviceTold)
+	case SilentHelp:
+		w.and(deviceHelp + " AND " + deviceSilent + deviceTold)
 	default:
 		return nil, "", school.Refuse("state", "choice")
 	}

@@ -86,6 +86,10 @@ func TestHelpThatNoOtherListTells(t *testing.T) {
 		if n, err := s.CountDevices(ctx, d.by, store.DeviceFilter{State: store.HelpElse}); n != 1 || err != nil {
 			t.Errorf("after one fell silent: %d, %v", n, err)
 		}
+		got, _, err := s.DeviceIDs(ctx, d.by, store.DeviceFilter{State: store.SilentHelp}, 10)
+		if diff := cmp.Diff(ids[3:4], must(t, got, err)); diff != "" {
+			t.Errorf("silent: %s", diff)
+		}
 	})
 }
 

@@ -313,6 +313,16 @@ type statements struct {
 	mu      sync.Mutex
 	texts   []string
 	commits int
+	repeats int // because of a deadlock, or because the file was busy
+}
+
+func (s *statements) repeat() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	s.repeats++
+	s.mu.Unlock()
 }
 
 func (s *statements) commit() {

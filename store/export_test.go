@@ -48,6 +48,13 @@ func (s *Store) Explain(ctx context.Context, text string) (steps []string, err e
 	return steps, rows.Err()
 }
 
+// Repeats is how often a transaction had to be run again; the store was opened with Count.
+func (s *Store) Repeats() int {
+	s.count.mu.Lock()
+	defer s.count.mu.Unlock()
+	return s.count.repeats
+}
+
 // LimitPages has the file of a SQLite world grow no further than so many pages.
 func (s *Store) LimitPages(n int) error {
 	var is int

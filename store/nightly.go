@@ -12,10 +12,7 @@ import (
 func (s *Store) Nightly(ctx context.Context, a school.AuthorityID) error {
 	err := s.transact(ctx, func(c conn) error {
 		now := s.Now()
-		if _, err := c.exec(ctx, placePerson+` WHERE authority_id = $1 AND $2 = ''`, string(a), ""); err != nil {
-			return err
-		}
-		if _, err := c.exec(ctx, placeClass+` WHERE authority_id = $1 AND $2 = ''`, string(a), "", now.UnixMicro()); err != nil {
+		if err := c.placed(ctx, now, a, `$2 = ''`, ""); err != nil {
 			return err
 		}
 		if err := s.regroup(ctx, c, a, now, ``, nil); err != nil {

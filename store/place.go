@@ -191,7 +191,7 @@ func (tx *Tx) settle() error {
 	}
 	for _, p := range place {
 		if len(p.ids) > 0 {
-			if err := tx.placed(p.cond, list(p.ids)); err != nil {
+			if err := tx.placed(tx.ctx, tx.now, tx.authority, p.cond, list(p.ids)); err != nil {
 				return err
 			}
 			if err := tx.mark(p.cond, list(p.ids)); err != nil {
@@ -259,9 +259,12 @@ func scopeCond(scope school.Scope, ph string) (cond string, arg string) {
 
 // markWhere counts the generation of targets up. The planner saves only WHERE gen = the gen it read. What is no more under
 // management is not marked: nobody would ever plan it, and it would stand in the line before those who wait.
+//
+// Whoever takes several targets takes them in order of id (see SavePlans, Pushed), and rows of device_state likewise: nobody waits in
+// a circle.
 func (c conn) markWhere(ctx context.Context, now time.Time, cond string, a ...any) error {
-	text := `UPDATE target SET gen = gen + 1, marked_at = ` + fmt.Sprintf("$%d", len(a)+1) + ` WHERE authority_id = $1 AND (` + cond + `)
-		AND EXISTS (SELECT 1 FROM enrollment e WHERE e.id = target.enrollment_id AND e.state = 'enrolled')`
+	text := `UPDATE target SET gen = gen + 1, marked_at = ` + fmt.Sprintf("$%d", len(a)+1) + ` WHERE enrollment_id IN (SELECT enrollment_id FROM target
+		WHERE authority_id = $1 AND (` + cond + `) AND EXISTS (SELECT 1 FROM enrollment e WHERE e.id = target.enrollment_id AND e.state = 'enrolled') ORDER BY enrollment_id FOR UPDATE)`
 	_, err := c.exec(ctx, text, append(a, now.UnixMicro())...)
 	return err
 }
@@ -272,12 +275,13 @@ func (tx *Tx) mark(cond, arg string) error {
 
 // placed derives school, person and class of devices anew. The class of a device is the class of its holder, else of the
 // planned person, else the planned class, else the class of its place. An unconfirmed device has no person and no plan.
-func (tx *Tx) placed(cond, arg string) error {
-	a := string(tx.authority)
-	if _, err := tx.exec(tx.ctx, placePerson+` WHERE authority_id = $1 AND (`+cond+`)`, a, arg); err != nil {
+func (c conn) placed(ctx context.Context, now time.Time, authority school.AuthorityID, cond, arg string) error {
+	a := string(authority)
+	these := ` WHERE device_id IN (SELECT device_id FROM device_state WHERE authority_id = $1 AND (` + cond + `) ORDER BY device_id FOR UPDATE)`
+	if _, err := c.exec(ctx, placePerson+these, a, arg); err != nil {
 		return err
 	}
-	_, err := tx.exec(tx.ctx, placeClass+` WHERE authority_id = $1 AND (`+cond+`)`, a, arg, tx.now.UnixMicro())
+	_, err := c.exec(ctx, placeClass+these, a, arg, now.UnixMicro())
 	return err
 }
 

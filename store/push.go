@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"maps"
 	"slices"
 	"time"
 
@@ -81,20 +80,33 @@ type PushResult struct {
 	Held       bool          // it was not Apple's answer to this push: it does not count as a try
 }
 
-// pushedAtOnce is how many are kept by one statement.
+// pushedAtOnce is how many are kept by one transaction.
 const pushedAtOnce = 2000
 
-// Pushed keeps what Apple said to a batch of pushes, those of one kind with one statement, in order of id: two nodes do not wait for
-// each other.
+// Pushed keeps what Apple said to a batch of pushes, those of one kind with one statement. The targets are taken in order of id.
 func (s *Store) Pushed(ctx context.Context, results []PushResult) error {
+	for some := range slices.Chunk(results, pushedAtOnce) {
+		all := s.pushed(some)
+		if err := s.transact(ctx, func(c conn) error {
+			_, err := c.execAll(ctx, all)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) pushed(results []PushResult) (all []sentence) {
 	type kind struct{ accepted, held bool }
 	now := s.Now()
 	due := map[kind]map[school.EnrollmentID]int64{}
-	var all []sentence
+	ids := make([]school.EnrollmentID, 0, len(results))
 	for _, r := range results {
+		ids = append(ids, r.Enrollment)
 		if r.Broken != "" {
-			all = append(all, say(`UPDATE enrollment SET push_state = $2 WHERE id = $1 AND push_token = $3`, string(r.Enrollment), r.Broken, r.Token),
-				say(`UPDATE target SET push_due = NULL WHERE enrollment_id = $1`, string(r.Enrollment)))
+			all = append(all, say(`UPDATE target SET push_due = NULL WHERE enrollment_id = $1`, string(r.Enrollment)),
+				say(`UPDATE enrollment SET push_state = $2 WHERE id = $1 AND push_token = $3`, string(r.Enrollment), r.Broken, r.Token))
 			continue
 		}
 		k := kind{r.Accepted, r.Held}
@@ -112,20 +124,14 @@ func (s *Store) Pushed(ctx context.Context, results []PushResult) error {
 		if k.accepted {
 			pushed = now.UnixMicro()
 		}
-		for some := range slices.Chunk(slices.Sorted(maps.Keys(at)), pushedAtOnce) {
-			of := make(map[school.EnrollmentID]int64, len(some))
-			for _, e := range some {
-				of[e] = at[e]
-			}
-			// push_due may have been cleared by a check-in in the meantime: then it stays cleared.
-			all = append(all, say(`UPDATE target SET pushed_at = COALESCE($2, pushed_at), push_tries = push_tries + $3, push_due = CASE WHEN push_due IS NULL THEN NULL ELSE x.at END
-				FROM (SELECT t.enrollment_id, CAST(v.value AS BIGINT) AS at FROM json_each_text($1::json) v JOIN target t ON t.enrollment_id = v.key
-					ORDER BY t.enrollment_id FOR UPDATE) x
-				WHERE target.enrollment_id = x.enrollment_id`, toJSON(of), pushed, tried))
-		}
+		// push_due may have been cleared by a check-in in the meantime: then it stays cleared.
+		all = append(all, say(`UPDATE target SET pushed_at = COALESCE($2, pushed_at), push_tries = push_tries + $3, push_due = CASE WHEN push_due IS NULL THEN NULL ELSE x.at END
+			FROM (SELECT t.enrollment_id, CAST(v.value AS BIGINT) AS at FROM json_each_text($1::json) v JOIN target t ON t.enrollment_id = v.key
+				ORDER BY t.enrollment_id FOR UPDATE) x
+			WHERE target.enrollment_id = x.enrollment_id`, toJSON(at), pushed, tried))
 	}
-	return s.transact(ctx, func(c conn) error {
-		_, err := c.execAll(ctx, all)
-		return err
-	})
+	if len(all) > 1 && !s.lite { // each is in order, but not one after the other
+		all = slices.Insert(all, 0, say(`SELECT count(*) FROM (SELECT 1 FROM target WHERE enrollment_id IN (SELECT value FROM json_array_elements_text($1::json)) ORDER BY enrollment_id FOR UPDATE) x`, list(ids)))
+	}
+	return all
 }

@@ -53,8 +53,9 @@ func (s *Store) FlushSeen(ctx context.Context) error {
 	if len(at) == 0 {
 		return nil
 	}
-	err := s.transact(ctx, func(c conn) error {
-		for batch := range slices.Chunk(slices.Sorted(maps.Keys(at)), seenAtOnce) {
+	var err error
+	for batch := range slices.Chunk(slices.Sorted(maps.Keys(at)), seenAtOnce) {
+		err = s.transact(ctx, func(c conn) error {
 			enrollments, devices := map[school.EnrollmentID]int64{}, map[school.DeviceID]int64{}
 			for _, e := range batch {
 				x := at[e]
@@ -71,9 +72,12 @@ func (s *Store) FlushSeen(ctx context.Context) error {
 				WHERE device_state.device_id = x.device_id AND (last_seen_at IS NULL OR last_seen_at < x.at)`, toJSON(devices)); err != nil {
 				return err
 			}
+			return nil
+		})
+		if err != nil {
+			break
 		}
-		return nil
-	})
+	}
 	if err != nil { // nothing seen is lost by a passing trouble of the database
 		s.seen.mu.Lock()
 		if s.seen.at == nil {

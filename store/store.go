@@ -421,6 +421,7 @@ func (s *Store) tried(ctx context.Context, fn func(c conn) error) error {
 func (s *Store) retried(ctx context.Context, do func() error) (err error) {
 	for try := range 8 {
 		if try > 0 {
+			s.count.repeat()
 			select {
 			case <-ctx.Done():
 				return ctx.Err()

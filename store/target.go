@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"ranzen/store/school"
@@ -209,6 +210,7 @@ func (s *Store) SavePlan(ctx context.Context, p Planned) (ok bool, err error) {
 
 // SavePlans keeps a batch of plans without handouts in one transaction and returns how many still stood.
 func (s *Store) SavePlans(ctx context.Context, ps []Planned) (kept int, err error) {
+	ps = slices.SortedFunc(slices.Values(ps), func(a, b Planned) int { return strings.Compare(string(a.Enrollment), string(b.Enrollment)) })
 	work := false
 	now := s.Now()
 	var all []sentence

@@ -76,7 +76,29 @@ func TestFileWithoutSpace(t *testing.T) {
 	})
 }
 
-// smallDisk is a real one; where this process may not mount, another test says the same without.
+// Tables that may grow no more say what PostgreSQL says on a full disk.
+func TestTablesWithoutSpace(t *testing.T) {
+	ctx := context.Background()
+	h := turned()
+	s := storetest.Open(t, storetest.URL(t, "postgres"), store.Options{Now: h.now})
+	by := newAuthority(t, s, "Musterstadt")
+	for _, text := range []string{
+		`CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION USING ERRCODE = ''disk_full'', MESSAGE = ''could not extend file: No space left on device''; END'`,
+		`CREATE FUNCTION space_for() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT 40 - count(*) FROM school'`,
+		`CREATE TRIGGER full_disk BEFORE INSERT ON school FOR EACH ROW WHEN (space_for() <= 0) EXECUTE FUNCTION no_space()`,
+	} {
+		if err := s.Exec(ctx, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fullDisk(t, s, by, h, func() {
+		if err := s.Exec(ctx, `DROP TRIGGER full_disk ON school`); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// smallDisk is a real one. Where this process may not mount, the two tests above say for both engines what a full one does.
 func smallDisk(t *testing.T, megabytes int) (string, bool) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ranzen-small") // t.TempDir lies in a folder that PostgreSQL's user may not enter
@@ -85,7 +107,7 @@ func smallDisk(t *testing.T, megabytes int) (string, bool) {
 	}
 	t.Cleanup(func() { os.Remove(dir) })
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%dm,mode=0777", megabytes)); err != nil {
-		t.Logf("no small disk (%v): what a full one does is seen without one", err)
+		t.Logf("no small disk (%v): TestFileWithoutSpace and TestTablesWithoutSpace say without one what a full one does", err)
 		return "", false
 	}
 	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })

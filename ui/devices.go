@@ -503,6 +503,7 @@ func init() {
 		"devices.state.storage":      {"wenig Speicher frei", "little storage free"},
 		"devices.state.battery":      {"Akku verbraucht", "battery worn out"},
 		"devices.state.help_else":    {"braucht Hilfe aus anderem Grund", "needs help for another reason"},
+		"devices.state.silent_help":  {"seit 14 Tagen nicht gesehen, und es fehlt etwas", "not seen for 14 days, and something is missing"},
 
 		"device.state.ok":          {"wie festgelegt", "as decided"},
 		"device.state.busy":        {"wird neu geplant", "is being planned anew"},

@@ -323,12 +323,19 @@ func (u *UI) waiting(ctx context.Context, v view, totals store.Totals) (out []we
 	if n > 0 {
 		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.help", n), Text: t("todo.help.text"), Action: &web.Action{Text: t("todo.devices", n), Href: "/devices?state=help_else"}})
 	}
-	// When most are silent it is holidays, and nobody has to look for anything.
+	// When most are silent it is holidays, and nobody has to look for anything; what they lack is told, calmly.
 	if n, err = u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.IsSilent}); err != nil {
 		return nil, err
 	}
 	if n > 0 && 2*n <= totals.Enrolled {
 		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.silent", n), Text: t("todo.silent.text", n), Action: &web.Action{Text: t("todo.devices", n), Href: "/devices?state=silent"}})
+	} else if n > 0 {
+		if n, err = u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.SilentHelp}); err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			out = append(out, web.Todo{Urgency: web.Sometime, Title: t("todo.holidays", n), Text: t("todo.holidays.text"), Action: &web.Action{Text: t("todo.devices", n), Href: "/devices?state=silent_help"}})
+		}
 	}
 	return out, nil
 }
@@ -467,6 +474,8 @@ func init() {
 		"todo.help.text":        {"Etwas fehlt, das nicht von selbst kommt. Auf der Seite jedes iPads steht, warum und was hilft.", "Something is missing that does not come by itself. The page of each iPad says why and what helps."},
 
 		"alarm.other":                     {"Etwas braucht Aufmerksamkeit ({1}).", "Something needs attention ({1})."},
+		"todo.holidays":                   {"{1} {1:iPad wurde|iPads wurden} seit über 14 Tagen nicht gesehen, und {1:ihm|ihnen} fehlt etwas.", "{1} {1:iPad was|iPads were} not seen for over 14 days and {1:lacks|lack} something."},
+		"todo.holidays.text":              {"Auch die meisten anderen schweigen: Vermutlich sind Ferien. Was fehlt, kommt von selbst, sobald die iPads wieder eingeschaltet werden.", "Most of the others are silent, too: it is probably holidays. What is missing comes by itself as soon as the iPads are switched on again."},
 		"alarm.school_silent":             {"{1}: {2} {2:iPad schweigt|iPads schweigen} seit {3}, alle zugleich.", "{1}: {2} {2:iPad has|iPads have} been silent since {3}, all at once."},
 		"alarm.school_silent.text":        {"Vermutlich das WLAN der Schule, nicht die iPads.", "Probably the school’s Wi-Fi, not the iPads."},
 		"alarm.possible_clone":            {"{1} {1:Geräteausweis wird|Geräteausweise werden} vermutlich von zwei Geräten benutzt.", "{1} device {1:identity is|identities are} probably used by two devices."},

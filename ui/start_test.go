@@ -85,6 +85,18 @@ func TestWhoIsSilentIsToldOnce(t *testing.T) {
 	c.get("/devices?state=help_else").says(t, 200, "MS-26-000398", "1 bis 1 von 1")
 }
 
+// TestInHolidaysWhoLacksSomethingIsTold: when most are silent nobody has to look for them, and still what the sum counts is told.
+func TestInHolidaysWhoLacksSomethingIsTold(t *testing.T) {
+	w := newWorld(t)
+	w.converge(w.awake()...)
+	w.clock(noon.Add(6 * 7 * 24 * time.Hour))
+	c := w.as(w.Clerk)
+	c.get("/").hides(t, "seit über 14 Tagen nicht gesehen", "(oben)")
+	w.assign(school.Scope{Level: school.AtClass, ID: string(w.C7b)}, w.Wifi, false)
+	c.get("/").says(t, 200, "27 iPads wurden seit über 14 Tagen nicht gesehen, und ihnen fehlt etwas.", "Vermutlich sind Ferien.", "27 brauchen Hilfe (oben)")
+	c.get("/devices?state=silent_help").says(t, 200, "MS-26-000398", "1 bis 27 von 27")
+}
+
 func TestNothingToDo(t *testing.T) {
 	w := newWorld(t)
 	w.as(w.Operator).get("/").hides(t, "Heute ist nichts zu tun.")

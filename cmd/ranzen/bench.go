@@ -69,6 +69,7 @@ func (c benchServerCmd) Run(ctx context.Context, out streams) error {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
+	tendHeap()
 	var clock movedClock
 	clock.move(c.Ahead)
 	s, err := Build(ctx, Settings{Database: c.Database, Keys: keys, Nature: store.Played, BaseURL: "https://mdm.referenzstadt.example", Now: clock.now,

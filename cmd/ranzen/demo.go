@@ -74,6 +74,8 @@ func (c demoCmd) Run(ctx context.Context, out streams) error {
 	if c.Devices < 1 || c.Devices > 28000 {
 		return errors.New("--devices must be between 1 and 28000")
 	}
+	boundMemory()
+	tendHeap()
 	d := &demo{cmd: c, out: out}
 	return d.run(ctx)
 }

@@ -121,3 +121,25 @@ func TestMemoryLimit(t *testing.T) {
 		t.Errorf("of no group: %d", got)
 	}
 }
+
+func TestHeapGrowsOnlyWhileItIsCollectedOften(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		alive uint64
+		since time.Duration
+		want  int
+	}{
+		{"a small heap stays small", heapSmall - 1, time.Millisecond, heapPercent},
+		{"nothing happens", 50 << 20, heapClose, heapPercent},
+		{"they all come", 48 << 20, 100 * time.Millisecond, 300},
+		{"what lives needs the room itself", heapRoom / 2, time.Millisecond, heapPercent},
+		{"and less than twice is never", heapRoom/2 - 1, time.Millisecond, heapPercent},
+	} {
+		if got := heapGrowth(c.alive, c.since); got != c.want {
+			t.Errorf("%s: %d per cent, want %d", c.name, got, c.want)
+		}
+		if top := c.alive + c.alive*uint64(heapGrowth(c.alive, c.since))/100; top > max(heapRoom, 2*c.alive) {
+			t.Errorf("%s: the heap may grow to %d MB", c.name, top>>20)
+		}
+	}
+}

@@ -238,6 +238,7 @@ func (c Config) Run(ctx context.Context, out streams) error {
 	}
 	log := c.logger(out)
 	boundMemory()
+	tendHeap()
 	s, err := Build(ctx, Settings{Database: c.Database, Keys: keys, Nature: store.Real, BaseURL: c.base(), Secure: true, Log: log, Roots: roots,
 		SMTP: c.SMTP, MailFrom: c.MailFrom, Vendor: c.Vendor, Inside: inside,
 		BackupDir: c.BackupDir, BackupTo: to, BackupVerify: c.BackupVerify, Certificate: c.ownCertificate, Disks: c.disks(), Drain: c.drain()})
