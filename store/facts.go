@@ -108,6 +108,7 @@ func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit 
 			UNION SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND next_due <= $2 ORDER BY next_due LIMIT `+fmt.Sprint(limit)+`) AS due)`, s.Now().UnixMicro(), false)
 		for _, r := range all {
 			facts, have, reads = append(facts, r.Facts), append(have, r.have), append(reads, r.at)
+			s.keepReading(r)
 		}
 		return err
 	})

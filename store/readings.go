@@ -22,17 +22,20 @@ import (
 //
 // After a plan was kept, the reading of the next request is made from it: it is what would be read. A test walks at random and holds
 // it against the database.
+//
+// What was read to plan marked devices, without any of them asking, is kept as well: they are pushed next, and come.
 type readings struct {
 	mu         sync.Mutex
 	young, old map[school.EnrollmentID]*keptReading
+	since      time.Time // when the first of the young was kept
 }
 
-// mostReadings is how many are kept of each age. One takes some kilobytes.
-const mostReadings = 1024
+// mostReadings is how many are kept of each age: a large school at once, and no district. One takes some kilobytes.
+const mostReadings = 4096
 
-// readingLasts is how long one is used: longer than a session takes, and not long enough to matter should a database be
-// set back to what it was.
-const readingLasts = time.Minute
+// readingLasts is how long one is used: longer than an iPad takes to answer a push and to be done, and not long enough to matter
+// should a database be set back to what it was.
+const readingLasts = 5 * time.Minute
 
 // Known is what the statement every request begins with says of a target: what was read before and bears the same numbers is
 // still so. The zero value knows nothing.
@@ -57,9 +60,18 @@ func (k *readings) keep(r *keptReading) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.young == nil || len(k.young) >= mostReadings {
-		k.young, k.old = make(map[school.EnrollmentID]*keptReading), k.young
+		k.young, k.old, k.since = make(map[school.EnrollmentID]*keptReading), k.young, r.read
 	}
 	k.young[r.Enrollment] = r
+}
+
+// age drops what is too old to be used, also when nobody comes any more.
+func (k *readings) age(now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if (len(k.young) > 0 || len(k.old) > 0) && now.Sub(k.since) >= readingLasts {
+		k.young, k.old, k.since = nil, k.young, now
+	}
 }
 
 // forget drops all: with a lost connection nobody knows which database answers next.
@@ -89,10 +101,17 @@ func (s *Store) readingFor(ctx context.Context, id Identity) (reading, error) {
 		return r, nil
 	}
 	r, err := s.readingOf(ctx, id.Authority, id.Enrollment)
-	if err == nil && r.Enrollment != "" && !r.orders && r.order == "" {
-		s.readings.keep(&keptReading{r, Known{r.at.Gen, r.at.Seq, r.version}, r.At})
+	if err == nil {
+		s.keepReading(r)
 	}
 	return r, err
+}
+
+// keepReading keeps what was read just now. A device with open orders is read each time.
+func (s *Store) keepReading(r reading) {
+	if r.Enrollment != "" && !r.orders && r.order == "" {
+		s.readings.keep(&keptReading{r, Known{r.at.Gen, r.at.Seq, r.version}, r.At})
+	}
 }
 
 // lastSeen puts in when the device was last seen.

@@ -195,6 +195,26 @@ func TestWhatIsRememberedIsWhatWouldBeRead(t *testing.T) {
 					look(name)
 					continue
 				}
+				if one(4) {
+					facts, have, reads, err := n.Marked(ctx, x.authority, 10)
+					if err != nil {
+						t.Fatal(err)
+					}
+					var plans []store.Planned
+					for i, f := range facts {
+						if f.Enrollment == "" {
+							continue
+						}
+						p := plan(f, &store.Observation{Have: have[i]}, reads[i], rnd, "")
+						p.Heard, p.Hand = nil, nil
+						plans = append(plans, p)
+					}
+					if n, err := n.SavePlans(ctx, plans); err != nil || n != len(plans) {
+						t.Fatalf("%d of %d plans kept: %v", n, len(plans), err)
+					}
+					look("a plan nobody asked for")
+					continue
+				}
 				clock.Add(1 + int64(rnd.IntN(2000)))
 				id, err := n.Identity(ctx, "c-"+string(d))
 				if err != nil {

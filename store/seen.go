@@ -46,6 +46,7 @@ const seenAtOnce = 2000
 // FlushSeen writes what was gathered, with two statements per batch whatever its size and in order of id, so that two
 // nodes do not wait for each other. A job calls it every few seconds, Close at the end.
 func (s *Store) FlushSeen(ctx context.Context) error {
+	s.readings.age(s.Now())
 	s.seen.mu.Lock()
 	at := s.seen.at
 	s.seen.at = nil

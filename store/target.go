@@ -225,8 +225,9 @@ func (s *Store) SavePlans(ctx context.Context, ps []Planned) (kept int, err erro
 	for _, p := range ps {
 		all = append(all, s.planOf(p, now))
 	}
+	var stood []Planned
 	err = s.transact(ctx, func(c conn) error {
-		kept, work = 0, false
+		kept, work, stood = 0, false, stood[:0]
 		touched, err := c.execAll(ctx, all)
 		if err != nil {
 			return err
@@ -236,16 +237,23 @@ func (s *Store) SavePlans(ctx context.Context, ps []Planned) (kept int, err erro
 			if touched[first+i] > 0 {
 				kept++
 				work = work || p.Steps
+				stood = append(stood, p)
 				rest = append(rest, s.besidePlan(p, now)...)
 			}
 		}
 		_, err = c.execAll(ctx, rest)
 		return err
 	})
-	if err == nil && work { // somebody has to be pushed
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range stood {
+		s.planned(ctx, p, now)
+	}
+	if work { // somebody has to be pushed
 		s.changed.call()
 	}
-	return kept, err
+	return kept, nil
 }
 
 // membersOf is the set a plan was made against. Shared, and not to be changed.
