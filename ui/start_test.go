@@ -88,6 +88,9 @@ func TestWhoIsSilentIsToldOnce(t *testing.T) {
 // TestInHolidaysWhoLacksSomethingIsTold: when most are silent nobody has to look for them, and still what the sum counts is told.
 func TestInHolidaysWhoLacksSomethingIsTold(t *testing.T) {
 	w := newWorld(t)
+	if _, err := w.st.ConfirmDevice(context.Background(), w.by, w.Unconfirmed); err != nil {
+		t.Fatal(err)
+	}
 	w.converge(w.awake()...)
 	w.clock(noon.Add(6 * 7 * 24 * time.Hour))
 	c := w.as(w.Clerk)
