@@ -77,34 +77,33 @@ func (s *Store) NewChallenge(ctx context.Context, ch Challenge) (secret string, 
 // sameKeyFor is how long the key that consumed a challenge gets the same certificate again (a lost SCEP answer).
 const sameKeyFor = 10 * time.Minute
 
-// Consume exchanges a challenge for a certificate in one transaction: sign is called with the binding and returns the DER
-// of the certificate, its hash and end. The same public key within ten minutes gets the same certificate again, any other
-// is refused, and so is an expired or unknown secret (kind NotFound).
-func (s *Store) Consume(ctx context.Context, authority school.AuthorityID, secret, publicKey string, sign func(Challenge) (der []byte, certHash string, ends time.Time, err error)) (der []byte, err error) {
+// Consume exchanges a challenge for a certificate: sign is called with the binding and returns the DER of the certificate, its hash
+// and end. The same public key within ten minutes gets the same certificate again, any other is refused, and so is an expired or
+// unknown secret (kind NotFound).
+//
+// To sign takes longer than to write, so nothing is held while it is done. Of two who come with one secret at the same moment both
+// may sign; what the second signed is given to nobody.
+func (s *Store) Consume(ctx context.Context, authority school.AuthorityID, secret, publicKey string, sign func(Challenge) (der []byte, certHash string, ends time.Time, err error)) ([]byte, error) {
+	ch, err := s.challenge(ctx, s.read(), authority, secret, publicKey, "")
+	if err != nil || !ch.UsedAt.IsZero() {
+		return ch.Given, err
+	}
+	der, hash, ends, err := sign(ch)
+	if err != nil {
+		return nil, err
+	}
+	given := der
 	err = s.transact(ctx, func(c conn) error {
-		now := s.Now()
-		ch := Challenge{Authority: authority}
-		found, err := c.one(ctx, `SELECT purpose, device_id, enrollment_id, school_id, udid, serial, trusted, expires_at, used_at, used_key, certificate
-			FROM challenge WHERE hash = $1 AND authority_id = $2 FOR UPDATE`, args(Digest(secret), string(authority)),
-			text(&ch.Purpose), text(&ch.Device), text(&ch.Enrollment), text(&ch.School), &ch.UDID, &ch.Serial, &ch.Trusted, stamp(&ch.Expires), stamp(&ch.UsedAt), &ch.UsedKey, &ch.Given)
+		ch, err := s.challenge(ctx, c, authority, secret, publicKey, " FOR UPDATE")
 		if err != nil {
 			return err
 		}
-		if !found || now.After(ch.Expires) && ch.UsedAt.IsZero() {
-			return school.Missing("challenge")
-		}
 		if !ch.UsedAt.IsZero() {
-			if ch.UsedKey != publicKey || now.Sub(ch.UsedAt) > sameKeyFor {
-				return school.Missing("challenge")
-			}
-			der = ch.Given
+			given = ch.Given
 			return nil
 		}
-		var hash string
-		var ends time.Time
-		if der, hash, ends, err = sign(ch); err != nil {
-			return err
-		}
+		given = der
+		now := s.Now()
 		if _, err := c.exec(ctx, `UPDATE challenge SET used_at = $1, used_key = $2, certificate = $3 WHERE hash = $4`, micros(now), publicKey, der, Digest(secret)); err != nil {
 			return err
 		}
@@ -113,7 +112,23 @@ func (s *Store) Consume(ctx context.Context, authority school.AuthorityID, secre
 	if err != nil {
 		return nil, err
 	}
-	return der, nil
+	return given, nil
+}
+
+// challenge reads what may be exchanged with a secret and a key: what was not yet, or was by this very key a moment ago.
+func (s *Store) challenge(ctx context.Context, c conn, authority school.AuthorityID, secret, publicKey, lock string) (Challenge, error) {
+	now := s.Now()
+	ch := Challenge{Authority: authority}
+	found, err := c.one(ctx, `SELECT purpose, device_id, enrollment_id, school_id, udid, serial, trusted, expires_at, used_at, used_key, certificate
+		FROM challenge WHERE hash = $1 AND authority_id = $2`+lock, args(Digest(secret), string(authority)),
+		text(&ch.Purpose), text(&ch.Device), text(&ch.Enrollment), text(&ch.School), &ch.UDID, &ch.Serial, &ch.Trusted, stamp(&ch.Expires), stamp(&ch.UsedAt), &ch.UsedKey, &ch.Given)
+	switch {
+	case err != nil:
+		return Challenge{}, err
+	case !found, ch.UsedAt.IsZero() && now.After(ch.Expires), !ch.UsedAt.IsZero() && (ch.UsedKey != publicKey || now.Sub(ch.UsedAt) > sameKeyFor):
+		return Challenge{}, school.Missing("challenge")
+	}
+	return ch, nil
 }
 
 // issue binds a certificate at its issuance.
