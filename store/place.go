@@ -225,6 +225,12 @@ func (tx *Tx) settle() error {
 		}
 	}
 	for scope := range t.scopes {
+		if scope.Level == school.AtAuthority { // all of it: its targets say so themselves
+			if err := tx.mark(`authority_id = $2`, scope.ID); err != nil {
+				return err
+			}
+			continue
+		}
 		cond, arg := scopeCond(scope, "$2")
 		if err := tx.mark(`device_id IN (SELECT s.device_id FROM device_state s WHERE s.authority_id = $1 AND `+cond+`)`, arg); err != nil {
 			return err
