@@ -359,8 +359,9 @@ type town struct {
 	srv    *running
 }
 
-// open builds a world and starts the server on it.
+// open builds a world and starts the server on it. It begins today, however far time had gone on in the one before.
 func (t *town) open(ctx context.Context, k kind) error {
+	t.ahead = 0
 	var err error
 	if t.url, err = t.place.fresh(); err != nil {
 		return err
