@@ -87,6 +87,8 @@ type Tenant struct {
 	External  string // what the portal that made it calls it; empty: made by hand
 	Suspended time.Time
 	Created   time.Time
+	EndAsked  time.Time // zero: nobody asked that it be deleted
+	Ends      time.Time // zero: nobody else agreed
 }
 
 // NewTenant is what a portal says of an authority it provisions.
@@ -137,7 +139,7 @@ func (s *Store) ProvisionTenant(ctx context.Context, by school.Actor, n NewTenan
 	err := s.transact(ctx, func(c conn) error {
 		out = Provisioned{}
 		var was string
-		found, err := c.one(ctx, `SELECT t.digest, `+tenantColumns+` WHERE t.external_id = $1`, args(n.External), &was, text(&out.ID), &out.Name, &out.External, stamp(&out.Suspended), stamp(&out.Created))
+		found, err := c.one(ctx, `SELECT t.digest, `+tenantColumns+` WHERE t.external_id = $1`, args(n.External), &was, text(&out.ID), &out.Name, &out.External, stamp(&out.Suspended), stamp(&out.Created), stamp(&out.EndAsked), stamp(&out.Ends))
 		switch {
 		case err != nil:
 			return err
@@ -240,10 +242,11 @@ func (s *Store) SuspendTenant(ctx context.Context, by school.Actor, id string, r
 	})
 }
 
-const tenantColumns = `a.id, a.name, COALESCE(t.external_id, ''), t.suspended_at, a.created_at FROM authority a LEFT JOIN tenant t ON t.authority_id = a.id`
+const tenantColumns = `a.id, a.name, COALESCE(t.external_id, ''), t.suspended_at, a.created_at, x.asked_at, x.due_at
+	FROM authority a LEFT JOIN tenant t ON t.authority_id = a.id LEFT JOIN tenant_end x ON x.authority_id = a.id`
 
 func scanTenant(r *sql.Rows, x *Tenant) error {
-	return r.Scan(text(&x.ID), &x.Name, &x.External, stamp(&x.Suspended), stamp(&x.Created))
+	return r.Scan(text(&x.ID), &x.Name, &x.External, stamp(&x.Suspended), stamp(&x.Created), stamp(&x.EndAsked), stamp(&x.Ends))
 }
 
 // Tenants lists every authority of the installation, by name, to those who run it.

@@ -17,9 +17,13 @@ var _ = registerEvent(school.Export, "authority.end_asked", "authority.end_agree
 // takes a download of everything that is not old, its name typed twice, two persons and a week in which each of its
 // administrators, and whoever runs the installation, can stop it. What was done stands without a name in the journal of
 // deletions and is done again after a restore.
+//
+// While iPads are enrolled here nothing goes: they would keep their profiles, and nobody could take these off any more. Those
+// that have been silent for a quarter of a year are not waited for; most of them lie broken in a drawer.
 const (
 	EndWait     = 7 * 24 * time.Hour  // between the agreement and the end
 	ExportFresh = 30 * 24 * time.Hour // how old the download may be
+	EndSilent   = 90 * 24 * time.Hour // who has been silent for so long is not waited for
 )
 
 // AlarmEnds stands while an authority is about to end.
@@ -33,6 +37,7 @@ type End struct {
 	Agreed   time.Time
 	AgreedOf string
 	Due      time.Time // zero: nobody else agreed yet
+	Enrolled int       // iPads that stand against it
 }
 
 // EndOf reads whether the actor's authority is about to end; the zero value: it is not.
@@ -40,7 +45,34 @@ func (s *Store) EndOf(ctx context.Context, by school.Actor) (e End, err error) {
 	if !by.Can(school.Export, school.Where{Authority: by.Tenant}) && !by.Installs() {
 		return e, school.Missing("authority")
 	}
-	return s.read().endOf(ctx, by.Tenant)
+	if e, err = s.read().endOf(ctx, by.Tenant); err == nil {
+		e.Enrolled, err = s.read().enrolledYet(ctx, by.Tenant, s.Now())
+	}
+	return e, err
+}
+
+// enrolledYet counts the iPads of an authority that would be left to themselves.
+func (c conn) enrolledYet(ctx context.Context, a school.AuthorityID, now time.Time) (int, error) {
+	n, err := c.number(ctx, `SELECT count(*) FROM enrollment WHERE authority_id = $1 AND state = 'enrolled' AND parent_id IS NULL
+		AND COALESCE(last_seen_at, enrolled_at, created_at) > $2`, string(a), micros(now.Add(-EndSilent)))
+	return int(n), err
+}
+
+// freeToEnd refuses an authority that has iPads yet, and says how many.
+func (tx *Tx) freeToEnd() error {
+	n, err := tx.enrolledYet(tx.ctx, tx.authority, tx.now)
+	if err == nil && n > 0 {
+		err = school.Clash("end_enrolled", n, int(EndSilent/(24*time.Hour)))
+	}
+	return err
+}
+
+// behind is the account of the person who acts. A token acts for who made it: nobody is two by having one.
+func (tx *Tx) behind() (account string, err error) {
+	if account = tx.by.ID(); tx.by.Kind == school.TokenActor {
+		_, err = tx.one(tx.ctx, `SELECT created_by FROM api_token WHERE id = $1 UNION ALL SELECT created_by FROM operator_token WHERE id = $1`, args(account), &account)
+	}
+	return account, err
 }
 
 func (c conn) endOf(ctx context.Context, a school.AuthorityID) (e End, err error) {
@@ -63,8 +95,14 @@ func (s *Store) AskEnd(ctx context.Context, by school.Actor, typed string) error
 		if n == 0 {
 			return school.Clash("end_export_first", int(ExportFresh/(24*time.Hour)))
 		}
-		_, err = tx.exec(ctx, `INSERT INTO tenant_end (authority_id, asked_at, asked_by, asked_name) VALUES ($1, $2, $3, $4)`, string(tx.authority), micros(tx.now), by.ID(), by.Name)
+		if err := tx.freeToEnd(); err != nil {
+			return err
+		}
+		person, err := tx.behind()
 		if err != nil {
+			return err
+		}
+		if _, err = tx.exec(ctx, `INSERT INTO tenant_end (authority_id, asked_at, asked_by, asked_name) VALUES ($1, $2, $3, $4)`, string(tx.authority), micros(tx.now), person, by.Name); err != nil {
 			return taken(err, "", "end_asked")
 		}
 		_, err = s.raise(ctx, tx.conn, Alarm{Authority: tx.authority, Kind: AlarmEnds, Subject: string(tx.authority), Urgency: Today})
@@ -96,6 +134,10 @@ func (s *Store) AgreeEnd(ctx context.Context, by school.Actor, typed string) (ti
 			return err
 		}
 		e, err := tx.endOf(ctx, tx.authority)
+		if err != nil {
+			return err
+		}
+		person, err := tx.behind()
 		switch {
 		case err != nil:
 			return err
@@ -103,12 +145,15 @@ func (s *Store) AgreeEnd(ctx context.Context, by school.Actor, typed string) (ti
 			return school.Missing("end")
 		case !e.Due.IsZero():
 			return school.Clash("end_asked")
-		case e.AskedBy == by.Account:
+		case string(e.AskedBy) == person:
 			return school.Clash("end_second")
+		}
+		if err := tx.freeToEnd(); err != nil {
+			return err
 		}
 		due = tx.now.Add(EndWait)
 		tx.event.detail = map[string]any{"due": due.UTC().Format(time.RFC3339)}
-		_, err = tx.exec(ctx, `UPDATE tenant_end SET agreed_at = $1, agreed_by = $2, agreed_name = $3, due_at = $4 WHERE authority_id = $5`, micros(tx.now), by.ID(), by.Name, micros(due), string(tx.authority))
+		_, err = tx.exec(ctx, `UPDATE tenant_end SET agreed_at = $1, agreed_by = $2, agreed_name = $3, due_at = $4 WHERE authority_id = $5`, micros(tx.now), person, by.Name, micros(due), string(tx.authority))
 		return err
 	})
 	return due, err
@@ -140,7 +185,7 @@ func (s *Store) EndsDue(ctx context.Context) (bool, error) {
 	return n > 0, err
 }
 
-// EndDue deletes every authority whose time is over.
+// EndDue deletes every authority whose time is over. One in which iPads were enrolled meanwhile stays, and its page says so.
 func (s *Store) EndDue(ctx context.Context) error {
 	var due []school.AuthorityID
 	err := s.read().each(ctx, `SELECT authority_id FROM tenant_end WHERE due_at <= $1 ORDER BY due_at`, args(micros(s.Now())), func(r *sql.Rows) error {
@@ -153,7 +198,11 @@ func (s *Store) EndDue(ctx context.Context) error {
 		if err == nil {
 			err = s.endTenant(ctx, a, s.Now(), func(c conn) error {
 				n, err := c.number(ctx, `SELECT count(*) FROM tenant_end WHERE authority_id = $1 AND due_at <= $2`, string(a), micros(s.Now()))
-				if err == nil && n == 0 { // stopped in the last moment
+				if err != nil {
+					return err
+				}
+				yet, err := c.enrolledYet(ctx, a, s.Now())
+				if err == nil && (n == 0 || yet > 0) { // stopped in the last moment, or begun anew
 					err = school.Missing("end")
 				}
 				return err

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -57,6 +58,7 @@ func TestMUSES16_AnAuthorityIsDeletedWhole(t *testing.T) {
 		code("without a download", s.AskEnd(ctx, first, name), "end_export_first")
 		var file bytes.Buffer
 		must(t, 0, s.ExportTenant(ctx, first, &file))
+		here.leave()
 		code("another name", s.AskEnd(ctx, first, "Musterdorf"), "typed_name")
 		auditor := somebody(t, s, here.by, "pruefung", school.Grant{Role: school.Auditor})
 		code("an auditor", s.AskEnd(ctx, auditor, name), "denied")
@@ -116,6 +118,67 @@ func TestMUSES16_AnAuthorityIsDeletedWhole(t *testing.T) {
 		}
 		_, err = s.ImportTenant(ctx, operator, bytes.NewReader(file.Bytes()), int64(file.Len()))
 		code("back where it was deleted", err, "import_gone")
+	})
+}
+
+// leave takes every iPad of the town out of management.
+func (d *town) leave() {
+	d.t.Helper()
+	page, err := d.s.Devices(context.Background(), d.by, store.DeviceFilter{State: store.IsEnrolled, Limit: 50})
+	for _, x := range must(d.t, page, err).Rows {
+		must(d.t, 0, d.s.CheckedOut(context.Background(), d.by.Tenant, "e-"+string(x.ID)))
+	}
+}
+
+// TestMUSES16_NoIPadIsLeftBehind: while iPads are enrolled nobody asks and nobody agrees, and one that comes back in the week of waiting
+// holds the end up. Who has been silent for a quarter of a year does not. A token is no second person beside who made it.
+func TestMUSES16_NoIPadIsLeftBehind(t *testing.T) {
+	clocked(t, func(t *testing.T, s *store.Store, _ string, now *time.Time) {
+		ctx := context.Background()
+		d := full(t, s)
+		a, err := s.Authority(ctx, d.by)
+		name := must(t, a, err).Name
+		first, second, operator := admins(t, s, d.by)
+		must(t, 0, s.ExportTenant(ctx, first, io.Discard))
+		refused := func(err error, n int) {
+			t.Helper()
+			e, _ := errors.AsType[*school.Error](err)
+			if e == nil || e.Code != "end_enrolled" || e.Args[0] != n {
+				t.Errorf("%v, want %d enrolled", err, n)
+			}
+		}
+		refused(s.AskEnd(ctx, first, name), 1)
+		if e, err := s.EndOf(ctx, first); err != nil || e.Enrolled != 1 {
+			t.Errorf("%+v %v", e, err)
+		}
+
+		_, secret, err := s.CreateAPIToken(ctx, first, store.APIToken{Name: "Portal", Role: school.AuthorityAdmin, Verbs: []school.Verb{school.View, school.Export}})
+		must(t, 0, err)
+		token, err := s.TokenActor(ctx, secret)
+		must(t, 0, err)
+		d.leave()
+		must(t, 0, s.AskEnd(ctx, token, name))
+		if _, err := s.AgreeEnd(ctx, first, name); codeOf(err) != "end_second" {
+			t.Errorf("who made the token agrees: %v", err)
+		}
+		d.enrol(d.devices("Gymnasium Nord", "DMPX", 2)...)
+		_, err = s.AgreeEnd(ctx, second, name)
+		refused(err, 2)
+		d.leave()
+		_, err = s.AgreeEnd(ctx, operator, name)
+		must(t, 0, err)
+
+		*now = now.Add(store.EndWait)
+		d.enrol(d.devices("Gymnasium Nord", "GG7Z", 1)...)
+		must(t, 0, s.EndDue(ctx))
+		if e, err := s.EndOf(ctx, first); err != nil || e.Enrolled != 1 {
+			t.Fatalf("it went with an iPad in it: %+v %v", e, err)
+		}
+		*now = now.Add(store.EndSilent + time.Hour)
+		must(t, 0, s.EndDue(ctx))
+		if _, err := s.Authority(ctx, d.by); codeOf(err) != "not_found" {
+			t.Errorf("a silent iPad holds it: %v", err)
+		}
 	})
 }
 

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,9 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"ranzen/enroll"
 	"ranzen/enroll/roster"
-	"ranzen/store"
-	"ranzen/store/school"
 	"ranzen/ui/web"
 )
 
@@ -32,16 +30,6 @@ type asmPage struct {
 	Submit string // empty: nothing can be made
 }
 
-// asmSet is a set on its way out.
-type asmSet struct {
-	options roster.ASMOptions
-	roster  school.Roster
-	last    store.ASMSet
-	next    store.ASMSet
-	words   []school.RosterWord
-	lost    []string // names of classes that are missing now
-}
-
 // asmOptions reads what an organisation has set at Apple from an address or a form.
 func asmOptions(q url.Values) (o roster.ASMOptions) {
 	if p := q.Get("password"); slices.Contains([]string{"4", "6", "8"}, p) {
@@ -53,80 +41,35 @@ func asmOptions(q url.Values) (o roster.ASMOptions) {
 	return o
 }
 
-// asmSet makes a set and writes it to out, if nothing stands against it.
-func (u *UI) asmSet(ctx context.Context, v view, o roster.ASMOptions, out io.Writer) (x asmSet, err error) {
-	x.options = o
-	if x.last, err = u.st.LastASMSet(ctx, v.by); err != nil {
-		return x, err
-	}
-	if x.roster, err = u.st.Everybody(ctx, v.by); err != nil {
-		return x, err
-	}
-	if x.words, err = roster.WriteASM(out, x.roster, o); err != nil {
-		return x, err
-	}
-	x.next = store.ASMSet{Classes: roster.ASMClasses(x.roster)}
-	seen := map[string]bool{}
-	for _, at := range x.roster.Schools {
-		for _, p := range at.People {
-			seen[p.ID] = true
-		}
-	}
-	x.next.People = len(seen)
-	for id, name := range x.last.Classes {
-		if _, there := x.next.Classes[id]; !there {
-			x.lost = append(x.lost, name)
-		}
-	}
-	web.SortBy(v.lang, x.lost, func(s string) string { return s })
-	return x, nil
-}
-
-func (x asmSet) stops() bool {
-	return slices.ContainsFunc(x.words, func(w school.RosterWord) bool { return w.Stop })
-}
-
-func (u *UI) showASM(w http.ResponseWriter, r *http.Request, v view, x asmSet, typed string, refused bool) error {
+func (u *UI) showASM(w http.ResponseWriter, r *http.Request, v view, x enroll.ASMSet, typed string, refused bool) error {
 	title := web.T(v.lang, "asm.title")
 	p := &asmPage{Frame: u.frame(r, title, u.rosterPlace(v, web.Crumb{Name: title})...)}
 	p.Lead = p.T("asm.lead")
-	mail := len(x.options.Required) > 0
+	mail := len(x.Options.Required) > 0
 	p.Filter = web.Filter{Action: asmPath, Fields: []web.Field{
-		{Kind: web.SelectField, Name: "password", Label: p.T("asm.password"), Options: choose(x.options.PasswordPolicy, web.Option{Text: p.T("asm.password.default")}, web.Option{Value: "4", Text: p.T("asm.password.4")},
+		{Kind: web.SelectField, Name: "password", Label: p.T("asm.password"), Options: choose(x.Options.PasswordPolicy, web.Option{Text: p.T("asm.password.default")}, web.Option{Value: "4", Text: p.T("asm.password.4")},
 			web.Option{Value: "6", Text: p.T("asm.password.6")}, web.Option{Value: "8", Text: p.T("asm.password.8")})},
 		{Kind: web.CheckField, Name: "mail", Label: p.T("asm.mail"), Hint: p.T("asm.mail.hint"), Value: checked(mail)}}}
-	kinds := map[bool]map[string]bool{true: {}, false: {}}
-	classes, courses := 0, 0
-	for _, at := range x.roster.Schools {
-		for _, person := range at.People {
-			kinds[person.Kind == school.Pupil][person.ID] = true
-		}
-		for _, c := range at.Classes {
-			if c.Course {
-				courses++
-			} else {
-				classes++
-			}
-		}
-	}
+	pupils, staff, classes, courses := x.Count()
 	number := func(n int) string { return v.lang.Number(int64(n)) }
-	p.Facts = []web.Fact{{Name: p.T("asm.schools"), Text: number(len(x.roster.Schools))}, {Name: p.T("asm.pupils"), Text: number(len(kinds[true]))}, {Name: p.T("asm.staff"), Text: number(len(kinds[false]))},
+	p.Facts = []web.Fact{{Name: p.T("asm.schools"), Text: number(len(x.Roster.Schools))}, {Name: p.T("asm.pupils"), Text: number(pupils)}, {Name: p.T("asm.staff"), Text: number(staff)},
 		{Name: p.T("asm.classes"), Text: number(classes)}, {Name: p.T("asm.courses"), Text: number(courses)}}
-	if !x.last.At.IsZero() {
-		p.Facts = append(p.Facts, web.Fact{Name: p.T("asm.last"), Text: p.T("asm.last.text", v.lang.Moment(x.last.At, v.now), x.last.People, len(x.last.Classes))})
+	if !x.Last.At.IsZero() {
+		p.Facts = append(p.Facts, web.Fact{Name: p.T("asm.last"), Text: p.T("asm.last.text", v.lang.Moment(x.Last.At, v.now), x.Last.People, len(x.Last.Classes))})
 	}
-	p.Words, _ = wordsOf(&p.Frame, x.words)
-	p.Lost = x.lost
+	p.Words, _ = wordsOf(&p.Frame, x.Words)
+	web.SortBy(v.lang, x.Lost, func(s string) string { return s })
+	p.Lost = x.Lost
 	status := http.StatusOK
 	switch {
-	case x.next.People == 0:
+	case x.Next.People == 0:
 		p.Alert = &web.Alert{Kind: web.Note, Title: p.T("asm.nobody"), Text: p.T("asm.nobody.text"), Actions: []web.Action{{Text: p.T("rosters.new"), Href: rostersPath + "/new"}}}
-	case x.stops():
+	case x.Stops():
 		p.Alert = &web.Alert{Kind: web.Danger, Title: p.T("asm.stops"), Text: p.T("asm.stops.text")}
 	default:
-		p.Submit = p.T("asm.do", x.next.People)
-		p.Hidden = []web.Hidden{{Name: "password", Value: x.options.PasswordPolicy}, {Name: "mail", Value: checked(mail)}}
-		if n := len(x.lost); n > 0 {
+		p.Submit = p.T("asm.do", x.Next.People)
+		p.Hidden = []web.Hidden{{Name: "password", Value: x.Options.PasswordPolicy}, {Name: "mail", Value: checked(mail)}}
+		if n := len(x.Lost); n > 0 {
 			p.Alert = &web.Alert{Kind: web.Warning, Title: p.T("asm.lost", n), Text: p.T("asm.lost.text")}
 			p.Typed = &web.Field{Kind: web.TextField, Name: "typed", Label: p.T("asm.typed", n), Value: typed, Autocomplete: "off"}
 			if refused {
@@ -147,7 +90,7 @@ func (u *UI) asmPlan(w http.ResponseWriter, r *http.Request, v view) error {
 		return web.ErrNoRoom
 	}
 	defer leave()
-	x, err := u.asmSet(r.Context(), v, asmOptions(r.URL.Query()), io.Discard)
+	x, err := enroll.MakeASM(r.Context(), u.st, v.by, asmOptions(r.URL.Query()), io.Discard)
 	if err != nil {
 		return err
 	}
@@ -165,15 +108,15 @@ func (u *UI) asmMake(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	defer leave()
 	var file bytes.Buffer
-	x, err := u.asmSet(r.Context(), v, asmOptions(r.PostForm), &file)
+	x, err := enroll.MakeASM(r.Context(), u.st, v.by, asmOptions(r.PostForm), &file)
 	if err != nil {
 		return err
 	}
 	typed := r.PostForm.Get("typed")
-	if x.stops() || x.next.People == 0 || len(x.lost) > 0 && atoi(onlyDigits(typed)) != len(x.lost) {
+	if x.Stops() || x.Next.People == 0 || len(x.Lost) > 0 && atoi(onlyDigits(typed)) != len(x.Lost) {
 		return u.showASM(w, r, v, x, typed, true)
 	}
-	if err := u.st.KeepASMSet(r.Context(), v.by, x.next); err != nil {
+	if err := u.st.KeepASMSet(r.Context(), v.by, x.Next); err != nil {
 		return err
 	}
 	h := w.Header()

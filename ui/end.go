@@ -3,7 +3,9 @@ package ui
 import (
 	"net/http"
 	"strings"
+	"time"
 
+	"ranzen/store"
 	"ranzen/ui/web"
 )
 
@@ -23,7 +25,15 @@ func (u *UI) showEnd(w http.ResponseWriter, r *http.Request, v view, wrong strin
 	c := web.Confirm{ID: "end", Title: p.T("end.ask"), Text: p.T("end.text"), Details: []string{p.T("end.goes"), p.T("end.devices"), p.T("end.second"), p.T("end.stays")},
 		Word: v.authority.Name, Typed: r.PostFormValue(web.ConfirmName), Error: wrong, Button: p.T("end.do"), Action: endPath, Cancel: exportPath}
 	stop := web.Action{Text: p.T("end.stop"), Href: endPath + "/stop", Post: true}
+	list := web.Action{Text: p.T("end.enrolled.list", e.Enrolled), Href: "/devices?state=enrolled"}
 	switch {
+	case e.Enrolled > 0 && e.Due.IsZero():
+		p.Alert = &web.Alert{Kind: web.Warning, Title: p.T("end.enrolled", e.Enrolled), Text: p.T("end.enrolled.text", int(store.EndSilent/(24*time.Hour))), Actions: []web.Action{list}}
+		if !e.Asked.IsZero() {
+			p.Alert.Actions = append(p.Alert.Actions, stop)
+		}
+	case e.Enrolled > 0:
+		p.Alert = &web.Alert{Kind: web.Warning, Title: p.T("end.due", v.lang.DateTime(e.Due)), Text: p.T("end.again", e.Enrolled), Actions: []web.Action{list, stop}}
 	case e.Asked.IsZero():
 		p.Confirm = &c
 	case e.Due.IsZero() && e.AskedBy == v.by.Account:
@@ -87,7 +97,11 @@ func init() {
 		"end.ask":                     {"Diesen Schulträger mit allem löschen?", "Delete this school authority with everything?"},
 		"end.text":                    {"Gedacht für den Wechsel des Betreibers, wenn alles am neuen Ort angekommen ist. Es lässt sich nicht rückgängig machen, auch nicht aus einer Sicherung.", "Meant for changing the provider, once everything has arrived at the new place. It cannot be undone, not from a backup either."},
 		"end.goes":                    {"Alle Schulen, Personen, Geräte, Konten, Profile, Schlüssel und das Protokoll gehen.", "All schools, people, devices, accounts, profiles, keys and the audit log go."},
-		"end.devices":                 {"iPads, die noch hier angemeldet sind, behalten ihre Profile und lassen sich nicht mehr steuern. Melden Sie sie vorher ab oder ziehen Sie sie um.", "iPads still enrolled here keep their profiles and can no longer be steered. Unenrol or move them first."},
+		"end.devices":                 {"Kein iPad ist mehr hier angemeldet. Welche seit Monaten schweigen, behalten ihre Profile und lassen sich nicht mehr steuern.", "No iPad is enrolled here any more. Those silent for months keep their profiles and can no longer be steered."},
+		"end.enrolled":                {"{1} {1:iPad ist|iPads sind} noch hier angemeldet", "{1} {1:iPad is|iPads are} still enrolled here"},
+		"end.enrolled.text":           {"Sie behielten ihre Profile, und niemand könnte sie mehr abnehmen. Ziehen Sie sie am neuen Ort ein oder nehmen Sie sie hier aus der Verwaltung; danach lässt sich der Schulträger löschen. Wer sich seit {1} Tagen nicht gemeldet hat, zählt nicht.", "They would keep their profiles, and nobody could take these off any more. Enrol them at the new place or take them out of management here; then the school authority can be deleted. Those silent for {1} days do not count."},
+		"end.enrolled.list":           {"{1} {1:iPad|iPads} ansehen", "See {1} {1:iPad|iPads}"},
+		"end.again":                   {"Inzwischen {1:ist|sind} wieder {1} {1:iPad|iPads} hier angemeldet. Solange das so ist, wird nichts gelöscht.", "{1} {1:iPad is|iPads are} enrolled here again by now. As long as that is so, nothing is deleted."},
 		"end.second":                  {"Nötig sind ein Download aller Daten, der nicht älter als 30 Tage ist, und eine zweite Person aus der Verwaltung oder vom Betrieb. Danach bleiben 7 Tage zum Anhalten.", "A download of all data not older than 30 days is needed, and a second person of the administration or of operations. Then 7 days are left to stop it."},
 		"end.stays":                   {"Im Verzeichnis der Löschungen bleibt eine Zeile ohne Namen.", "A line without a name stays in the journal of deletions."},
 		"end.do":                      {"Löschen beantragen", "Request deletion"},

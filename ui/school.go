@@ -112,17 +112,12 @@ type schoolPage struct {
 	Actions  []web.Action
 	Menu     *web.Menu
 	Tabs     []web.Tab
-	Totals   *schoolTotals
+	Totals   []link
 	People   bool
 	Rows     []classLine
 	Assigned *assignedBlock
 	Events   []web.Event
 	Empty    *web.Empty
-}
-
-type schoolTotals struct {
-	Text string
-	All  string // address of those that need help; empty: none does
 }
 
 type classLine struct {
@@ -229,10 +224,7 @@ func (u *UI) school(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	if totals.Enrolled > 0 {
-		p.Totals = &schoolTotals{Text: v.totalsText(totals)}
-		if totals.NeedHelp > 0 {
-			p.Totals.All = "/devices?school=" + url.QueryEscape(string(s.ID)) + "&state=help"
-		}
+		p.Totals = v.totals(totals, s.ID)
 	}
 	if p.Rows, err = u.classLines(r.Context(), v, s.ID, nil); err != nil {
 		return err
@@ -307,9 +299,24 @@ func (u *UI) schoolHistory(w http.ResponseWriter, r *http.Request, v view) error
 	return u.site.Render(w, r, http.StatusOK, "school", p)
 }
 
-// totalsText says how devices are, in numbers that add up.
-func (v view) totalsText(t store.Totals) string {
-	return web.T(v.lang, "totals", t.Enrolled, t.AsDecided, t.CatchingUp, t.NeedHelp)
+// totals says how devices are, in numbers that add up; each leads to the list behind it.
+func (v view) totals(t store.Totals, at school.SchoolID) []link {
+	all := []link{{Name: web.T(v.lang, "totals.all", t.Enrolled)}}
+	for _, x := range []struct {
+		n     int
+		state store.DeviceState
+	}{{t.AsDecided, store.AsDecided}, {t.CatchingUp, store.CatchingUp}, {t.NeedHelp, store.NeedsHelp}} {
+		l := link{Name: web.T(v.lang, "totals."+string(x.state), x.n)}
+		if x.n > 0 {
+			q := url.Values{"state": {string(x.state)}}
+			if at != "" {
+				q.Set("school", string(at))
+			}
+			l.Href = address("/devices", q)
+		}
+		all = append(all, l)
+	}
+	return all
 }
 
 func init() {
@@ -344,9 +351,10 @@ func init() {
 		"school.grade":        {"Jahrgang", "Grade"},
 		"school.noclass":      {"Noch keine Klassen.", "No classes yet."},
 		"school.noclass.text": {"Legen Sie die erste Klasse an; dann können Sie ihr Profile zuweisen.", "Create the first class; then you can assign profiles to it."},
-		"school.help":         {"Ansehen, was Hilfe braucht", "See what needs help"},
 
-		"totals": {"{1} {1:iPad|iPads}: {2} wie festgelegt · {3} {3:holt|holen} auf · {4} {4:braucht|brauchen} Hilfe",
-			"{1} {1:iPad|iPads}: {2} as decided · {3} catching up · {4} {4:needs|need} help"},
+		"totals.all":         {"{1} {1:iPad|iPads}", "{1} {1:iPad|iPads}"},
+		"totals.as_decided":  {"{1} wie festgelegt", "{1} as decided"},
+		"totals.catching_up": {"{1} {1:holt|holen} auf", "{1} catching up"},
+		"totals.help":        {"{1} {1:braucht|brauchen} Hilfe", "{1} {1:needs|need} help"},
 	})
 }

@@ -28,8 +28,7 @@ type startBlock struct {
 	Asof    web.When
 	Arrive  *arrivals
 	Todo    []web.Todo
-	Sum     string
-	SumHref string
+	Totals  []link
 	Backup  string // when the last good one was, to whom it concerns
 	Again   string
 }
@@ -71,6 +70,15 @@ func (u *UI) start(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	if p.Guide, err = u.guide(r.Context(), v, totals); err != nil {
 		return err
+	}
+	if p.Guide != nil && v.can(school.Export) { // who is about to leave needs to be told, not to be led in
+		end, err := u.st.EndOf(r.Context(), v.by)
+		if err != nil {
+			return err
+		}
+		if !end.Asked.IsZero() {
+			p.Guide = nil
+		}
 	}
 	if p.Guide == nil {
 		if p.Live, err = u.startLive(r.Context(), v, totals); err != nil {
@@ -130,10 +138,7 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals) (*start
 	if len(b.Todo) > 0 {
 		b.Heading = web.T(v.lang, "start.todo", len(b.Todo))
 	}
-	b.Sum = v.totalsText(totals)
-	if totals.NeedHelp > 0 {
-		b.Sum, b.SumHref = web.T(v.lang, "start.sum", b.Sum), "/devices?state=help"
-	}
+	b.Totals = v.totals(totals, "")
 	if u.Demo == nil {
 		return b, nil
 	}
@@ -443,7 +448,6 @@ func init() {
 		"start.title":        {"Übersicht", "Overview"},
 		"start.todo":         {"Zu tun ({1})", "To do ({1})"},
 		"start.nothing":      {"Heute ist nichts zu tun.", "There is nothing to do today."},
-		"start.sum":          {"{1} (oben)", "{1} (above)"},
 		"start.asof":         {"Stand:", "As of:"},
 		"start.arrive":       {"{1} von {2} {2:iPad|iPads} eingerichtet", "{1} of {2} {2:iPad|iPads} set up"},
 		"start.arrive.label": {"Eingerichtet", "Set up"},

@@ -20,6 +20,16 @@ func TestMUSES16_AnAuthorityIsDeletedByTwo(t *testing.T) {
 	w := newWorld(t)
 	first, second := w.as(w.Admin), w.as(w.account("zweite@musterstadt.example", "Zoe Zweite", school.Grant{Role: school.AuthorityAdmin, Authority: w.authority}))
 	first.get("/admin").says(t, http.StatusOK, "Schulträger löschen")
+	here, err := w.st.Devices(context.Background(), w.by, store.DeviceFilter{State: store.IsEnrolled, Limit: 100})
+	page := first.get(endPath)
+	page.says(t, http.StatusOK, fmt.Sprintf("%d iPads sind noch hier angemeldet", len(ok(t, here, err).Rows)))
+	if !strings.Contains(page.Body, `href="/devices?state=enrolled"`) {
+		t.Error("the list of them is not linked")
+	}
+	page.hides(t, "mit allem löschen")
+	for _, x := range here.Rows {
+		ok(t, 0, w.st.CheckedOut(context.Background(), w.authority, "udid-"+x.Serial))
+	}
 	first.get(endPath).says(t, http.StatusOK, "mit allem löschen", "zweite Person", "7 Tage zum Anhalten")
 	name := url.Values{web.ConfirmName: {"Musterstadt"}}
 	first.post(endPath, name).says(t, http.StatusUnprocessableEntity, "Laden Sie zuerst alle Daten herunter")

@@ -90,6 +90,7 @@ const (
 	typeProfile = "application/x-apple-aspen-config"
 	typeFile    = "application/octet-stream"
 	typePDF     = "application/pdf" // of answers
+	typeZIP     = "application/zip"
 )
 
 // route is one call. verbs: the caller needs one of them at some node of its authority, or, if whole is set, for the
@@ -108,6 +109,7 @@ type route struct {
 	params []string // query parameters
 	takes  []string // content types of the body; nil: there is none
 	limit  int64
+	heavy  bool // takes memory or time for itself: few at once
 }
 
 var page = []string{"limit", "after"}
@@ -120,6 +122,10 @@ var routes = []route{
 
 	{name: "getAuthority", method: "GET", path: "/authority", act: (*API).authority},
 	{name: "changeAuthority", method: "PATCH", path: "/authority", act: body((*API).changeAuthority), verbs: may(school.Settings), whole: true, takes: json1},
+	{name: "exportAuthority", method: "GET", path: "/authority/export", act: (*API).exportAuthority, verbs: may(school.Export), whole: true, heavy: true},
+	{name: "getEnd", method: "GET", path: "/authority/end", act: (*API).end, verbs: may(school.Export), whole: true},
+	{name: "askEnd", method: "POST", path: "/authority/end", act: body((*API).askEnd), verbs: may(school.Export), whole: true, takes: json1},
+	{name: "cancelEnd", method: "DELETE", path: "/authority/end", act: (*API).cancelEnd, verbs: may(school.Export), whole: true},
 
 	{name: "getUpdates", method: "GET", path: "/updates", act: (*API).updates, mdm: true, params: []string{"school"}},
 	{name: "listUpdates", method: "GET", path: "/updates/devices", act: (*API).deviceUpdates, mdm: true, params: with("school", "os_version", "state")},
@@ -215,6 +221,9 @@ var routes = []route{
 	{name: "getRosterPart", method: "GET", path: "/rosters/{id}/parts/{part}", act: (*API).rosterPart, verbs: may(school.EditPeople)},
 	{name: "answerRoster", method: "POST", path: "/rosters/{id}/parts/{part}/answers", act: body((*API).answerRoster), verbs: may(school.EditPeople), takes: json1},
 	{name: "applyRoster", method: "POST", path: "/rosters/{id}/parts/{part}/apply", act: body((*API).applyRoster), verbs: may(school.EditPeople), takes: json1},
+
+	{name: "getASM", method: "GET", path: "/asm", act: (*API).asm, verbs: may(school.Export), whole: true, heavy: true, params: []string{"password_policy", "email_required"}},
+	{name: "makeASM", method: "POST", path: "/asm", act: body((*API).makeASM), verbs: may(school.Export), whole: true, heavy: true, takes: json1},
 
 	{name: "listProfiles", method: "GET", path: "/profiles", act: (*API).profiles, mdm: true, params: with("school", "q", "archived")},
 	{name: "createProfile", method: "POST", path: "/profiles", act: (*API).createProfile, mdm: true, verbs: may(school.EditProfiles), takes: profile1, limit: profileBody, params: []string{"name", "school"}},

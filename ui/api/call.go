@@ -52,14 +52,16 @@ type answer struct {
 
 // file is an answer to be kept.
 type file struct {
-	kind, name string
+	Kind, Name string
 	body       []byte
+	stream     func(io.Writer) error // instead of body, of GET alone: it is written as it is read
 }
 
 // reply is an answer ready to be sent. What is exported is kept for an Idempotency-Key.
 type reply struct {
 	Status   int
 	Location string `json:",omitempty"`
+	File     *file  `json:",omitempty"` // what the body is, if it is to be kept
 	Body     []byte
 
 	link      string
@@ -67,7 +69,6 @@ type reply struct {
 	retry     time.Duration
 	challenge string
 	again     bool
-	file      *file
 }
 
 func (p reply) write(w http.ResponseWriter, l web.Lang) {
@@ -94,9 +95,9 @@ func (p reply) write(w http.ResponseWriter, l web.Lang) {
 		h.Set("Idempotency-Replayed", "true")
 	}
 	switch {
-	case p.file != nil:
-		h.Set("Content-Type", p.file.kind)
-		h.Set("Content-Disposition", `attachment; filename="`+p.file.name+`"`)
+	case p.File != nil:
+		h.Set("Content-Type", p.File.Kind)
+		h.Set("Content-Disposition", `attachment; filename="`+p.File.Name+`"`)
 	case len(p.Body) == 0:
 	case p.Status >= http.StatusBadRequest:
 		h.Set("Content-Type", "application/problem+json")
@@ -110,6 +111,37 @@ func (p reply) write(w http.ResponseWriter, l web.Lang) {
 	_, _ = w.Write(p.Body) // who has left is not told
 }
 
+// send writes a reply, or the stream that it announces. What fails before the first byte is told; where a stream breaks off
+// the caller sees that it did, never something small.
+func (a *API) send(w http.ResponseWriter, r *http.Request, p reply, l web.Lang, reference string) {
+	if p.File == nil || p.File.stream == nil {
+		p.write(w, l)
+		return
+	}
+	out := &opening{w: w, begin: func() { p.write(w, l) }}
+	if err := p.File.stream(out); err != nil {
+		if out.begun {
+			panic(http.ErrAbortHandler)
+		}
+		a.told(r, l, reference, err).write(w, l)
+	}
+}
+
+// opening sends the head of an answer with its first byte.
+type opening struct {
+	w     http.ResponseWriter
+	begin func()
+	begun bool
+}
+
+func (o *opening) Write(b []byte) (int, error) {
+	if !o.begun {
+		o.begun = true
+		o.begin()
+	}
+	return o.w.Write(b)
+}
+
 // newReference names a request for support: ten letters and digits that can be read out over the telephone.
 func newReference() string {
 	s := rand.Text()
@@ -120,7 +152,7 @@ func newReference() string {
 func (a *API) handle(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		l, reference := web.LangOf(r), newReference()
-		if rt.limit > jsonBody {
+		if rt.heavy || rt.limit > jsonBody {
 			leave, ok := a.heavy.Enter(r.Context())
 			if !ok {
 				a.told(r, l, reference, &refusal{status: http.StatusServiceUnavailable, code: "busy", retry: web.GateRetry}).write(w, l)
@@ -135,7 +167,7 @@ func (a *API) handle(rt route) http.Handler {
 		}
 		c.lang = l
 		if rt.method == http.MethodGet {
-			a.run(rt, c, r, reference).write(w, l)
+			a.send(w, r, a.run(rt, c, r, reference), l, reference)
 			return
 		}
 		// From here on the caller may leave: what was begun is finished, and with a key its answer is kept.
@@ -255,7 +287,7 @@ func (a *API) run(rt route, c *call, r *http.Request, reference string) (out rep
 		out.Status = http.StatusOK
 	}
 	if got.file != nil {
-		out.file, out.Body = got.file, got.file.body
+		out.File, out.Body = got.file, got.file.body
 	}
 	if got.body != nil {
 		out.Body = encode(got.body)

@@ -57,7 +57,7 @@ type factView struct {
 func (c *call) sheet(s sheet.Sheet, pdf bool, name string, made time.Time) (answer, error) {
 	if pdf {
 		b, err := s.PDF(c.lang, made)
-		return answer{file: &file{kind: typePDF, name: name + ".pdf", body: b}}, err
+		return answer{file: &file{Kind: typePDF, Name: name + ".pdf", body: b}}, err
 	}
 	v := sheetView{Title: s.Title, Lead: s.Lead, Foot: s.Foot, Parts: []sectionView{}}
 	for _, p := range s.Parts {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"archive/zip"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -174,6 +175,12 @@ func (c contract) holds(t testing.TB, rt route, a response) {
 	if kind == typePDF {
 		if !strings.HasPrefix(a.text, "%PDF-1.") {
 			t.Errorf("%s: no PDF", rt.name)
+		}
+		return
+	}
+	if kind == typeZIP {
+		if _, err := zip.NewReader(strings.NewReader(a.text), int64(len(a.text))); err != nil {
+			t.Errorf("%s: no ZIP: %v", rt.name, err)
 		}
 		return
 	}

@@ -17,6 +17,17 @@ type tenantView struct {
 	Created    time.Time  `json:"created"`
 }
 
+// tenantState is also whether it leaves.
+type tenantState struct {
+	tenantView
+	EndAsked *time.Time `json:"end_asked"`
+	Ends     *time.Time `json:"ends"`
+}
+
+func viewState(x store.Tenant) tenantState {
+	return tenantState{viewTenant(x), moment(x.EndAsked), moment(x.Ends)}
+}
+
 func viewTenant(x store.Tenant) tenantView {
 	v := tenantView{ID: string(x.ID), ExternalID: orNull(x.External), Name: x.Name, Created: x.Created}
 	if !x.Suspended.IsZero() {
@@ -35,16 +46,16 @@ func orNull(s string) *string {
 // tenants is few enough for one page: an installation has tens of them.
 func (a *API) tenants(c *call) (answer, error) {
 	all, err := a.st.Tenants(c.ctx, c.by)
-	items := make([]tenantView, len(all))
+	items := make([]tenantState, len(all))
 	for i, x := range all {
-		items[i] = viewTenant(x)
+		items[i] = viewState(x)
 	}
 	return answer{body: map[string]any{"items": items}}, err
 }
 
 func (a *API) tenant(c *call) (answer, error) {
 	x, err := a.st.TenantByID(c.ctx, c.by, c.id())
-	return answer{body: viewTenant(x)}, err
+	return answer{body: viewState(x)}, err
 }
 
 type newTenant struct {

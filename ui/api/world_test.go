@@ -48,6 +48,7 @@ type world struct {
 	place    school.PlaceID
 	person   school.PersonID
 	device   school.DeviceID // held by the person, in 7b
+	gone     bool            // it is enrolled no more
 	profile  school.ProfileID
 	ours     school.ProfileID // of north
 	personal school.ProfileID // fills in the holder's name
@@ -224,7 +225,7 @@ func (w *world) send(r *http.Request) response {
 	rec := httptest.NewRecorder()
 	w.router.ServeHTTP(rec, r)
 	out := response{status: rec.Code, header: rec.Result().Header, text: rec.Body.String()}
-	if out.text != "" && out.header.Get("Content-Type") != typePDF {
+	if kind := out.header.Get("Content-Type"); out.text != "" && kind != typePDF && kind != typeZIP {
 		d := json.NewDecoder(bytes.NewReader(rec.Body.Bytes()))
 		if err := d.Decode(&out.json); err != nil {
 			w.t.Fatalf("%s %s answers no JSON: %v\n%s", r.Method, r.URL.Path, err, out.text)
