@@ -383,7 +383,7 @@ func TestWhatOnlyAPersonCanRepairIsAnAlarm(t *testing.T) {
 	})
 }
 
-func TestAuthoritiesAreApart(t *testing.T) {
+func TestKSM01_AppleTokensAreApart(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := context.Background()
 		server := w.apple.AddServer("Schulen", "Musterstadt")

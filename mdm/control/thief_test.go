@@ -215,7 +215,7 @@ func (p *played) neighbour() *played {
 
 // The authority is the certificate's. Whatever a message says, it reaches nobody of another house, not even the very same
 // iPad there.
-func TestAuthoritiesMeetNowhere(t *testing.T) {
+func TestKSM01_AuthoritiesMeetNowhere(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		p := play(t, st, sim.Calm())
 		q := p.neighbour()
