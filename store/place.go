@@ -16,6 +16,7 @@ type touched struct {
 	shared   bool                  // what devices share (see shared): whatever is not known to be of one device or person alone
 	scopes   map[school.Scope]bool // assignments: before and after
 	devices  map[string]bool       // by id; their placement is computed anew
+	holders  map[string]bool       // devices that somebody got or gave back
 	assets   map[string]bool
 	persons  map[string]bool       // devices held by or planned for them; placement anew
 	places   map[string]bool       // devices standing there; placement anew
@@ -54,6 +55,11 @@ type classNamed struct {
 func (t *touched) by(i image) {
 	if t.byName(i) {
 		return
+	}
+	if i.table == "holding" && holderIn(i.before) != holderIn(i.after) {
+		for _, r := range []row{i.before, i.after} {
+			add(&t.holders, r["device_id"], same)
+		}
 	}
 	for _, r := range []row{i.before, i.after} {
 		if r == nil {
@@ -104,6 +110,14 @@ func (t *touched) byRule(i image) {
 		at := school.Group{School: school.SchoolID(i.before.str("school_id"))}.Extent(school.AuthorityID(i.before.str("authority_id")))
 		add(&t.scopes, at.ID, func(string) school.Scope { return at })
 	}
+}
+
+// holderIn is who has the device by a row of holding; empty: nobody any more.
+func holderIn(r row) string {
+	if r["until_at"] != nil {
+		return ""
+	}
+	return r.str("person_id")
 }
 
 // byName takes the image of a class that is called otherwise and is the same else.
@@ -200,6 +214,9 @@ func (tx *Tx) settle() error {
 		}
 	}
 	if err := tx.regroup(); err != nil {
+		return err
+	}
+	if err := tx.nameHeld(); err != nil {
 		return err
 	}
 	if t.everyone {

@@ -9,6 +9,7 @@ import (
 
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/sheet"
 	"ranzen/ui/web"
 )
 
@@ -153,6 +154,13 @@ func (u *UI) settingsForm(r *http.Request, v view, a school.Authority, typed *ht
 		web.Field{Kind: web.CheckField, Name: "staff_only", Label: p.T("authority.staff"), Hint: p.T("authority.staff.hint"), Value: checked(a.Policy.StaffOnly)})
 	p.Fields = append(p.Fields, web.Field{Name: "number_pattern", Label: p.T("authority.pattern"), Hint: p.T("authority.pattern.hint", "MS-{YY}-{seq:06}", "MS-26-000417"),
 		Value: a.Policy.NumberPattern, MaxLength: 60, Optional: true})
+	if v.authority.Has(school.Management) {
+		names := web.Field{Kind: web.RadioField, Name: "device_names", Label: p.T("authority.names"), Hint: p.T("authority.names.hint", p.T("device.order.name.rename"))}
+		for _, n := range school.AllDeviceNames {
+			names.Options = append(names.Options, web.Option{Value: string(n), Text: p.T("names." + sheet.NamesKey(n)), Hint: p.T("names." + sheet.NamesKey(n) + ".hint"), Chosen: n == a.Policy.DeviceNames})
+		}
+		p.Fields = append(p.Fields, names)
+	}
 	return p
 }
 
@@ -183,6 +191,9 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 	}
 	a.Policy.Simple, a.Policy.StaffOnly = school.Simple(r.PostFormValue("simple")), r.PostFormValue("staff_only") == "1"
 	if v.authority.Has(school.Management) {
+		if r.PostForm.Has("device_names") {
+			a.Policy.DeviceNames = school.DeviceNames(r.PostFormValue("device_names"))
+		}
 		a.Policy.MinimumOS = strings.TrimSpace(r.PostFormValue("minimum_os"))
 		a.Policy.AwaitMinutes = countOf(r, "await_minutes")
 		if a.Policy.AwaitMinutes < 1 {
@@ -285,43 +296,43 @@ func init() {
 		"admin.group.access":    {"Zugang", "Access"},
 		"admin.group.proof":     {"Nachweis", "Proof"},
 		"admin.authority":       {"Einstellungen", "Settings"},
-		"admin.text.authority":  {"Name, Ansprechpartner, Module, Inventarnummern und was für alle iPads gilt", "Name, contact, modules, asset numbers and what holds for all iPads"},
+		"admin.text.authority":  {"Name, Ansprechpartner, Module, Inventarnummern und was für alle iPads gilt.", "Name, contact, modules, asset numbers and what holds for all iPads."},
 		"admin.years":           {"Schuljahre", "School years"},
-		"admin.text.years":      {"Von wann bis wann ein Schuljahr dauert", "From when to when a school year lasts"},
+		"admin.text.years":      {"Von wann bis wann ein Schuljahr dauert.", "From when to when a school year lasts."},
 		"admin.demand":          {"Bedarf und Bestand", "Demand and stock"},
-		"admin.text.demand":     {"Wie viele iPads jede Schule nach Ihrer Regel braucht, hat und was fehlt", "How many iPads each school needs by your rule, has, and lacks"},
+		"admin.text.demand":     {"Wie viele iPads jede Schule nach Ihrer Regel braucht, hat und was fehlt.", "How many iPads each school needs by your rule, has, and lacks."},
 		"admin.rollover":        {"Schuljahreswechsel", "Change of school year"},
-		"admin.text.rollover":   {"Welche Schule geprüft, unterschrieben und umgestellt ist", "Which school is checked, signed and carried out"},
+		"admin.text.rollover":   {"Welche Schule geprüft, unterschrieben und umgestellt ist.", "Which school is checked, signed and carried out."},
 		"admin.groups":          {"Gruppen", "Groups"},
-		"admin.text.groups":     {"Kurse, AGs, Testgruppen; auch über Schulen hinweg", "Courses, clubs, test groups; across schools as well"},
+		"admin.text.groups":     {"Kurse, AGs, Testgruppen; auch über Schulen hinweg.", "Courses, clubs, test groups; across schools as well."},
 		"admin.retention":       {"Aufbewahrung", "Retention"},
-		"admin.text.retention":  {"Nach welchen Fristen von selbst gelöscht wird", "After which terms things are erased by themselves"},
+		"admin.text.retention":  {"Nach welchen Fristen von selbst gelöscht wird.", "After which terms things are erased by themselves."},
 		"admin.labels":          {"Etiketten", "Labels"},
-		"admin.text.labels":     {"Inventarnummer, Strichcode und QR-Code auf Bögen und Rollen", "Inventory number, barcode and QR code on sheets and rolls"},
+		"admin.text.labels":     {"Inventarnummer, Strichcode und QR-Code auf Bögen und Rollen.", "Inventory number, barcode and QR code on sheets and rolls."},
 		"admin.documents":       {"Texte der Dokumente", "Texts of documents"},
-		"admin.text.documents":  {"Was Leihvertrag, Protokolle, Mahnung und Datenschutzinformation sagen", "What loan contract, records, reminder and privacy notice say"},
+		"admin.text.documents":  {"Was Leihvertrag, Protokolle, Mahnung und Datenschutzinformation sagen.", "What loan contract, records, reminder and privacy notice say."},
 		"admin.papers":          {"Datenschutz-Unterlagen", "Data protection papers"},
-		"admin.text.papers":     {"Verzeichnis, Maßnahmen, Löschkonzept und Blatt für den Personalrat, aus den Einstellungen gefüllt", "Record, measures, erasure concept and sheet for the works council, filled from the settings"},
+		"admin.text.papers":     {"Verzeichnis, Maßnahmen, Löschkonzept und Blatt für den Personalrat, aus den Einstellungen gefüllt.", "Record, measures, erasure concept and sheet for the works council, filled from the settings."},
 		"admin.apple":           {"Apple-Anbindung", "Apple connection"},
-		"admin.text.apple":      {"Push-Zertifikat, Apple-Token, wann etwas abläuft", "Push certificate, Apple tokens, when something expires"},
+		"admin.text.apple":      {"Push-Zertifikat, Apple-Token, wann etwas abläuft.", "Push certificate, Apple tokens, when something expires."},
 		"admin.codes":           {"Einrichtungscodes", "Enrolment codes"},
-		"admin.text.codes":      {"iPads von Hand anmelden", "Enrol iPads by hand"},
+		"admin.text.codes":      {"iPads von Hand anmelden.", "Enrol iPads by hand."},
 		"admin.arrivals":        {"Angekommene iPads", "Arrived iPads"},
-		"admin.text.arrivals":   {"iPads ohne Schule und iPads, die jemand bestätigen muss", "iPads without a school and iPads somebody must confirm"},
+		"admin.text.arrivals":   {"iPads ohne Schule und iPads, die jemand bestätigen muss.", "iPads without a school and iPads somebody must confirm."},
 		"admin.deliveries":      {"Lieferungen", "Deliveries"},
-		"admin.text.deliveries": {"Liste von Seriennummern einlesen, bevor die iPads kommen", "Read a list of serial numbers before the iPads come"},
+		"admin.text.deliveries": {"Liste von Seriennummern einlesen, bevor die iPads kommen.", "Read a list of serial numbers before the iPads come."},
 		"admin.accounts":        {"Konten", "Accounts"},
-		"admin.text.accounts":   {"Wer sich anmelden darf und mit welcher Rolle", "Who may sign in and with which role"},
+		"admin.text.accounts":   {"Wer sich anmelden darf und mit welcher Rolle.", "Who may sign in and with which role."},
 		"admin.providers":       {"Anmeldedienste", "Identity providers"},
-		"admin.text.providers":  {"Anmelden über IServ und andere: wer hereinkommt und mit welcher Rolle", "Signing in by IServ and others: who gets in and with which role"},
+		"admin.text.providers":  {"Anmelden über IServ und andere: wer hereinkommt und mit welcher Rolle.", "Signing in by IServ and others: who gets in and with which role."},
 		"admin.sessions":        {"Anmeldungen", "Sign-ins"},
-		"admin.text.sessions":   {"Wer gerade angemeldet ist; beenden", "Who is signed in; end it"},
+		"admin.text.sessions":   {"Wer gerade angemeldet ist; beenden.", "Who is signed in; end it."},
 		"admin.tokens":          {"API-Token", "API tokens"},
-		"admin.text.tokens":     {"Zugang für andere Programme", "Access for other programs"},
+		"admin.text.tokens":     {"Zugang für andere Programme.", "Access for other programs."},
 		"admin.audit":           {"Protokoll", "Audit log"},
-		"admin.text.audit":      {"Wer wann was geändert hat, und ob die Kette lückenlos ist", "Who changed what when, and whether the chain is unbroken"},
+		"admin.text.audit":      {"Wer wann was geändert hat, und ob die Kette lückenlos ist.", "Who changed what when, and whether the chain is unbroken."},
 		"admin.outbox":          {"Postausgang", "Outbox"},
-		"admin.text.outbox":     {"Welche E-Mails warten und welche verschickt sind", "Which e-mails wait and which have been sent"},
+		"admin.text.outbox":     {"Welche E-Mails warten und welche verschickt sind.", "Which e-mails wait and which have been sent."},
 
 		"module.management":         {"Geräteverwaltung", "Device management"},
 		"module.management.hint":    {"iPads anmelden, Profile zuweisen, Aufträge geben.", "Enrol iPads, assign profiles, give orders."},
@@ -333,6 +344,8 @@ func init() {
 		"authority.minimum_os.hint": {"Ein neues iPad mit einer älteren Version aktualisiert sich bei der Einrichtung zuerst. Leer: jede.", "A new iPad with an older version updates itself first during set-up. Empty: any."},
 		"authority.await":           {"Wartezeit bei der Einrichtung in Minuten", "Waiting time during set-up in minutes"},
 		"authority.await.hint":      {"So lange wartet ein iPad im Systemassistenten höchstens auf seine Profile.", "An iPad waits in Setup Assistant for its profiles at most this long."},
+		"authority.names":           {"Gerätenamen", "Device names"},
+		"authority.names.hint":      {"Gilt für „{1}“, wenn dort kein Name steht. Den Namen eines iPads sehen alle in der Nähe, etwa in AirDrop und in der App Classroom.", "Holds for “{1}” where no name is typed. The name of an iPad is seen by everybody nearby, as in AirDrop and the Classroom app."},
 		"authority.pattern":         {"Muster der Inventarnummern", "Pattern of asset numbers"},
 		"authority.pattern.hint":    {"{1} ergibt {2}. Leer: Nummern werden nicht von selbst vergeben.", "{1} gives {2}. Empty: numbers are not given by themselves."},
 		"authority.renew":           {"Geräteausweise erneuern, Tage vor dem Ablauf", "Renew device identities, days before they end"},

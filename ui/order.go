@@ -14,6 +14,7 @@ import (
 	"ranzen/mdm"
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/sheet"
 	"ranzen/ui/web"
 )
 
@@ -75,6 +76,7 @@ func (v view) orderFields(k school.OrderKind, a school.OrderArgs) (out []web.Fie
 		add("footnote", a.Footnote, 300, true)
 	case school.Rename:
 		add("name", a.Name, 60, true)
+		out[len(out)-1].Hint = web.T(v.lang, "order.field.name.hint", t("names."+sheet.NamesKey(v.authority.Policy.DeviceNames)))
 	case school.DeleteUser:
 		add("user", a.User, 255, true)
 		out = append(out, web.Field{Kind: web.CheckField, Name: "force", Label: t("order.field.force"), Hint: t("order.field.force.hint"), Value: checked(a.Force)})

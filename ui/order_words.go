@@ -79,7 +79,7 @@ func init() {
 		"order.field.footnote":      {"Fußzeile", "Footnote"},
 		"order.field.footnote.hint": {"Zum Beispiel, wem das iPad gehört.", "Such as whom the iPad belongs to."},
 		"order.field.name":          {"Name", "Name"},
-		"order.field.name.hint":     {"Leer: die Inventarnummer.", "Empty: the inventory number."},
+		"order.field.name.hint":     {"Leer: wie in den Einstellungen festgelegt, hier „{1}“.", "Empty: as decided in the settings, “{1}” here."},
 		"order.field.user":          {"Anmeldename", "Login"},
 		"order.field.user.hint":     {"Leer: alle, die nicht gerade angemeldet sind.", "Empty: all who are not signed in."},
 		"order.field.force":         {"Auch löschen, was noch nicht gesichert ist", "Delete even what was not synchronised"},

@@ -126,7 +126,7 @@ func (u *UI) rolloutsFile(w http.ResponseWriter, r *http.Request, v view, all []
 func init() {
 	web.Add(web.Words{
 		"admin.rollouts":      {"Ausrollen", "Roll-outs"},
-		"admin.text.rollouts": {"Wie weit jedes zugewiesene Profil an welcher Schule ist", "How far each assigned profile got at which school"},
+		"admin.text.rollouts": {"Wie weit jedes zugewiesene Profil an welcher Schule ist.", "How far each assigned profile got at which school."},
 		"rollouts.title":      {"Ausrollen", "Roll-outs"},
 		"rollouts.lead":       {"Gezählt wird, was die iPads bestätigt haben. Was noch nicht überall ist, steht oben.", "Counted is what the iPads confirmed. What is not everywhere yet stands at the top."},
 		"rollouts.of":         {"{1}, Schule für Schule. Was noch nicht überall ist, steht oben.", "{1}, school by school. What is not everywhere yet stands at the top."},

@@ -12,7 +12,7 @@ func remedyWord(c school.Cause) string { return string(mdm.RemedyOf(c)) }
 func init() {
 	web.Add(web.Words{
 		"admin.updates":      {"Aktualisierungen", "Updates"},
-		"admin.text.updates": {"Welches iPadOS die iPads haben, was verlangt ist, wie weit sie sind, und Prüfungssperren", "Which iPadOS the iPads have, what is demanded, how far they are, and exam freezes"},
+		"admin.text.updates": {"Welches iPadOS die iPads haben, was verlangt ist, wie weit sie sind, und Prüfungssperren.", "Which iPadOS the iPads have, what is demanded, how far they are, and exam freezes."},
 		"updates.lead": {"Gezählt wird, was die iPads selbst melden. Verlangt wird mit einer Regel, die Sie zuweisen wie ein Profil.",
 			"Counted is what the iPads say themselves. A rule that you assign like a profile demands a version."},
 		"updates.tab.board":         {"Übersicht", "Overview"},

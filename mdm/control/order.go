@@ -34,10 +34,7 @@ func (x *Control) orderBody(ctx context.Context, f school.Facts, o school.Order,
 	case school.Rename:
 		name := a.Name
 		if name == "" {
-			name = f.Device.Number
-		}
-		if name == "" {
-			name = f.Device.Serial
+			name = f.DeviceName()
 		}
 		c["Settings"] = []request{{"Item": "DeviceName", "DeviceName": name}}
 	case school.DeleteUser:

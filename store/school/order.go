@@ -109,7 +109,7 @@ type OrderArgs struct {
 	Message  string `json:"message,omitempty"`  // lock, lost_on: what the screen says
 	Phone    string `json:"phone,omitempty"`    // lock, lost_on
 	Footnote string `json:"footnote,omitempty"` // lost_on
-	Name     string `json:"name,omitempty"`     // rename; empty: the inventory number
+	Name     string `json:"name,omitempty"`     // rename; empty: as the authority decided (Facts.DeviceName)
 	User     string `json:"user,omitempty"`     // delete_user; empty: all
 	Force    bool   `json:"force,omitempty"`    // delete_user: what was not synchronised is lost
 	Reason   string `json:"reason,omitempty"`

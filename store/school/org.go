@@ -32,8 +32,9 @@ type Policy struct {
 	Calm             Calm   // for schools that decided nothing else
 	SecondFactor     []Role // who has one of these roles and a password needs a second factor
 	Privacy          Privacy
-	StaffOnly        bool   // a place without pupils: none can be added, and Apple's portal is Apple Business Manager
-	Simple           Simple // whether pages are shown in the simple way
+	StaffOnly        bool        // a place without pupils: none can be added, and Apple's portal is Apple Business Manager
+	Simple           Simple      // whether pages are shown in the simple way
+	DeviceNames      DeviceNames // what iPads are called where nobody types it
 	Lending          LendingPolicy
 	SecondFrom       int // orders that lose something need a second person for more devices than this; 0 means 10
 }

@@ -7,6 +7,7 @@ import (
 
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/sheet"
 )
 
 type authorityView struct {
@@ -31,6 +32,7 @@ type policyView struct {
 	Simple           string   `json:"simple"`
 	Officer          string   `json:"data_protection_officer"`
 	Controller       string   `json:"controller"`
+	DeviceNames      string   `json:"device_names"`
 }
 
 // authority is that of the token; there is no other to ask for.
@@ -41,7 +43,7 @@ func (a *API) authority(c *call) (answer, error) {
 		DeclaredProfiles: x.Policy.DeclaredProfiles, NumberPattern: x.Policy.NumberPattern,
 		PushesPerMinute: x.Policy.Calm.PerMinute, QuietHours: viewQuiet(x.Policy.Calm),
 		StaffOnly: x.Policy.StaffOnly, Simple: cmp.Or(string(x.Policy.Simple), simpleAuto),
-		Officer: x.Policy.Privacy.Officer, Controller: cmp.Or(string(x.Policy.Privacy.Control), authorityControls)}}
+		Officer: x.Policy.Privacy.Officer, Controller: cmp.Or(string(x.Policy.Privacy.Control), authorityControls), DeviceNames: sheet.NamesKey(x.Policy.DeviceNames)}}
 	v.Policy.SecondFactor = []string{}
 	for _, role := range x.Policy.SecondFactor {
 		v.Policy.SecondFactor = append(v.Policy.SecondFactor, string(role))
@@ -73,6 +75,7 @@ type policyPatch struct {
 	Simple           field[string]        `json:"simple"`
 	Officer          field[string]        `json:"data_protection_officer"`
 	Controller       field[string]        `json:"controller"`
+	DeviceNames      field[string]        `json:"device_names"`
 }
 
 // simpleAuto is what programs call the simple menu that comes by itself.
@@ -93,6 +96,9 @@ func (p policyPatch) over(is school.Policy) (_ school.Policy, err error) {
 	is.Privacy.Officer = strings.TrimSpace(p.Officer.or(is.Privacy.Officer))
 	if is.Privacy.Control = school.Control(p.Controller.or(string(is.Privacy.Control))); is.Privacy.Control == authorityControls {
 		is.Privacy.Control = school.AuthorityControls
+	}
+	if is.DeviceNames = school.DeviceNames(p.DeviceNames.or(string(is.DeviceNames))); is.DeviceNames == school.DeviceNames(sheet.NamesKey(school.NamedByNumber)) {
+		is.DeviceNames = school.NamedByNumber
 	}
 	is.Calm.PerMinute = p.PushesPerMinute.or(is.Calm.PerMinute)
 	if p.QuietHours.set {

@@ -165,6 +165,7 @@ func (w Writer) recordSheet(ctx context.Context, v Reader) (Sheet, error) {
 		return s, err
 	}
 	s.Add(Part{Heading: t("record.data"), Texts: []string{t("record.data.never")}, Head: []string{t("record.data.kind"), t("record.data.purpose"), t("record.data.until")}, Shares: []float64{2, 3, 2}, Rows: rows})
+	s.Add(namesPart(v.Lang, v.Authority))
 	s.Add(Part{Heading: t("data.sources"), Points: sources(v.Lang)})
 	s.Add(Part{Heading: t("data.recipients"), Points: recipients(v)})
 	hosts, err := w.hostsPart(ctx, v)
@@ -271,6 +272,7 @@ func (w Writer) councilSheet(_ context.Context, v Reader) (Sheet, error) {
 		never.Points = append(never.Points, t("sight.never."+x))
 	}
 	s.Add(never)
+	s.Add(namesPart(v.Lang, v.Authority))
 	for _, x := range []struct {
 		key string
 		n   int

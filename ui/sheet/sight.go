@@ -71,6 +71,7 @@ func Sight(l web.Lang, a school.Authority, at school.School) Sheet {
 		never.Points = append(never.Points, t("sight.never."+x))
 	}
 	s.Add(never)
+	s.Add(namesPart(l, a))
 	s.Add(Part{Heading: t("sight.who"), Points: []string{t("sight.who.school"), t("sight.who.authority"), t("sight.who.operator"), t("sight.who.log")}})
 	s.Add(Part{Heading: t("sight.also"), Points: []string{t("sight.also.person"), t("sight.also.seen"), t("sight.also.orders")}})
 	s.Add(Part{Heading: t("retention.title"), Head: []string{t("retention.what"), t("retention.days")}, Shares: []float64{3, 1}, Rows: RetentionRows(l, a.Policy.Privacy.Retention)})
