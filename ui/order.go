@@ -75,8 +75,8 @@ func (v view) orderFields(k school.OrderKind, a school.OrderArgs) (out []web.Fie
 		add("phone", a.Phone, 40, true)
 		add("footnote", a.Footnote, 300, true)
 	case school.Rename:
-		add("name", a.Name, 60, true)
-		out[len(out)-1].Hint = web.T(v.lang, "order.field.name.hint", t("names."+sheet.NamesKey(v.authority.Policy.DeviceNames)))
+		called := t("names." + sheet.NamesKey(v.authority.Policy.DeviceNames))
+		out = append(out, web.Field{Name: "name", Label: t("order.field.name"), Hint: web.T(v.lang, "order.field.name.hint", called), Value: a.Name, MaxLength: 60, Optional: true, Autocomplete: "off"})
 	case school.DeleteUser:
 		add("user", a.User, 255, true)
 		out = append(out, web.Field{Kind: web.CheckField, Name: "force", Label: t("order.field.force"), Hint: t("order.field.force.hint"), Value: checked(a.Force)})
