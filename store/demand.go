@@ -84,27 +84,37 @@ func (s *Store) Demands(ctx context.Context, by school.Actor) ([]Demand, error) 
 		return nil, err
 	}
 	heads := map[school.SchoolID][]school.Heads{}
+	var w where
+	w.arg(string(by.Tenant))
+	w.arg(s.Now().UnixMicro())
+	w.and("p.authority_id = $1 AND NOT p.archived AND p.kind IN ('pupil', 'teacher') AND p.school_id IS NOT NULL")
+	if err := w.limitSchools(by, school.View, by.Tenant, "p.school_id"); err != nil {
+		return nil, err
+	}
 	err = s.read().each(ctx, `SELECT p.school_id, p.kind = 'teacher', COALESCE(c.grade, ''), count(*) FROM person p
 		LEFT JOIN class c ON c.authority_id = p.authority_id AND c.id = (SELECT m.class_id FROM membership m WHERE m.authority_id = p.authority_id AND m.person_id = p.id
 			AND m.class_id IS NOT NULL AND NOT m.teaches AND m.from_at <= $2 AND (m.until_at IS NULL OR m.until_at > $2) ORDER BY m.from_at DESC, m.id DESC LIMIT 1)
-		WHERE p.authority_id = $1 AND NOT p.archived AND p.kind IN ('pupil', 'teacher') AND p.school_id IS NOT NULL GROUP BY p.school_id, p.kind, c.grade
-		ORDER BY p.school_id, p.kind, c.grade`,
-		args(string(by.Tenant), s.Now().UnixMicro()), func(r *sql.Rows) error {
-			var at school.SchoolID
-			var h school.Heads
-			if err := r.Scan(text(&at), &h.Teachers, &h.Grade, &h.Count); err != nil {
-				return err
-			}
-			heads[at] = append(heads[at], h)
-			return nil
-		})
+		WHERE `+w.String()+` GROUP BY p.school_id, p.kind, c.grade ORDER BY p.school_id, p.kind, c.grade`, w.args, func(r *sql.Rows) error {
+		var at school.SchoolID
+		var h school.Heads
+		if err := r.Scan(text(&at), &h.Teachers, &h.Grade, &h.Count); err != nil {
+			return err
+		}
+		heads[at] = append(heads[at], h)
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("count people by grade: %w", err)
 	}
 	stock := map[school.SchoolID]school.Supply{}
+	var d where
+	d.and("d.authority_id = ? AND d.ownership = 'owned' AND d.school_id IS NOT NULL", string(by.Tenant))
+	if err := d.limitSchools(by, school.View, by.Tenant, "d.school_id"); err != nil {
+		return nil, err
+	}
 	err = s.read().each(ctx, `SELECT d.school_id, count(*), sum(CASE WHEN p.kind = 'stock' AND h.id IS NULL THEN 1 ELSE 0 END) FROM device d
 		LEFT JOIN place p ON p.id = d.place_id LEFT JOIN holding h ON h.device_id = d.id AND h.until_at IS NULL
-		WHERE d.authority_id = $1 AND d.ownership = 'owned' AND d.school_id IS NOT NULL GROUP BY d.school_id`, args(string(by.Tenant)), func(r *sql.Rows) error {
+		WHERE `+d.String()+` GROUP BY d.school_id`, d.args, func(r *sql.Rows) error {
 		var at school.SchoolID
 		var x school.Supply
 		err := r.Scan(text(&at), &x.Devices, &x.Reserve)

@@ -221,6 +221,11 @@ func (s *Store) Devices(ctx context.Context, by school.Actor, f DeviceFilter) (P
 	if !ok {
 		return Page[DeviceRow]{}, school.Refuse("sort", "choice")
 	}
+	schools, _ := by.Schools(school.View, by.Tenant)
+	few := schools != nil || f.School != "" || f.Class != "" || f.Place != "" || f.Batch != "" || f.Person != ""
+	if few && key == "a.number_sort" || (few || f.Text != "") && key == "d.serial" {
+		key += " || ''" // found by where they are or what they are called and then sorted, not looked for among all in the order of an index
+	}
 	o := order{key: key, id: "d.id", desc: f.Desc}
 	if err := w.page(o, f.After); err != nil {
 		return Page[DeviceRow]{}, err
