@@ -37,30 +37,43 @@ func (x *Enroll) LookAtRosterServer(ctx context.Context, server school.RosterSer
 func (x *Enroll) AskRosterServers(ctx context.Context) error {
 	for {
 		a, source, found, err := x.st.NextRosterServer(ctx)
+		if err == nil && found {
+			_, err = x.askAndNote(ctx, a, source, false)
+		}
 		if err != nil || !found {
 			return err
 		}
-		f, err := x.st.RosterServerOpen(ctx, school.System("schulconnex", a), source)
-		out := store.RosterOutcome{Code: "unusable"}
-		switch {
-		case err == nil:
-			out, err = x.askRosterServer(ctx, f)
-		case store.TroubleOf(err) == "": // a secret nobody can open any more
-			f.Authority, f.Source, err = a, source, nil
-		}
-		if err == nil && ctx.Err() != nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		if out.Code != "" {
-			x.log.Warn("roster server", "source", source, "code", out.Code)
-		}
-		if err := x.st.RosterFetched(ctx, f, out); err != nil {
-			return err
-		}
 	}
+}
+
+// AskRosterServer asks one server now for its whole list, whatever was seen before, for somebody at the machine.
+func (x *Enroll) AskRosterServer(ctx context.Context, a school.AuthorityID, source school.RosterSourceID) (store.RosterOutcome, error) {
+	return x.askAndNote(ctx, a, source, true)
+}
+
+// askAndNote asks a server and notes with its source how that went.
+func (x *Enroll) askAndNote(ctx context.Context, a school.AuthorityID, source school.RosterSourceID, whole bool) (store.RosterOutcome, error) {
+	f, err := x.st.RosterServerOpen(ctx, school.System("schulconnex", a), source)
+	out := store.RosterOutcome{Code: "unusable"}
+	switch {
+	case err == nil:
+		if whole {
+			f.ETag, f.Hash = "", ""
+		}
+		out, err = x.askRosterServer(ctx, f)
+	case store.TroubleOf(err) == "": // a secret nobody can open any more
+		f.Authority, f.Source, err = a, source, nil
+	}
+	if err == nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return out, err
+	}
+	if out.Code != "" {
+		x.log.Warn("roster server", "source", source, "code", out.Code)
+	}
+	return out, x.st.RosterFetched(ctx, f, out)
 }
 
 // askRosterServer asks one server, has what it says thought through, and takes over what needs nobody if the source says

@@ -7,7 +7,7 @@
 //	ranzen bench    measures this program, and nanomdm beside it (package bench)
 //	ranzen backup   a backup now; the identity that opens backups; the key ring for the safe; the test of a backup
 //	ranzen restore  a backup on an empty machine
-//	ranzen roster   a list of people from a file: what it would change, and taking it over
+//	ranzen roster   a list of people from a file or a server: what it would change, and taking it over
 //	ranzen orders   what was ordered of a device, and what stands in the way
 //	ranzen apps     which apps there are with how many licences, and how those of a device stand
 //	ranzen move     from SQLite to PostgreSQL, or back

@@ -3,21 +3,26 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"ranzen/enroll"
 	"ranzen/enroll/roster"
 	"ranzen/store"
 	"ranzen/store/school"
 )
 
-// rosterCmd reads a list of people from the machine itself: what a nightly export of a school's program calls. It shows
-// what would change and takes it over only when told to, and never past a question or a guard: those are for people.
+// rosterCmd reads a list of people from the machine itself: what a nightly export of a school's program calls, or a server
+// that is to be asked at once. It shows what would change and takes it over only when told to, and never past a question or a
+// guard: those are for people.
 type rosterCmd struct {
 	Config    `embed:""`
-	File      string `arg:"" help:"The list: CSV, XLSX, JSON or ZIP."`
+	File      string `arg:"" optional:"" help:"The list: CSV, XLSX, JSON or ZIP."`
+	Fetch     bool   `help:"Ask the server of the source, in place of a file."`
 	Authority string `placeholder:"NAME" help:"The authority, where there are several."`
 	School    string `placeholder:"NAME" help:"The school the list is of, by name or official number; without it the list names its schools."`
 	Source    string `required:"" placeholder:"NAME" help:"Where the list comes from. One of that name is made when there is none."`
@@ -32,10 +37,61 @@ func (c rosterCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer st.Close()
-	return c.take(ctx, st, s)
+	if !c.Fetch {
+		return c.take(ctx, st, s)
+	}
+	inside, err := prefixes("--inside", c.Inside)
+	if err != nil {
+		return err
+	}
+	return c.fetch(ctx, st, enroll.New(enroll.Config{Store: st, Inside: inside}), s)
+}
+
+// fetch asks a server now, and says what came of it.
+func (c rosterCmd) fetch(ctx context.Context, st *store.Store, x *enroll.Enroll, s streams) error {
+	if c.File != "" || c.School != "" || c.Year != "" {
+		return errors.New("--fetch asks a server: it goes with --source, --authority and --apply alone")
+	}
+	by, err := actorFor(ctx, st, "roster", c.Authority)
+	if err != nil {
+		return err
+	}
+	all, err := st.RosterSources(ctx, by)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(all, func(x store.RosterSourceRow) bool { return x.Server && school.Fold(x.Name) == school.Fold(c.Source) })
+	if at < 0 {
+		return fmt.Errorf("there is no source %q with a server", c.Source)
+	}
+	out, err := x.AskRosterServer(ctx, by.Tenant, all[at].ID)
+	if err != nil {
+		return err
+	}
+	if out.Code != "" {
+		return fmt.Errorf("the server gave no list: %s", fetchWhy(out.Code))
+	}
+	run, err := st.RosterRun(ctx, by, out.Run)
+	if err != nil {
+		return err
+	}
+	return c.finish(ctx, st, s, by, run)
+}
+
+// fetchWhy says what stands against a list of a server.
+func fetchWhy(code string) string {
+	if why := map[string]string{"address": "its address is no https address", "inside": "it is in a private network; name that with --inside", "elsewhere": "it leads to another host",
+		"long": "it says more than is read", "refused": "it knows no such client or secret", "forbidden": "the client may not ask for people", "busy": "it is busy; ask again later",
+		"answer": "it answers something else than people", "incomplete": "the list breaks off", "nobody": "it names nobody", "unreachable": "nobody answers there"}[code]; why != "" {
+		return why
+	}
+	return code
 }
 
 func (c rosterCmd) take(ctx context.Context, st *store.Store, s streams) error {
+	if c.File == "" {
+		return errors.New("name the file of the list, or ask the server of its source with --fetch")
+	}
 	data, err := os.ReadFile(c.File)
 	if err != nil {
 		return err
@@ -81,14 +137,19 @@ func (c rosterCmd) take(ctx context.Context, st *store.Store, s streams) error {
 	if err != nil {
 		return err
 	}
-	waits := 0
+	return c.finish(ctx, st, s, by, run)
+}
+
+// finish takes a run over as far as that is wished and nobody is asked, and says of each school what would change or did.
+func (c rosterCmd) finish(ctx context.Context, st *store.Store, s streams, by school.Actor, run school.RosterRun) (err error) {
+	waits, taken := 0, false
 	if c.Apply {
-		if waits, err = st.ApplyUnasked(ctx, by, id); err != nil {
+		if waits, err = st.ApplyUnasked(ctx, by, run.ID); err != nil {
 			return err
 		}
 	}
 	for _, p := range run.Parts {
-		part, err := st.RosterPart(ctx, by, id, p.N)
+		part, err := st.RosterPart(ctx, by, run.ID, p.N)
 		if err != nil {
 			return err
 		}
@@ -99,6 +160,7 @@ func (c rosterCmd) take(ctx context.Context, st *store.Store, s streams) error {
 		fmt.Fprintf(s.out, "%s: %d people, %d changes%s\n", name, part.People, part.Changes, countsOf(part))
 		switch {
 		case part.State == "applied":
+			taken = true
 			fmt.Fprintln(s.out, "  taken over")
 		case part.Open > 0:
 			fmt.Fprintf(s.out, "  %d questions wait for an answer in the pages: nothing of this school is taken over.\n", part.Open)
@@ -114,7 +176,7 @@ func (c rosterCmd) take(ctx context.Context, st *store.Store, s streams) error {
 	if c.Apply && waits > 0 {
 		return fmt.Errorf("%d of %d schools wait for somebody", waits, len(run.Parts))
 	}
-	if !c.Apply {
+	if !c.Apply && !taken {
 		fmt.Fprintln(s.out, "Nothing is changed. With --apply it is taken over.")
 	}
 	return nil
@@ -130,7 +192,7 @@ func countsOf(p school.RosterPart) string {
 	return out
 }
 
-// actor is the server itself, working for the authority that is meant.
+// school is the one the list is of; empty: the list names its schools.
 func (c rosterCmd) school(ctx context.Context, st *store.Store, by school.Actor) (school.SchoolID, error) {
 	if c.School == "" {
 		return "", nil
