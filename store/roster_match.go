@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -142,13 +143,28 @@ func (m *rosterMatch) about(kind string, r *rosterRow) school.RosterQuestion {
 	return school.RosterQuestion{Kind: kind, Subject: subject, Row: r.Row, Name: school.Person{Given: r.Given, Family: r.Family}.Name(), Detail: detail}
 }
 
+// options are people to choose from. Twins in one class read alike: they are told apart by the iPad they have, else by what
+// they sign in with, else by what the source calls them.
 func options(list []*rosterHas) (out []school.RosterOption) {
+	alike := map[school.RosterOption]int{}
 	for _, h := range list {
-		o := school.RosterOption{ID: string(h.ID), Name: h.Name()}
+		o := school.RosterOption{Name: h.Name()}
 		if h.class != nil {
 			o.Detail = h.class.Name
 		}
+		alike[o]++
 		out = append(out, o)
+	}
+	for i, h := range list {
+		o := &out[i]
+		if alike[*o] > 1 {
+			key := h.key
+			if h.unnamed() {
+				key = ""
+			}
+			o.Detail = joined(o.Detail, cmp.Or(h.device, h.Login, h.Email, key))
+		}
+		o.ID = string(h.ID)
 	}
 	return out
 }

@@ -251,6 +251,9 @@ func TestFX10_Twins(t *testing.T) {
 		d := newImporter(t, s)
 		a5 := d.class(d.north, "5a")
 		one, two := d.pupil(d.north, a5, "Ben", "Müller"), d.pupil(d.north, a5, "Ben", "Müller")
+		device := d.devices("Gymnasium Nord", "F9FX", 1)[0]
+		_, _, err := s.Issue(ctx, d.by, two, device)
+		must(t, 0, err)
 		file := d.read(pupil("Ben", "Müller", "5a", "1"), pupil("Ben", "Müller", "5a", "2"))
 		run := d.plan(d.north, file)
 		p := d.part(run, 0)
@@ -260,6 +263,11 @@ func TestFX10_Twins(t *testing.T) {
 		queue, err := s.OpenRosterQuestions(ctx, d.by)
 		if err != nil || len(queue) != 1 || len(queue[0].Parts) != 1 || len(queue[0].Parts[0].Questions) != 2 {
 			t.Fatalf("the queue: %+v %v", queue, err)
+		}
+		for _, o := range p.Questions[0].Options { // they are told apart by the iPad that one of them has
+			if want := map[string]string{string(one): "5a", string(two): "5a · F9FX000000"}[o.ID]; o.Detail != want {
+				t.Errorf("%s is shown as %q, want %q", o.Name, o.Detail, want)
+			}
 		}
 		answers := []store.RosterAnswer{{Kind: school.AskPerson, Subject: p.Questions[0].Subject, Choice: string(two)}, {Kind: school.AskPerson, Subject: p.Questions[1].Subject, Choice: string(one)}}
 		if _, err := s.AnswerRoster(ctx, d.by, run.ID, 0, answers); err != nil {

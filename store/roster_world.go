@@ -38,6 +38,7 @@ type rosterHas struct {
 	class   *classHas // today's class at this school
 	members []memberHas
 	devices int
+	device  string // one of them, as people call it
 
 	name string // folded, as names are compared
 }
@@ -175,10 +176,11 @@ func (w *rosterWorld) readPeople(ctx context.Context, c conn, a school.Authority
 	given := args(string(a), string(w.school.ID), string(w.source), w.space, list(keys), w.now.UnixMicro())
 	by := map[school.PersonID]*rosterHas{}
 	err := c.each(ctx, `SELECT p.id, p.school_id, p.kind, p.given, p.family, p.email, p.login, p.adult_from, p.archived,
-			(SELECT count(*) FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL)
+			(SELECT count(*) FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL),
+			COALESCE((SELECT min(COALESCE(a.number, d.serial)) FROM holding h JOIN device d ON d.id = h.device_id JOIN asset a ON a.id = d.asset_id WHERE h.person_id = p.id AND h.until_at IS NULL), '')
 		FROM person p WHERE p.authority_id = $1 AND p.id IN `+rosterWho+` ORDER BY p.name_sort, p.id`, given, func(r *sql.Rows) error {
 		h := &rosterHas{Person: school.Person{Authority: a}}
-		err := r.Scan(text(&h.ID), text(&h.School), text(&h.Kind), &h.Given, &h.Family, &h.Email, &h.Login, stamp(&h.adult), &h.Archived, &h.devices)
+		err := r.Scan(text(&h.ID), text(&h.School), text(&h.Kind), &h.Given, &h.Family, &h.Email, &h.Login, stamp(&h.adult), &h.Archived, &h.devices, &h.device)
 		h.name = foldName(h.Given, h.Family)
 		w.people, by[h.ID] = append(w.people, h), h
 		return err
