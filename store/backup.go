@@ -147,7 +147,7 @@ func (s *Store) CopyTo(ctx context.Context, path string) (m Manifest, err error)
 // vacuumInto copies a SQLite world. The connection is its own: those that only read may not even write elsewhere, and the
 // one that writes must not wait for this.
 func (s *Store) vacuumInto(ctx context.Context, path string) error {
-	db, err := sql.Open("sqlite3", "file:"+(&url.URL{Path: s.path}).EscapedPath()+"?_busy_timeout=10000")
+	db, err := sql.Open("sqlite3", "file:"+(&url.URL{Path: s.path}).EscapedPath()+"?_busy_timeout=10000&_auto_vacuum=incremental") // also of a file that could not give room back yet
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 
 // What is forgotten leaves room in SQLite's file. It is used again, but the file never becomes smaller by itself, and the images of
 // a first import of a whole district would be carried along for ever. So room beyond a tenth is given back, a few pages at a time:
-// nobody waits long for the one writer. A file from before this was known keeps its room; a restored or moved one does not.
+// nobody waits long for the one writer. A file from before this was known keeps its room; its copies do not, so it is mended by a restore.
 // PostgreSQL has its autovacuum.
 
 const (

@@ -2,7 +2,10 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"testing"
 
 	"ranzen/store"
@@ -54,5 +57,36 @@ func TestAFileShrinks(t *testing.T) {
 	}
 	if n, err := s.CountPersons(ctx, by, store.PersonFilter{}); err != nil || n != 3000 {
 		t.Errorf("%d people: %v", n, err)
+	}
+}
+
+// A file from before the room could be given back keeps it; what is copied of it, and so what is restored, does not.
+func TestACopyOfAnOldFileShrinks(t *testing.T) {
+	ctx := context.Background()
+	path := storetest.URL(t, "sqlite")
+	s, err := store.Open(ctx, store.Options{URL: path, Keys: storetest.Keys})
+	must(t, 0, errors.Join(err, s.Close()))
+	db, err := sql.Open("sqlite3", path)
+	must(t, 0, err)
+	for _, text := range []string{`PRAGMA journal_mode = DELETE`, `PRAGMA auto_vacuum = NONE`, `VACUUM`} {
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(t, 0, db.Close())
+	s = storetest.Open(t, path, store.Options{})
+	mode := func(s *store.Store) int64 {
+		t.Helper()
+		n, err := s.Number(ctx, `SELECT auto_vacuum FROM pragma_auto_vacuum()`)
+		return must(t, n, err)
+	}
+	if mode(s) != 0 {
+		t.Fatalf("the old file has mode %d", mode(s))
+	}
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	_, err = s.CopyTo(ctx, copied)
+	must(t, 0, err)
+	if is := mode(storetest.Open(t, copied, store.Options{})); is != 2 {
+		t.Errorf("its copy has mode %d", is)
 	}
 }
