@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -53,6 +55,73 @@ func (s *Store) Repeats() int {
 	s.count.mu.Lock()
 	defer s.count.mu.Unlock()
 	return s.count.repeats
+}
+
+// Lite reports whether the world is one of SQLite.
+func (s *Store) Lite() bool { return s.lite }
+
+// Reading is a table, or an index of one, that PostgreSQL reads, and by which condition; without one it reads all of it.
+type Reading struct{ Node, Table, Index, Cond string }
+
+// Readings says what PostgreSQL would read for a statement if it were to read no table from end to end where it can help it.
+func (s *Store) Readings(ctx context.Context, text string) ([]Reading, error) {
+	switch kind, _, _ := strings.Cut(strings.TrimSpace(text), " "); kind {
+	case "SELECT", "UPDATE", "DELETE", "WITH":
+	default:
+		return nil, nil
+	}
+	c, err := s.ro.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	last := 0
+	for _, m := range litePlace.FindAllStringSubmatch(text, -1) {
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			return nil, err
+		}
+		last = max(last, n)
+	}
+	given := ""
+	if last > 0 {
+		given = "(" + strings.TrimSuffix(strings.Repeat("NULL,", last), ",") + ")"
+	}
+	for _, x := range []string{"SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", "SET enable_mergejoin = off", "SET enable_hashjoin = off", "PREPARE read AS " + text} {
+		if _, err := c.ExecContext(ctx, x); err != nil {
+			return nil, err
+		}
+	}
+	defer c.ExecContext(ctx, "DEALLOCATE read")
+	var raw string
+	if err := c.QueryRowContext(ctx, "EXPLAIN (FORMAT JSON) EXECUTE read"+given).Scan(&raw); err != nil {
+		return nil, err
+	}
+	type node struct {
+		Node  string `json:"Node Type"`
+		Table string `json:"Relation Name"`
+		Index string `json:"Index Name"`
+		Cond  string `json:"Index Cond"`
+		Plans []node
+	}
+	var plan []struct{ Plan node }
+	if err := json.Unmarshal([]byte(raw), &plan); err != nil {
+		return nil, err
+	}
+	var out []Reading
+	var walk func(n node)
+	walk = func(n node) {
+		if n.Table != "" && n.Node != "Bitmap Heap Scan" && n.Node != "ModifyTable" || n.Index != "" {
+			out = append(out, Reading{n.Node, n.Table, n.Index, n.Cond})
+		}
+		for _, x := range n.Plans {
+			walk(x)
+		}
+	}
+	for _, p := range plan {
+		walk(p.Plan)
+	}
+	return out, nil
 }
 
 // LimitPages has the file of a SQLite world grow no further than so many pages.

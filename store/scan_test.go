@@ -27,9 +27,19 @@ var whole = regexp.MustCompile(`^SEARCH .* USING (COVERING )?INDEX \S+ \(authori
 // tenant, what is open of alarms, reports and repairs; and those in whose order a list is read until its page is full.
 var few = regexp.MustCompile(`INDEX (target_marked|warrant_authority|turnaround_authority|ca_authority|school_name|sqlite_autoindex_tenant_1|alarm_open|device_report_school|repair_authority|asset_sort|person_sort) `)
 
+// huge are the same tables by their names.
+var huge = regexp.MustCompile(`^(device|device_state|asset|enrollment|identity|target|command|person|membership|assignment|device_order|snapshot|challenge|holding|audit|change_row|change_set|ade_device|person_key|class_key|roster_answer|session|account|role_grant|repair|notice|deletion|person_view)$`)
+
 func TestNoHotQueryReadsAWholeTable(t *testing.T) {
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			hotQueries(t, storetest.Open(t, storetest.URL(t, engine), store.Options{Count: true}))
+		})
+	}
+}
+
+func hotQueries(t *testing.T, s *store.Store) {
 	ctx := context.Background()
-	s := storetest.Open(t, storetest.URL(t, "sqlite"), store.Options{Count: true})
 	d := newTown(t, s)
 	b7 := d.class(d.north, "7b")
 	lena := d.pupil(d.north, b7, "Lena", "Muster")
@@ -179,6 +189,16 @@ func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 			_, err := s.Progress(ctx, d.by, school.Scope{Level: school.AtSchool, ID: string(d.north)})
 			return err
 		}},
+		{"how large an authority is", func() error { _, err := s.Extent(ctx, d.by); return err }},
+		{"how large it is to a school", func() error { _, err := s.Extent(ctx, d.clerk(school.SchoolAdmin, d.north)); return err }},
+		{"somebody is looked for at the desk", func() error { _, err := s.FindAtDesk(ctx, d.clerk(school.Desk, d.north), "mu"); return err }},
+		{"all that is stored about somebody", func() error { _, err := s.PersonData(ctx, d.by, lena); return err }},
+		{"schools that roll over today", func() error { _, err := s.RolloverDue(ctx); return err }},
+		{"devices of a school by number", func() error {
+			_, err := s.Devices(ctx, d.clerk(school.SchoolAdmin, d.north), store.DeviceFilter{Text: "mu", Limit: 50})
+			return err
+		}},
+		{"what a school needs", func() error { _, err := s.Demands(ctx, d.clerk(school.SchoolAdmin, d.north)); return err }},
 		{"who looked at somebody", func() error { _, err := s.History(ctx, d.by, "person", string(lena), 50); return err }},
 		{"a person at the desk", func() error { _, err := s.DeskPersonByID(ctx, d.clerk(school.Desk, d.north), lena); return err }},
 		{"a device at the desk", func() error { _, err := s.DeviceAtDesk(ctx, d.clerk(school.Desk, d.north), "F9FX000003"); return err }},
@@ -246,6 +266,10 @@ func searched(t *testing.T, s *store.Store, name string, do func() error) {
 		return
 	}
 	for _, text := range s.Statements() {
+		if !s.Lite() {
+			reads(t, s, name, text)
+			continue
+		}
 		steps, err := s.Explain(context.Background(), text)
 		if err != nil {
 			t.Errorf("%s: %v in %s", name, err, text)
@@ -254,6 +278,21 @@ func searched(t *testing.T, s *store.Store, name string, do func() error) {
 			if (large.MatchString(step) || whole.MatchString(step) && !few.MatchString(step)) && !slices.Contains(steps, "CO-ROUTINE"+strings.TrimPrefix(step, "SCAN")) { // the result of a part is no table
 				t.Errorf("%s: %s\n%s\n%s", name, step, strings.Join(steps, "\n"), text)
 			}
+		}
+	}
+}
+
+// reads is the same for PostgreSQL. Its tables are small here, so it is asked what it would do if it might read none from end to end:
+// what it reads whole nevertheless has no index that would do, or none but one of everything.
+func reads(t *testing.T, s *store.Store, name, text string) {
+	t.Helper()
+	all, err := s.Readings(context.Background(), text)
+	if err != nil {
+		t.Errorf("%s: %v in %s", name, err, text)
+	}
+	for _, x := range all {
+		if huge.MatchString(x.Table) && (x.Node == "Seq Scan" || x.Index != "" && x.Cond == "") && !few.MatchString("INDEX "+x.Index+" ") {
+			t.Errorf("%s: %+v\n%s", name, x, text)
 		}
 	}
 }

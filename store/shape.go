@@ -31,7 +31,7 @@ const shapeElse = 1000
 var shapeDistinct = map[string]int64{
 	"authority_id": 1, "school_id": 90, "at_class_id": 1800, "class_id": 1800, "place_id": 400, "planned_class_id": 1800, "group_id": 500, "scope_level": 5,
 	"scope_id": 2500, "profile_id": 500, "applied_set": 2000, "state": 4, "kind": 8, "token_id": 3, "subject_kind": 12, "table_name": 20,
-	"seq": 1 << 40, "set_hash": 2000, "batch_id": 50, "actor_id": 200, "day": 2, "year": 5, "source_id": 100, "space": 90,
+	"seq": 1 << 40, "set_hash": 2000, "batch_id": 50, "actor_id": 200, "day": 2, "year": 5, "source_id": 100, "space": 90, "provider_id": 80,
 }
 
 // shape tells SQLite what a town looks like.
