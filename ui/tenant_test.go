@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/unicode"
+
 	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/ui/web"
@@ -119,12 +121,47 @@ func TestMUSES05_TheSameReleaseFitsFourShapes(t *testing.T) {
 			if page := admin.get("/schools"); x.schools > 1 && strings.Count(page.Body, `href="/schools/0`) < x.schools {
 				t.Errorf("%d schools are not all on the page", x.schools)
 			}
+			shaped(t, w, admin, x.schools)
 			start := w.as("").get("/sign-in/neustadt")
 			if start.Status != http.StatusOK || strings.Count(start.Body, "/sign-in/with/") != x.providers {
 				t.Errorf("%d of %d doors: %d", strings.Count(start.Body, "/sign-in/with/"), x.providers, start.Status)
 			}
 		})
 	}
+}
+
+// shaped goes through what a place of that size does: people come by hand, by a list, by a list of UCS@school and a server of the Land;
+// an iPad is enrolled, gets what is assigned, is handed out and comes back.
+func shaped(t *testing.T, w *world, admin *client, schools int) {
+	t.Helper()
+	ctx := context.Background()
+	all, err := w.st.Schools(ctx, w.by)
+	first := ok(t, all, err)[0].ID
+	l := &lister{client: admin, t: t, w: w, at: first, south: first, source: "new"}
+	kind := school.Staff
+	switch schools {
+	case 5:
+		kind = school.Pupil
+		l.take("liste.csv", fxHeads+"Mia;Klein;5a;1;Schüler\nOle;Groß;5b;2;Schüler\n")
+		l.has(map[string]string{"Klein, Mia": "5a", "Groß, Ole": "5b"})
+		admin.get(asmPath).says(t, http.StatusOK, "ZIP-Datei mit 2 Personen herunterladen")
+	case 50:
+		kind = school.Teacher
+		l.take("ucs.csv", encoded(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "Schulen\tBenutzertyp\tVorname\tNachname\tKlassen\tBeschreibung\tTelefon\tEMail\r\nschule\tlehrer\tEva\tWeiß\tschule-1A\t\t\teva@schule.example\r\n"))
+		l.has(map[string]string{"Weiß, Eva": ""})
+		id, err := w.st.CreateRosterServer(ctx, w.by, school.RosterSource{Name: "Land"}, school.RosterServer{Base: "https://land.example", Token: "https://land.example/token", ClientID: "neustadt"}, "geheim")
+		admin.get("/rosters/sources/"+string(ok(t, id, err))).says(t, http.StatusOK, "Land")
+	}
+	person, err := w.st.CreatePerson(ctx, w.by, school.Person{School: first, Kind: kind, Given: "Anna", Family: "Probe"}, "")
+	ok(t, person, err)
+	device := w.enrolled("H4VLQ70000", "26.1", store.ForEnroll)
+	w.assign(school.Scope{Level: school.AtAuthority, ID: string(w.authority)}, w.profile("Regeln", "webclip", url.Values{"label": {"Regeln"}, "url": {"https://regeln.example"}}), false)
+	_, _, err = w.st.Issue(ctx, w.by, person, device)
+	ok(t, 0, err)
+	admin.get(deviceAddress(device)).says(t, http.StatusOK, "Anna P.", "Regeln")
+	_, err = w.st.TakeBack(ctx, w.by, device)
+	ok(t, 0, err)
+	admin.get(deviceAddress(device)).hides(t, "ausgegeben an")
 }
 
 // TestMUSES08_TheOverviewHasExceptionsAlone: all schools on one page; each line with a number leads to the list behind it.
@@ -149,6 +186,16 @@ func TestMUSES08_TheOverviewHasExceptionsAlone(t *testing.T) {
 		}
 	}
 	page.hides(t, "Realschule West") // where nothing is the matter, nothing is said
+	// The line below counts all iPads; each number but nought leads to its list, which has as many.
+	_, sum, _ := strings.Cut(page.Body, `<p class="sum">`)
+	sum, _, _ = strings.Cut(sum, "</p>")
+	numbers := regexp.MustCompile(`<a href="([^"]+)">([0-9]+) `).FindAllStringSubmatch(sum, -1)
+	if len(numbers) < 2 {
+		t.Errorf("the numbers lead nowhere: %s", sum)
+	}
+	for _, m := range numbers {
+		c.get(strings.ReplaceAll(m[1], "&amp;", "&")).says(t, http.StatusOK, "von "+m[2])
+	}
 }
 
 // TestKSM04_APrimarySchoolNeedsNoNames: a case of iPads for a class, without a pupil, an account or an address; what is assigned
@@ -172,10 +219,29 @@ func TestKSM04_APrimarySchoolNeedsNoNames(t *testing.T) {
 		if f.Holder != nil || f.Place.Person != "" {
 			t.Errorf("%s speaks of a person: %+v", f.Device.Serial, f.Holder)
 		}
+		if got := f.DeviceName(); got != f.Device.Number {
+			t.Errorf("%s is called %q", f.Device.Serial, got)
+		}
+		for name, value := range f.Variables() {
+			if strings.HasPrefix(name, "person.") && value != "" {
+				t.Errorf("%s: %s is %q", f.Device.Serial, name, value)
+			}
+		}
+	}
+	// A list of names and classes alone will do: no account, no address, no number of a pupil. The case stays what it is.
+	l := &lister{client: admin, t: t, w: w, at: w.Anger, south: w.Anger, source: "new"}
+	l.take("klasse.csv", "Vorname;Nachname;Klasse\nMia;Klein;3a\nOle;Groß;3a\n")
+	l.has(map[string]string{"Klein, Mia": "3a", "Groß, Ole": "3a"})
+	admin.get(classAddress(w.C3a)+"/people").says(t, http.StatusOK, "Klein, Mia")
+	again, _, err := w.st.ScopeFacts(ctx, w.by, school.Scope{Level: school.AtClass, ID: string(w.C3a)})
+	for _, f := range ok(t, again, err) {
+		if f.Holder != nil || f.DeviceName() != f.Device.Number {
+			t.Errorf("%s: %+v, called %q", f.Device.Serial, f.Holder, f.DeviceName())
+		}
 	}
 }
 
-// TestKSM01_TenAuthoritiesOnOneInstallation: each apart, with its own schools and with devices of the same serial;
+// TestKSM01_TenAuthoritiesOnOneInstallation: each apart, with its own schools, its own push certificate and with devices of the same serial;
 // who administers one opens nothing of the nine others, and finds out nothing of them.
 func TestKSM01_TenAuthoritiesOnOneInstallation(t *testing.T) {
 	w := newWorld(t)
@@ -198,6 +264,13 @@ func TestKSM01_TenAuthoritiesOnOneInstallation(t *testing.T) {
 			t.Fatal(err)
 		}
 		d, err := w.st.DeviceBySerial(ctx, w.by, "H4VLQ90001")
+		push := func(n int) error {
+			return w.st.StorePush(ctx, w.by, store.PushUpload{Topic: fmt.Sprintf("com.apple.mgmt.External.%d", n), Certificate: []byte("c"), Key: []byte("k"), Ends: noon.AddDate(1, 0, 0)})
+		}
+		if i > 0 && push(i-1) == nil {
+			t.Errorf("%d has the push certificate of another", i)
+		}
+		ok(t, 0, push(i))
 		all = append(all, place{w.by, w.as(w.account(fmt.Sprintf("chefin@stadt%d.example", i), "Chefin", school.Grant{Role: school.AuthorityAdmin, Authority: w.authority})), at, ok(t, d, err).ID})
 	}
 	for i, x := range all {
