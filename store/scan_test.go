@@ -24,8 +24,13 @@ var large = regexp.MustCompile(`^SCAN (d|s|e|t|i|p|o|m|c|x|device|device_state|a
 var whole = regexp.MustCompile(`^SEARCH .* USING (COVERING )?INDEX \S+ \(authority_id=\?\)`)
 
 // few are indexes that hold little of an authority: what waits to be planned, what was ordered and who is on the way back, read in slices, its handful of CAs, its schools, its one
-// tenant, what is open of alarms, reports and repairs; and those in whose order a list is read until its page is full.
-var few = regexp.MustCompile(`INDEX (target_marked|warrant_authority|turnaround_authority|ca_authority|school_name|sqlite_autoindex_tenant_1|alarm_open|device_report_school|repair_authority|asset_sort|person_sort) `)
+// tenant, what is open of alarms, reports and repairs, what was signed and not carried out, its rule; and those in whose order a
+// list is read until its page is full.
+var few = regexp.MustCompile(`INDEX (target_marked|warrant_authority|turnaround_authority|ca_authority|school_name|sqlite_autoindex_tenant_1|alarm_open|device_report_school|repair_authority|asset_sort|person_sort|rollover_school_signed|allocation_authority)( |$)`)
+
+// meant are statements that read much on purpose: what refers to persons is asked of the engine, who is asked about by Art. 15 may stand in
+// any entry of the log, and devices are counted up to a number.
+var meant = regexp.MustCompile(`sqlite_master|foreign_key_list|pg_constraint|information_schema|detail LIKE|SELECT 1 FROM device WHERE authority_id = \$\d+ LIMIT`)
 
 // huge are the same tables by their names.
 var huge = regexp.MustCompile(`^(device|device_state|asset|enrollment|identity|target|command|person|membership|assignment|device_order|snapshot|challenge|holding|audit|change_row|change_set|ade_device|person_key|class_key|roster_answer|session|account|role_grant|repair|notice|deletion|person_view)$`)
@@ -266,6 +271,9 @@ func searched(t *testing.T, s *store.Store, name string, do func() error) {
 		return
 	}
 	for _, text := range s.Statements() {
+		if meant.MatchString(text) {
+			continue
+		}
 		if !s.Lite() {
 			reads(t, s, name, text)
 			continue
@@ -275,7 +283,7 @@ func searched(t *testing.T, s *store.Store, name string, do func() error) {
 			t.Errorf("%s: %v in %s", name, err, text)
 		}
 		for _, step := range steps {
-			if (large.MatchString(step) || whole.MatchString(step) && !few.MatchString(step)) && !slices.Contains(steps, "CO-ROUTINE"+strings.TrimPrefix(step, "SCAN")) { // the result of a part is no table
+			if (large.MatchString(step) || whole.MatchString(step)) && !few.MatchString(step) && !slices.Contains(steps, "CO-ROUTINE"+strings.TrimPrefix(step, "SCAN")) { // the result of a part is no table
 				t.Errorf("%s: %s\n%s\n%s", name, step, strings.Join(steps, "\n"), text)
 			}
 		}
@@ -283,7 +291,8 @@ func searched(t *testing.T, s *store.Store, name string, do func() error) {
 }
 
 // reads is the same for PostgreSQL. Its tables are small here, so it is asked what it would do if it might read none from end to end:
-// what it reads whole nevertheless has no index that would do, or none but one of everything.
+// what it reads whole nevertheless has no index that would do, or none but one of everything. Which of two it begins with where a
+// list of ids meets a table of three rows says nothing.
 func reads(t *testing.T, s *store.Store, name, text string) {
 	t.Helper()
 	all, err := s.Readings(context.Background(), text)
@@ -291,7 +300,8 @@ func reads(t *testing.T, s *store.Store, name, text string) {
 		t.Errorf("%s: %v in %s", name, err, text)
 	}
 	for _, x := range all {
-		if huge.MatchString(x.Table) && (x.Node == "Seq Scan" || x.Index != "" && x.Cond == "") && !few.MatchString("INDEX "+x.Index+" ") {
+		listed := strings.Contains(text, "IN (SELECT value FROM json_array_elements_text(")
+		if huge.MatchString(x.Table) && (x.Node == "Seq Scan" || x.Index != "" && x.Cond == "" && !listed) && !few.MatchString("INDEX "+x.Index+" ") {
 			t.Errorf("%s: %+v\n%s", name, x, text)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"ranzen/store"
 	"ranzen/store/school"
@@ -498,4 +499,17 @@ func TestPagesOfAdministrationInABrowser(t *testing.T) {
 	tab.Goto(w.server.URL + "/operators")
 	tab.Axe()
 	picture(tab, "u2-operators")
+}
+
+// What stands below the links of the administration is a sentence, in one style.
+func TestTheAdministrationSpeaksInSentences(t *testing.T) {
+	for _, g := range adminLinks {
+		for _, x := range g.links {
+			for _, l := range []web.Lang{web.German, web.English} {
+				if text := web.T(l, "admin.text."+x.key); !strings.HasSuffix(text, ".") || !unicode.IsUpper([]rune(text)[0]) && !strings.HasPrefix(text, "iPad") {
+					t.Errorf("%s: %q", x.key, text)
+				}
+			}
+		}
+	}
 }

@@ -139,6 +139,9 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals) (*start
 		b.Heading = web.T(v.lang, "start.todo", len(b.Todo))
 	}
 	b.Totals = v.totals(totals, "")
+	if help := &b.Totals[len(b.Totals)-1]; totals.NeedHelp > 0 {
+		help.Name = web.T(v.lang, "start.above", help.Name)
+	}
 	if u.Demo == nil {
 		return b, nil
 	}
@@ -446,6 +449,7 @@ func (u *UI) play(w http.ResponseWriter, r *http.Request, v view) error {
 func init() {
 	web.Add(web.Words{
 		"start.title":        {"Übersicht", "Overview"},
+		"start.above":        {"{1} (oben)", "{1} (above)"},
 		"start.todo":         {"Zu tun ({1})", "To do ({1})"},
 		"start.nothing":      {"Heute ist nichts zu tun.", "There is nothing to do today."},
 		"start.asof":         {"Stand:", "As of:"},
