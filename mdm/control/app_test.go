@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"ranzen/mdm"
 	"ranzen/mdm/sim"
@@ -23,6 +24,9 @@ type soldApp struct {
 func (p *played) sells(each ...int) (out []soldApp) {
 	p.t.Helper()
 	ctx := context.Background()
+	weather := p.apple.Weather()
+	p.apple.SetWeather(sim.Calm())
+	defer p.apple.SetWeather(weather)
 	l := p.apple.AddLocation("Nord", "Musterstadt")
 	for i, n := range each {
 		x := soldApp{adam: fmt.Sprint(2001 + i), bundle: fmt.Sprintf("example.app%d", i)}
@@ -103,6 +107,154 @@ func TestKWH07_AppsAreReportedWhicheverWayTheyGo(t *testing.T) {
 		}
 		if !p.alive(c, 200, gone) {
 			t.Error("taken away, and still there or licensed")
+		}
+	})
+}
+
+// The whole way in hostile weather: an app given to a class of which there are too few licences, more bought, an iPad that leaves, one that
+// is erased by hand, one that falls silent, and the app taken away. In every round bought is used plus free, Apple never gave more than we
+// know of, and no iPad has the app without a licence; within the hour whoever left has given his back.
+func TestMUC18_AnAppGoesToAClassAndComesBackInHostileWeather(t *testing.T) {
+	eachClocked(t, func(t *testing.T, st *store.Store, c *clock) {
+		ctx := context.Background()
+		weather := sim.Hostile()
+		weather.SleepFor = 20 * time.Second
+		p := play(t, st, weather)
+		const class, few = 10, 6
+		app := p.sells(few)[0]
+		location := p.apple.Locations()[0]
+		given := p.give(app)
+		var specs []sim.Spec
+		for i := range class {
+			x := sim.Spec{Serial: fmt.Sprintf("F9FXK2AB%02d", i), OSVersion: "26.4", SignsGET: true, FreeGB: 20}
+			if i%3 == 0 {
+				x.ProductName, x.OSVersion = "iPad5,3", "15.8"
+			}
+			specs = append(specs, x)
+		}
+		p.deliver(specs...)
+		x := func() store.App {
+			x, err := st.AppOf(ctx, p.by, app.profile)
+			p.must(err)
+			return x
+		}
+		round := func() {
+			t.Helper()
+			x := x()
+			if _, used := location.Counts(app.adam); x.Bought != x.Used+x.Free || used > x.Used {
+				t.Fatalf("the ledger says %d = %d + %d, Apple gave %d", x.Bought, x.Used, x.Free, used)
+			}
+		}
+		reported := func() (n int) {
+			round()
+			progress, err := st.Progress(ctx, p.by, school.Scope{Level: school.AtClass, ID: string(p.class)})
+			p.must(err)
+			for _, g := range progress {
+				if g.Via.Profile == app.profile {
+					n = g.Confirmed
+				}
+			}
+			return n
+		}
+		loaded := func() (out []string) {
+			for _, i := range p.fleet.IPads() {
+				if _, ok := i.Snapshot().App(app.bundle); ok {
+					out = append(out, i.Serial())
+				}
+			}
+			return out
+		}
+		until := func(what string, done func() bool) {
+			t.Helper()
+			if !p.alive(c, 1500, done) {
+				for _, i := range p.fleet.IPads() {
+					t.Logf("%s %+v", i.Serial(), p.reasonOf(i.Serial(), app.profile))
+				}
+				t.Fatalf("%s: it did not come to that; %+v", what, x())
+			}
+		}
+		until("as many report it as there are licences", func() bool { return reported() == few && x().Short == class-few })
+		if n := len(loaded()); n != few {
+			t.Errorf("%d iPads have it", n)
+		}
+
+		location.Buy(app.adam, class-few)
+		tokens, err := st.ContentTokens(ctx, p.by)
+		p.must(err)
+		p.must(st.WantContent(ctx, p.by, tokens[0].ID))
+		until("all report it", func() bool { return reported() == class })
+
+		// One leaves the management, one is silent for longer than the location waits.
+		p.order(p.by, school.Remove, school.OrderArgs{Reason: "Verkauft"}, p.page(specs[0].Serial).Device.ID)
+		until("one has left", func() bool { round(); return !p.fleet.IPad(specs[0].Serial).Snapshot().Enrolled })
+		p.fleet.IPad(specs[1].Serial).Sleep()
+		_, err = st.ChangeContentToken(ctx, p.by, store.ContentToken{ID: tokens[0].ID, Name: "Nord", SilentDays: 14})
+		p.must(err)
+		c.moved += 15 * 24 * time.Hour
+		free := func() bool { round(); return x().Used == class-2 }
+		p.alive(c, 60, func() bool { return false }) // the others were seen again
+		began := c.moved
+		p.must(st.SweepLicences(ctx, p.by.Tenant))
+		until("who left gave the licence back", free)
+		if late := c.moved - began; late > time.Hour/2 { // the sweep is made twice an hour
+			t.Errorf("it took %s", late)
+		}
+		p.fleet.IPad(specs[1].Serial).Wake()
+		until("who is back has it again", func() bool { return reported() == class-1 })
+
+		_, err = st.Unassign(ctx, p.by, given[0])
+		p.must(err)
+		until("it is gone, and every licence is free", func() bool {
+			round()
+			_, used := location.Counts(app.adam)
+			return len(loaded()) == 0 && used == 0 && x().Used == 0 && x().Free == class
+		})
+	})
+}
+
+// A returned iPad is ready when its apps are there, and not before; one whose app has no licence waits for a person.
+func TestAReturnedIPadIsReadyWhenItsAppsAre(t *testing.T) {
+	eachClocked(t, func(t *testing.T, st *store.Store, c *clock) {
+		ctx := context.Background()
+		weather := sim.Calm()
+		weather.AppTakes = 5 * time.Minute
+		p := play(t, st, weather)
+		apps := p.sells(1, 0)
+		p.give(apps[0])
+		p.deliver(sim.Spec{Serial: "F9FXK2ABCD", OSVersion: "26.4", SignsGET: true})
+		i := p.fleet.IPads()[0]
+		has := func() bool { return p.reasonOf("F9FXK2ABCD", apps[0].profile).Status == mdm.Confirmed }
+		if !p.alive(c, 400, has) {
+			t.Fatalf("%+v", p.reasonOf("F9FXK2ABCD", apps[0].profile))
+		}
+		turn := func(ended bool) (x school.Turnaround) {
+			rows, err := st.Turnarounds(ctx, p.by, store.TurnaroundFilter{Ended: ended})
+			p.must(err)
+			if len(rows) > 0 {
+				x = rows[0].Turnaround
+			}
+			return x
+		}
+		life := i.Snapshot().Life
+		p.order(p.by, school.MakeReady, school.OrderArgs{Reason: "Rückgabe"}, p.page("F9FXK2ABCD").Device.ID)
+		loading := false
+		if !p.alive(c, 1000, func() bool {
+			if x := turn(false); x.Step == school.TurnApps && x.Reason == school.TurnLoading {
+				loading = loading || !has()
+			}
+			return !turn(true).Ended.IsZero()
+		}) {
+			t.Fatalf("not ready: %+v", turn(false))
+		}
+		if x := turn(true); !loading || !has() || i.Snapshot().Life == life || x.Done[school.TurnApps].Before(x.Done[school.TurnProfiles]) {
+			t.Errorf("it was loading: %v, and is there: %v; %+v", loading, has(), x)
+		}
+
+		p.give(apps[1])
+		p.alive(c, 30, func() bool { return p.reasonOf("F9FXK2ABCD", apps[1].profile).Code == mdm.NoLicence })
+		p.order(p.by, school.MakeReady, school.OrderArgs{Reason: "Rückgabe"}, p.page("F9FXK2ABCD").Device.ID)
+		if !p.alive(c, 1000, func() bool { x := turn(false); return x.Reason == school.TurnNoApps && x.Halted() }) {
+			t.Errorf("without a licence: %+v", turn(false))
 		}
 	})
 }

@@ -46,7 +46,7 @@ func play(t testing.TB, st *store.Store, weather sim.Weather) *played {
 	var err error
 	r := mux.NewRouter()
 	p.handler = r
-	p.apple, err = sim.NewApple(sim.Config{Seed: 1, Weather: &weather})
+	p.apple, err = sim.NewApple(sim.Config{Seed: 1, Weather: &weather, Now: st.Now})
 	p.must(err)
 	p.fleet = sim.NewFleet(p.apple, sim.InProcess(r))
 	addr, roots, err := p.apple.StartAPNs(t.Context())
