@@ -138,7 +138,7 @@ func (w *locationWork) note(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 	case errors.Is(err, asm.ErrTokenRejected):
-		w.t.Error, w.t.NotBefore = "rejected", now.Add(time.Hour)
+		w.t.Error, w.t.NotBefore = store.ContentRejected, now.Add(time.Hour)
 	case errors.As(err, &throttled):
 		w.t.Error, w.t.NotBefore = "throttled", now.Add(max(throttled.RetryAfter, time.Second))
 	case errors.As(err, &away):
@@ -150,7 +150,7 @@ func (w *locationWork) note(ctx context.Context, err error) error {
 		}
 		w.t.Error, w.t.NotBefore = strconv.Itoa(refused.Number), now.Add(patience)
 	}
-	if w.t.Error == "rejected" {
+	if w.t.Error == store.ContentRejected {
 		x.tell(ctx, store.Alarm{Authority: w.by.Tenant, Kind: store.AlarmContentRejected, Subject: string(w.t.ID), Urgency: store.Today})
 	} else if err == nil {
 		x.untell(ctx, w.by.Tenant, string(w.t.ID), store.AlarmContentRejected)

@@ -41,6 +41,8 @@ const (
 	LicenceComing  Code = "licence_asked"   //
 	NoLicence      Code = "licence_short"   //
 	LicenceNo      Code = "licence_refused" // code: Apple's number
+	TokenOver      Code = "token_over"      // Apple no longer accepts the content token
+	TokenForeign   Code = "token_foreign"   // another system manages the location
 	QuietHours     Code = "quiet"           // until
 	AppLoading     Code = "app_loading"     // at
 	AppNoRoom      Code = "app_no_room"     // free, in GB with one decimal
@@ -55,6 +57,8 @@ const (
 const (
 	BuyLicences Remedy = "buy_licences" // buy more in Apple School Manager, or take some back
 	CheckToken  Remedy = "check_token"  // look at the content token
+	RenewToken  Remedy = "renew_token"  // bring a new content token
+	PartToken   Remedy = "part_token"   // take the location from the other system
 	MakeRoom    Remedy = "make_room"    // delete something on the iPad
 	AllowStore  Remedy = "allow_store"  // allow installing apps in the restrictions
 	DeleteApp   Remedy = "delete_app"   // delete the app somebody loaded, or leave it
@@ -435,6 +439,10 @@ func (e explainer) app(r *Reason, i Item) bool {
 		r.Since = l.Since
 		r.Status, r.Code, r.Remedy, r.Who = Blocked, LicenceNo, CheckToken, AuthorityAdmin
 		r.Args["code"] = l.Code
+	case l.Code == school.LicenceNoToken:
+		r.Since, r.Status, r.Code, r.Remedy, r.Who = l.Since, Blocked, TokenOver, RenewToken, AuthorityAdmin
+	case l.Code == school.LicenceForeign:
+		r.Since, r.Status, r.Code, r.Remedy, r.Who = l.Since, Blocked, TokenForeign, PartToken, AuthorityAdmin
 	default:
 		r.Code, r.Automatic = LicenceComing, true
 	}

@@ -38,6 +38,9 @@ type ContentToken struct {
 	Asked, Short      int // of these on their way, and missing
 }
 
+// ContentRejected is the Error of a location whose token Apple no longer accepts.
+const ContentRejected = "rejected"
+
 // Silence in days: least, most and usual.
 const (
 	leastSilent = 14

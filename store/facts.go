@@ -170,9 +170,11 @@ const factsQuery = `SELECT d.id, d.asset_id, d.school_id, d.place_id, COALESCE(a
 	LEFT JOIN command k ON k.enrollment_id = e.id AND k.state = 'in_flight'
 	WHERE s.authority_id = $1 AND (`
 
-// licenceColumn writes the licences of a device, as licencesIn reads them.
-const licenceColumn = `(SELECT string_agg(xp.identifier || ' ' || l.state || ' ' || l.changed_at || ' ' || l.code, ',' ORDER BY l.id) FROM licence l JOIN app xa ON xa.id = l.app_id
-		JOIN profile xp ON xp.id = xa.profile_id WHERE l.device_id = s.device_id AND l.mine)`
+// licenceColumn writes the licences of a device, as licencesIn reads them. One that Apple cannot be asked for says what is wrong with the
+// location.
+const licenceColumn = `(SELECT string_agg(xp.identifier || ' ' || l.state || ' ' || l.changed_at || ' ' || CASE WHEN l.state = 'asked' AND xy.error = '` + ContentRejected + `' THEN '` + school.LicenceNoToken + `'
+		WHEN l.state = 'asked' AND xy.claimed_by <> '' THEN '` + school.LicenceForeign + `' ELSE l.code END, ',' ORDER BY l.id) FROM licence l JOIN app xa ON xa.id = l.app_id
+		JOIN profile xp ON xp.id = xa.profile_id LEFT JOIN content_sync xy ON xy.token_id = l.token_id WHERE l.device_id = s.device_id AND l.mine)`
 
 // leanFacts reads the same devices without what a plan does not ask: what they reported beside the network they have, what is on its
 // way to them, and what was ordered.

@@ -60,7 +60,7 @@ func contentStatus(f *web.Frame, t store.ContentToken) web.Status {
 	switch {
 	case !t.Ends.After(f.Now):
 		return web.Status{Kind: web.Danger, Text: f.T("content.state.ended", t.Ends)}
-	case t.Error == "rejected":
+	case t.Error == store.ContentRejected:
 		return web.Status{Kind: web.Danger, Text: f.T("content.state.rejected")}
 	case t.ClaimedBy != "":
 		return web.Status{Kind: web.Warning, Text: f.T("content.state.foreign", t.ClaimedBy)}

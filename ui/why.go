@@ -106,7 +106,7 @@ func (v view) remedyAction(x explainedItem, d school.DeviceID, at school.SchoolI
 			return v.profileAction(x, at)
 		}
 		return &web.Action{Text: web.T(v.lang, "remedy.again"), Href: device + "/retry", Post: true}
-	case mdm.BuyLicences, mdm.CheckToken:
+	case mdm.BuyLicences, mdm.CheckToken, mdm.RenewToken, mdm.PartToken:
 		return to("remedy.licences", contentPath, v.can(school.Apple))
 	case mdm.AssignNetwork:
 		return to("remedy.assign", assignAddress(school.Scope{Level: school.AtDevice, ID: string(d)}, device), v.at(school.Assign, at))

@@ -9,7 +9,7 @@
 //	ranzen restore  a backup on an empty machine
 //	ranzen roster   a list of people from a file or a server: what it would change, and taking it over
 //	ranzen orders   what was ordered of a device, and what stands in the way
-//	ranzen apps     which apps there are with how many licences, and how those of a device stand
+//	ranzen apps     the apps and books with their licences
 //	ranzen move     from SQLite to PostgreSQL, or back
 //	ranzen version  what this build is
 //
@@ -48,7 +48,7 @@ type cli struct {
 	Restore  restoreCmd  `cmd:"" help:"Bring a backup back on an empty machine."`
 	Roster   rosterCmd   `cmd:"" help:"Read a list of people: show what it would change, or take it over."`
 	Orders   ordersCmd   `cmd:"" help:"List what was ordered of a device, how far that got, and what helps."`
-	Apps     appsCmd     `cmd:"" help:"List apps with their licences, or how those of a device stand and what helps."`
+	Apps     appsCmd     `cmd:"" help:"List the apps and books with their licences."`
 	Why      whyCmd      `cmd:"" help:"Say of everything a device should have and has not: why, since when, what helps and who can do it."`
 	Move     moveCmd     `cmd:"" help:"Move the database from SQLite to PostgreSQL, or back."`
 	TakeOver takeOverCmd `cmd:"" help:"Take over a school authority from another installation."`

@@ -55,6 +55,12 @@ func (s LicenceState) Used() bool {
 // Licence is what is known of a device's licence of an app.
 type Licence struct {
 	State LicenceState
-	Code  string // Apple's number, of a refusal
+	Code  string // Apple's number, of a refusal; or why Apple cannot be asked
 	Since time.Time
 }
+
+// Why a licence that is set aside does not come.
+const (
+	LicenceNoToken = "no_token" // Apple no longer accepts the token of the location
+	LicenceForeign = "foreign"  // another system manages the location
+)

@@ -72,16 +72,6 @@ func Why(l Lang, r mdm.Reason, a Around) Said {
 	return s
 }
 
-// WhyApps says of every app of a device how it stands.
-func WhyApps(l Lang, f school.Facts, have school.Reported, a Around) (out []Said) {
-	for _, r := range mdm.Explain(mdm.Desired(f), have, f, a.Now) {
-		if _, app := r.Item.Bundle(); app {
-			out = append(out, Why(l, r, a))
-		}
-	}
-	return out
-}
-
 func has(key string) bool { _, ok := catalogue[key]; return ok }
 
 // Through says what something is valid through: "Klasse 7b", "Schulträger".

@@ -21,6 +21,8 @@ func init() {
 		"why.sentence.licence_asked":   {"Die Lizenz ist bei Apple angefragt; die App kommt danach von selbst.", "The licence was asked for at Apple; the app comes by itself afterwards."},
 		"why.sentence.licence_short":   {"Für dieses iPad ist keine Lizenz frei.", "No licence is free for this iPad."},
 		"why.sentence.licence_refused": {"Apple gibt diesem iPad keine Lizenz für die App.", "Apple gives this iPad no licence for the app."},
+		"why.sentence.token_over":      {"Apple nimmt das Inhalts-Token nicht mehr an; ohne das Token gibt es keine Lizenz für dieses iPad.", "Apple no longer accepts the content token; without it there is no licence for this iPad."},
+		"why.sentence.token_foreign":   {"Ein anderes System verwaltet den Standort, der die Lizenz geben soll; Ranzen vergibt dort nichts.", "Another system manages the location that should give the licence; Ranzen gives nothing there."},
 		"why.sentence.quiet":           {"Die Schule ruht; die App wird {1} geladen.", "The school is quiet; the app is loaded {1}."},
 		"why.sentence.app_loading":     {"Das iPad lädt die App seit {1}.", "The iPad has been loading the app since {1}."},
 		"why.sentence.app_no_room":     {"Die App passt nicht auf das iPad; frei sind {1} GB.", "The app does not fit on the iPad; {1} GB are free."},
@@ -45,6 +47,8 @@ func init() {
 
 		"why.helps.buy_licences": {"Lizenzen in Apple School Manager nachkaufen oder von iPads zurückholen, die sie nicht brauchen. Die App kommt danach von selbst.", "Buy licences in Apple School Manager or take some back from iPads that do not need them. The app comes by itself afterwards."},
 		"why.helps.check_token":  {"Den Standort unter Apps und Bücher ansehen und neu zählen lassen.", "Look at the location under apps and books and have it counted anew."},
+		"why.helps.renew_token":  {"In Apple School Manager ein neues Inhalts-Token desselben Standorts herunterladen und hochladen. Die App kommt danach von selbst.", "Download a new content token of the same location in Apple School Manager and upload it. The app comes by itself afterwards."},
+		"why.helps.part_token":   {"Das Token im anderen System entfernen, dann den Standort neu zählen lassen.", "Remove the token in the other system, then have the location counted anew."},
 		"why.helps.make_room":    {"Auf dem iPad Fotos, Videos oder nicht gebrauchte Apps löschen.", "Delete photos, videos or unneeded apps on the iPad."},
 		"why.helps.allow_store":  {"In den Einschränkungen das Installieren von Apps erlauben; der App Store kann dabei ausgeblendet bleiben.", "Allow installing apps in the restrictions; the App Store may stay hidden."},
 		"why.helps.delete_app":   {"Die App auf dem iPad löschen; danach kommt sie verwaltet.", "Delete the app on the iPad; then it comes managed."},
