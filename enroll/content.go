@@ -26,8 +26,9 @@ const (
 	countEvery = 24 * time.Hour
 	// askFirst is how long after a request Apple is asked what came of it, and how long it is left alone between two questions.
 	askFirst = 30 * time.Second
-	// lostAfter is how long a request may be pending before it is made again: that changes nothing where it was carried out after all.
-	lostAfter = 10 * time.Minute
+	// lostAfter is how many times that a request may be pending before it is made again, which changes nothing where it was carried out
+	// after all; againAfter, how many until one that Apple was in trouble with is made again.
+	lostAfter, againAfter = 20, 2
 )
 
 // KeepContentToken takes a token file a person brought: it asks Apple whose it is and keeps it. id is empty for a new one.
@@ -295,7 +296,7 @@ func (w *locationWork) followOne(ctx context.Context, e store.LicenceEvent) erro
 		return st.LicenceEventOver(ctx, w.by, e.ID, nil, true)
 	case err != nil:
 		return err
-	case !event.Done && now.Sub(e.Sent) >= lostAfter:
+	case !event.Done && now.Sub(e.Sent) >= lostAfter*w.x.event:
 		return st.LicenceEventOver(ctx, w.by, e.ID, nil, true)
 	case !event.Done:
 		return st.LicenceEventPending(ctx, w.by, e.ID, now.Add(w.x.event<<min(e.Tries, 3)))
@@ -306,7 +307,7 @@ func (w *locationWork) followOne(ctx context.Context, e store.LicenceEvent) erro
 			for _, serial := range f.Info.Serials {
 				x := store.LicenceFailure{Adam: a.AdamID, Serial: serial, Code: strconv.Itoa(f.Number)}
 				if asm.PassingNumber(f.Number) {
-					x.Again = now.Add(patience)
+					x.Again = now.Add(againAfter * w.x.event)
 				}
 				failures = append(failures, x)
 			}

@@ -114,14 +114,14 @@ func (s *Store) Apps(ctx context.Context, by school.Actor, f AppFilter) (Page[Ap
 	return pageOf(ctx, s.read(), columns+o.columns()+tables+w.String(), &w, o, f.Limit, scanApp)
 }
 
-// AppOf reads the app behind a profile.
+// AppOf reads the app behind a profile, or one by its own id.
 func (s *Store) AppOf(ctx context.Context, by school.Actor, id school.ProfileID) (App, error) {
 	var w where
 	columns, tables, err := appSight(&w, by)
 	if err != nil {
 		return App{}, school.Missing("app")
 	}
-	w.and("p.profile_id = ?", string(id))
+	w.and("(p.profile_id = ? OR p.id = ?)", string(id), string(id))
 	var out []App
 	err = s.read().each(ctx, columns+tables+w.String(), w.args, func(r *sql.Rows) error {
 		out = append(out, App{})

@@ -67,7 +67,7 @@ func (s *Store) LicenceEntries(ctx context.Context, by school.Actor, profile sch
 	}
 	var w where
 	w.and("e.authority_id = ?", string(by.Tenant))
-	w.and("e.app_id = (SELECT p.id FROM app p WHERE p.profile_id = ?)", string(profile))
+	w.and("e.app_id = (SELECT p.id FROM app p WHERE p.profile_id = ? OR p.id = ?)", string(profile), string(profile))
 	schools, _ := by.Schools(school.View, by.Tenant)
 	if schools != nil {
 		w.and("(t.school_id IS NULL OR t.school_id IN (SELECT value FROM json_array_elements_text(?::json)))", list(schools))

@@ -322,6 +322,26 @@ type Need struct {
 // Missing is how many are too few.
 func (n Need) Missing() int { return max(0, n.Needed-n.Free) }
 
+// PlanNeed is what licences a plan that is not applied asks for, and of which app; no name: of none.
+func (s *Store) PlanNeed(ctx context.Context, by school.Actor, p school.Plan) (n Need, app string, err error) {
+	if p.Change.Kind != school.ChangeAssign || !p.Applied.IsZero() {
+		return n, "", nil
+	}
+	var devices []school.DeviceID
+	for _, g := range p.Preview.Groups {
+		for _, i := range g.Items {
+			if _, is := i.Key.Bundle(); is && i.From == 0 && i.To > 0 && (g.Kind == school.Gains || g.Kind == school.Alters || g.Kind == school.Loses || g.Kind == school.Unknown) {
+				devices, app = append(devices, g.Devices...), i.Name
+			}
+		}
+	}
+	if app == "" {
+		return n, "", nil
+	}
+	n, err = s.LicenceNeed(ctx, by, p.Change.Assignment.Profile, devices)
+	return n, app, err
+}
+
 // LicenceNeed counts before anything is saved what licences devices would need of an app, and what there is.
 func (s *Store) LicenceNeed(ctx context.Context, by school.Actor, profile school.ProfileID, devices []school.DeviceID) (n Need, err error) {
 	if _, err := s.AppOf(ctx, by, profile); err != nil {

@@ -164,22 +164,7 @@ func minimumText(f *web.Frame, version string) string {
 
 // shortage says before anything is saved what licences would be missing.
 func (u *UI) shortage(r *http.Request, v view, f *web.Frame, x school.Plan) (*web.Alert, error) {
-	if x.Change.Kind != school.ChangeAssign || !x.Applied.IsZero() {
-		return nil, nil
-	}
-	var devices []school.DeviceID
-	name := ""
-	for _, g := range x.Preview.Groups {
-		for _, i := range g.Items {
-			if _, app := i.Key.Bundle(); app && i.From == 0 && i.To > 0 && (g.Kind == school.Gains || g.Kind == school.Alters || g.Kind == school.Loses || g.Kind == school.Unknown) {
-				devices, name = append(devices, g.Devices...), i.Name
-			}
-		}
-	}
-	if len(devices) == 0 {
-		return nil, nil
-	}
-	n, err := u.st.LicenceNeed(r.Context(), v.by, x.Change.Assignment.Profile, devices)
+	n, name, err := u.st.PlanNeed(r.Context(), v.by, x)
 	if err != nil || n.Missing() == 0 {
 		return nil, err
 	}

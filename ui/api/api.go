@@ -24,6 +24,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
@@ -47,6 +48,9 @@ type Config struct {
 	Public  string // how people reach it
 	Version string
 	Wake    func(kind, subject string) // makes a job due now; nil: nothing does
+
+	// Content keeps a content token, after Apple was asked whose it is.
+	Content func(ctx context.Context, by school.Actor, x store.ContentToken, file []byte) (school.TokenID, error)
 }
 
 // API answers programs. It is safe for concurrent use.
@@ -60,6 +64,7 @@ type API struct {
 	secure          bool
 	public, version string
 	wake            func(kind, subject string)
+	content         func(ctx context.Context, by school.Actor, x store.ContentToken, file []byte) (school.TokenID, error)
 }
 
 // New returns the API over a store.
@@ -71,7 +76,7 @@ func New(c Config) *API {
 		c.Wake = func(string, string) {}
 	}
 	return &API{st: c.Store, log: c.Log, keep: newDoorkeeper(c.Store.TokenActor, c.Store.Now), heavy: c.Heavy, hosts: c.Hosts, secure: c.Secure, public: c.Public,
-		version: c.Version, wake: c.Wake}
+		version: c.Version, wake: c.Wake, content: c.Content}
 }
 
 // Prefix is where the API stands.
@@ -135,6 +140,14 @@ var routes = []route{
 
 	{name: "listApps", method: "GET", path: "/apps", act: (*API).apps, mdm: true, params: with("school", "q")},
 	{name: "listRollouts", method: "GET", path: "/rollouts", act: (*API).rollouts, mdm: true, params: []string{"school"}},
+	{name: "nameApp", method: "POST", path: "/apps", act: body((*API).nameApp), mdm: true, verbs: may(school.Apple), whole: true, takes: json1},
+	{name: "getApp", method: "GET", path: "/apps/{id}", act: (*API).app, mdm: true},
+	{name: "listLicences", method: "GET", path: "/apps/{id}/licences", act: (*API).licences, mdm: true, params: page},
+	{name: "listContentTokens", method: "GET", path: "/content-tokens", act: (*API).contentTokens, mdm: true, verbs: may(school.Apple, school.ReadAudit), whole: true},
+	{name: "addContentToken", method: "POST", path: "/content-tokens", act: body((*API).addContentToken), mdm: true, verbs: may(school.Apple), whole: true, takes: json1},
+	{name: "changeContentToken", method: "PATCH", path: "/content-tokens/{id}", act: body((*API).changeContentToken), mdm: true, verbs: may(school.Apple), whole: true, takes: json1},
+	{name: "countContentToken", method: "POST", path: "/content-tokens/{id}/count", act: (*API).countContentToken, mdm: true, verbs: may(school.Apple), whole: true},
+	{name: "removeContentToken", method: "DELETE", path: "/content-tokens/{id}", act: (*API).removeContentToken, mdm: true, verbs: may(school.Apple), whole: true},
 
 	{name: "getDemand", method: "GET", path: "/demand", act: (*API).demand},
 	{name: "getAllocation", method: "GET", path: "/demand/rule", act: (*API).allocation},

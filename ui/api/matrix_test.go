@@ -248,6 +248,24 @@ var matrix = []struct {
 	}},
 
 	{"listApps", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/apps")},
+	{"nameApp", "", [8]int{201, 201, 403, 403, 403, 403, 401, 201}, func(_ *world, n int) (string, string) {
+		return "/apps", fmt.Sprintf(`{"item":"7%d","name":"Hausapp","bundle":"example.own%d"}`, n, n)
+	}},
+	{"getApp", "", [8]int{200, 200, 200, 200, 200, 200, 401, 404}, func(w *world, n int) (string, string) { return "/apps/" + w.app(n), "" }},
+	{"listLicences", "", [8]int{200, 200, 200, 200, 200, 200, 401, 404}, func(w *world, n int) (string, string) { return "/apps/" + w.app(n) + "/licences", "" }},
+	{"listContentTokens", "", [8]int{200, 200, 403, 403, 200, 403, 401, 200}, at("/content-tokens")},
+	{"addContentToken", "", [8]int{201, 201, 403, 403, 403, 403, 401, 201}, func(_ *world, n int) (string, string) {
+		return "/content-tokens", fmt.Sprintf(`{"name":"Nord","token":"a token %d"}`, n)
+	}},
+	{"changeContentToken", "", [8]int{200, 200, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/content-tokens/" + w.contentToken(n), fmt.Sprintf(`{"silent_days":%d}`, 30+n)
+	}},
+	{"countContentToken", "", [8]int{200, 200, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/content-tokens/" + w.contentToken(n) + "/count", ""
+	}},
+	{"removeContentToken", "", [8]int{204, 204, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/content-tokens/" + w.contentToken(n), ""
+	}},
 	{"listProfiles", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/profiles")},
 	{"createProfile", "of the authority", [8]int{403, 201, 403, 403, 403, 403, 401, 201}, func(_ *world, n int) (string, string) {
 		return "/profiles", fmt.Sprintf(`{"name":"Anton %d","form":"webclip","values":{"label":"Anton","url":"https://anton.example"}}`, n)

@@ -20,7 +20,26 @@ type planView struct {
 	Typed     bool        `json:"typed"`
 	Asks      string      `json:"asks"`
 	Second    bool        `json:"second_person"`
+	Licences  *needView   `json:"licences"`
 	Preview   previewView `json:"preview"`
+}
+
+// needView is what licences an app asks for.
+type needView struct {
+	Name    string `json:"name"`
+	Needed  int    `json:"needed"`
+	Free    int    `json:"free"`
+	Missing int    `json:"missing"`
+	Silent  int    `json:"silent"`
+}
+
+func (a *API) planView(c *call, p school.Plan) (planView, error) {
+	v := viewPlan(p)
+	n, app, err := a.st.PlanNeed(c.ctx, c.by, p)
+	if app != "" {
+		v.Licences = &needView{app, n.Needed, n.Free, n.Missing(), n.Silent}
+	}
+	return v, err
 }
 
 // previewView is what a change would do. The groups add up to the total.
@@ -162,12 +181,20 @@ func (a *API) createPlan(c *call, b newPlan) (answer, error) {
 		return answer{}, err
 	}
 	p, err := a.st.Plan(c.ctx, c.by, change, mdm.Preview)
-	return answer{status: http.StatusCreated, location: Prefix + "/plans/" + string(p.ID), body: viewPlan(p)}, err
+	if err != nil {
+		return answer{}, err
+	}
+	v, err := a.planView(c, p)
+	return answer{status: http.StatusCreated, location: Prefix + "/plans/" + string(p.ID), body: v}, err
 }
 
 func (a *API) plan(c *call) (answer, error) {
 	p, err := a.st.PlanByID(c.ctx, c.by, school.PlanID(c.id()))
-	return answer{body: viewPlan(p)}, err
+	if err != nil {
+		return answer{}, err
+	}
+	v, err := a.planView(c, p)
+	return answer{body: v}, err
 }
 
 type planDeviceView struct {

@@ -53,6 +53,7 @@ type world struct {
 	ours     school.ProfileID // of north
 	personal school.ProfileID // fills in the holder's name
 	tokens   map[string]string
+	made     atomic.Int64 // apps
 }
 
 func each(t *testing.T, fn func(t *testing.T, w *world)) {
@@ -75,7 +76,10 @@ func newWorld(t testing.TB, engine string) *world {
 	w := &world{t: t, tokens: map[string]string{}}
 	w.now.Store(noon.UnixMicro())
 	w.st = storetest.Open(t, storetest.URL(t, engine), store.Options{Now: func() time.Time { return time.UnixMicro(w.now.Load()).UTC() }})
-	w.api = New(Config{Store: w.st})
+	w.api = New(Config{Store: w.st, Content: func(ctx context.Context, by school.Actor, x store.ContentToken, file []byte) (school.TokenID, error) {
+		x.UID, x.Ends = string(file), w.st.Now().AddDate(1, 0, 0)
+		return w.st.KeepContentToken(ctx, by, x, file)
+	}})
 	r := mux.NewRouter()
 	w.api.Routes(r)
 	w.router, w.says = r, readContract(t)
@@ -275,4 +279,15 @@ func routeOfName(name string) (route, bool) {
 		}
 	}
 	return route{}, false
+}
+
+// app is the profile of an app somebody added by hand.
+func (w *world) app(n int) string {
+	id, err := w.st.NameApp(context.Background(), w.by, store.AppInfo{AdamID: fmt.Sprint(10_000 + w.made.Add(1)), Name: "Hausapp", BundleID: "example.app" + string(store.NewID[school.ProfileID]())}, profiles.NewApp)
+	return string(ok(w.t, id, err))
+}
+
+func (w *world) contentToken(n int) string {
+	id, err := w.st.KeepContentToken(context.Background(), w.by, store.ContentToken{Name: "Nord", UID: fmt.Sprint("uid ", store.NewID[school.TokenID]()), Ends: w.st.Now().AddDate(1, 0, 0)}, []byte("secret"))
+	return string(ok(w.t, id, err))
 }
