@@ -106,7 +106,7 @@ func (e explainer) wanted(i Item) Reason {
 		e.phase(&r, st)
 	case owner(i, e.want, e.have) == school.ByDeclaration && e.have.Offered == e.token:
 		e.declaring(&r)
-	case owner(i, e.want, e.have) == school.ByDeclaration && e.offerPutOff():
+	case owner(i, e.want, e.have) == school.ByDeclaration && e.putOff(i.Via.Since):
 		r.Code, r.Since, r.Automatic = SaidNotNow, e.have.NotNowAt, true
 		r.Args["at"] = stamp(r.Since)
 	case e.have.PushedAt.After(e.have.LastSeen):
@@ -120,10 +120,10 @@ func (e explainer) wanted(i Item) Reason {
 	return r
 }
 
-// offerPutOff reports whether the device answered the offer of its declarations with «not now»: then nothing that is declared
-// gets through until somebody unlocks it.
-func (e explainer) offerPutOff() bool {
-	return e.have.NotNowCommand == requests[Declare] && e.have.NotNowAt.After(e.have.OfferedAt)
+// putOff reports whether all the device said of late is «not now»: since something was wanted, and since it was last offered its
+// declarations. Nothing that is declared gets through until somebody unlocks it.
+func (e explainer) putOff(since time.Time) bool {
+	return e.have.NotNowAt.After(e.have.OfferedAt) && !e.have.NotNowAt.Before(since)
 }
 
 // unreachable says that there is no management to reach the device by.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	engine "ranzen/mdm"
 	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/ui/web"
@@ -40,17 +39,8 @@ func (c whyCmd) say(ctx context.Context, st *store.Store, s streams) error {
 	if err != nil || len(facts) == 0 {
 		return err
 	}
-	now := st.Now()
-	said, there := 0, 0
-	for _, r := range engine.Explain(engine.Desired(facts[0]), have[0], facts[0], now) {
-		if r.Status == engine.Confirmed {
-			there++
-		}
-		if (r.Status == engine.Confirmed || r.Status == engine.Aside) && !c.All {
-			continue
-		}
-		said++
-		x := web.Why(l, r, web.Around{Now: now, Class: facts[0].Place.ClassName})
+	all, there := web.WhyEach(l, facts[0], have[0], web.Around{Now: st.Now(), Class: facts[0].Place.ClassName}, c.All)
+	for _, x := range all {
 		fmt.Fprintf(s.out, "%s\n", x.Headline)
 		for _, line := range []struct{ key, text string }{{"device.why", x.Why}, {"device.since", x.Since}, {"device.helps", x.Helps}, {"device.who", x.Who}} {
 			if line.text != "" {
@@ -59,9 +49,9 @@ func (c whyCmd) say(ctx context.Context, st *store.Store, s streams) error {
 		}
 	}
 	switch {
-	case said == 0 && there == 0:
+	case len(all) == 0 && there == 0:
 		fmt.Fprintln(s.out, web.T(l, "device.clear.nothing"))
-	case said == 0:
+	case len(all) == 0:
 		fmt.Fprintln(s.out, web.T(l, "device.clear", there))
 	}
 	return nil

@@ -688,7 +688,7 @@ func TestTheTableOfPermissionsHoldsOnEveryCall(t *testing.T) {
 func TestWhatIsUnknownIsNotThere(t *testing.T) {
 	w := newWorld(t, "sqlite")
 	bodies := map[string]string{"changeDevice": `{"number":"1"}`, "giveOrder": `{"kind":"refresh"}`, "changeSchool": `{"name":"x"}`, "changeClass": `{"name":"x"}`, "changeGroup": `{"name":"x"}`, "readBypassCode": `{"reason":"x"}`, "readAnswer": `{"reason":"x"}`,
-		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "chooseRollover": `{}`, "signRollover": `{}`, "erasePerson": `{"typed":"x"}`, "agreeToEnd": `{"typed":"x"}`, "answerRepair": `{"answer":"x"}`, "answerRoster": `{"answers":[]}`, "changeRosterServer": `{"take":true}`, "applyRoster": `{}`}
+		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "chooseRollover": `{}`, "signRollover": `{}`, "erasePerson": `{"typed":"x"}`, "agreeToEnd": `{"typed":"x"}`, "answerRepair": `{"answer":"x"}`, "answerRoster": `{"answers":[]}`, "changeRosterServer": `{"take":true}`, "applyRoster": `{}`, "changeContentToken": `{"silent_days":30}`}
 	for _, rt := range routes {
 		if !strings.Contains(rt.path, "{id}") {
 			continue

@@ -72,6 +72,20 @@ func Why(l Lang, r mdm.Reason, a Around) Said {
 	return s
 }
 
+// WhyEach says why of everything a device should have and has not; with all of everything, be it there or left out on purpose.
+// there is how much of it the device confirmed.
+func WhyEach(l Lang, f school.Facts, have school.Reported, a Around, all bool) (out []Said, there int) {
+	for _, r := range mdm.Explain(mdm.Desired(f), have, f, a.Now) {
+		if r.Status == mdm.Confirmed {
+			there++
+		}
+		if all || r.Status != mdm.Confirmed && r.Status != mdm.Aside {
+			out = append(out, Why(l, r, a))
+		}
+	}
+	return out, there
+}
+
 func has(key string) bool { _, ok := catalogue[key]; return ok }
 
 // Through says what something is valid through: "Klasse 7b", "Schulträger".
