@@ -124,7 +124,7 @@ func (s *Store) contractsWhere(by school.Actor, f ContractFilter, verb school.Ve
 		}
 	}
 	if f.Asset != "" {
-		w.and(`(k.asset_id = ? OR k.id IN (SELECT m.contract_id FROM addendum m WHERE m.old_asset_id = ?))`, string(f.Asset), string(f.Asset))
+		w.and(`k.id IN (SELECT y.id FROM contract y WHERE y.asset_id = ? UNION SELECT m.contract_id FROM addendum m WHERE m.old_asset_id = ?)`, string(f.Asset), string(f.Asset))
 	}
 	for _, word := range searchWords(f.Text) {
 		prefix := likePrefix(word)

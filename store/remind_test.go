@@ -29,7 +29,7 @@ func TestReminders(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		letter := func(_ string, x store.DueLoan) (string, string) { return fmt.Sprint(x.Mark, x.Desk), x.Number }
+		letter := func(_ string, x store.DueLoan) (string, string) { return fmt.Sprintf("%d%t", x.Mark, x.Desk), x.Number }
 		sent := func() (out []string) {
 			t.Helper()
 			if err := s.RemindLoans(ctx, l.by.Tenant, letter); err != nil {

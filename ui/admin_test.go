@@ -169,7 +169,7 @@ func TestSchoolsAreBuilt(t *testing.T) {
 	if a := c.post(place+"/remove", nil); a.Location != path+"/places" {
 		t.Errorf("%d: %s", a.Status, a.read())
 	}
-	c.post("/places/"+string(w.Case)+"/remove", nil).says(t, http.StatusUnprocessableEntity, "stehen noch 5 iPads")
+	c.post("/places/"+string(w.Case)+"/remove", nil).says(t, http.StatusUnprocessableEntity, "stehen noch 5 Geräte")
 }
 
 func TestSchoolYears(t *testing.T) {

@@ -26,7 +26,7 @@ func (u *UI) batchesPage(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	t := func(key string) string { return web.T(v.lang, key) }
 	p := &tablePage{Frame: u.frame(r, t("batches.title"), web.Crumb{Name: t("batches.title")}), Files: filesOf(r)}
-	p.Columns = []web.Column{{Name: t("batch.name")}, {Name: t("batch.supplier")}, {Name: t("batch.ordered")}, {Name: t("part.price"), Numeric: true}, {Name: t("batch.programme")}, {Name: t("batch.funding_until")}, {Name: t("batch.lease")}, {Name: t("batch.lease_until")},
+	p.Columns = []web.Column{{Name: t("batch.name")}, {Name: t("batch.supplier")}, {Name: t("batch.ordered")}, {Name: t("batch.price"), Numeric: true}, {Name: t("batch.programme")}, {Name: t("batch.funding_until")}, {Name: t("batch.lease")}, {Name: t("batch.lease_until")},
 		{Name: t("batch.here"), Numeric: true}, {Name: t("batch.out"), Numeric: true}, {Name: t("batch.gone"), Numeric: true}}
 	for _, b := range all {
 		row := []cell{{Text: b.Name}, {Text: b.Supplier}, {Text: dateOrNone(p.Lang, b.Ordered)}, {Text: eurosOrNone(p.Lang, b.Price), Numeric: true}, {Text: b.Funding.Programme}, {Text: dateOrNone(p.Lang, b.Funding.Until)},
@@ -74,9 +74,6 @@ func (u *UI) batchForm(r *http.Request, v view, b school.Batch) *formPage {
 		field := web.Field{Kind: f.kind, Name: f.name, Label: p.T("batch." + f.name), Value: f.was, MaxLength: f.most, Rows: f.rows, Optional: f.name != "name"}
 		if r.Method == http.MethodPost {
 			field.Value = r.PostFormValue(f.name)
-		}
-		if f.name == "price" {
-			field.Label = p.T("part.price")
 		}
 		p.Fields = append(p.Fields, field)
 	}

@@ -306,6 +306,7 @@ func init() {
 		"batch.name":          {"Lieferung", "Delivery"},
 		"batch.supplier":      {"Lieferant", "Supplier"},
 		"batch.ordered":       {"Bestellt am", "Ordered on"},
+		"batch.price":         {"Preis je Stück", "Price of a piece"},
 		"batch.programme":     {"Förderprogramm oder Spende", "Funding programme or donation"},
 		"batch.funding_label": {"Text auf dem Etikett", "Text on the label"},
 		"batch.funding_until": {"Zweckbindung bis", "Earmarked until"},
