@@ -91,15 +91,6 @@ func (tx *Tx) ownAsset(id school.AssetID, verb school.Verb) (t thing, err error)
 	return t, nil
 }
 
-// ownThing is the asset of a device.
-func (tx *Tx) ownThing(device school.DeviceID, verb school.Verb) (thing, error) {
-	d, err := tx.own("device", string(device), verb)
-	if err != nil {
-		return thing{}, err
-	}
-	return tx.ownAsset(school.AssetID(d.str("asset_id")), verb)
-}
-
 // deviceAsset is the asset of a device the actor may do verb with.
 func (s *Store) deviceAsset(ctx context.Context, by school.Actor, device school.DeviceID, verb school.Verb) (id school.AssetID, err error) {
 	if _, err := s.schoolOf(ctx, by, "device", string(device), verb); err != nil {

@@ -327,7 +327,7 @@ func TestALostThingIsNotHandedOut(t *testing.T) {
 		ctx := context.Background()
 		l := newLender(t, s)
 		asset := l.asset(l.ipads[0])
-		id := l.out(l.lena, asset)
+		l.out(l.lena, asset)
 		if _, err := s.ReportAtDesk(ctx, l.by, l.ipads[0], store.ReportLost, "im Bus"); err != nil {
 			t.Fatal(err)
 		}
@@ -364,7 +364,7 @@ func TestALostThingIsNotHandedOut(t *testing.T) {
 		if _, err := s.FindLoss(ctx, l.by, loss); err != nil {
 			t.Fatal(err)
 		}
-		id = l.out(l.tom, asset)
+		id := l.out(l.tom, asset)
 		if loss, _, err = s.ReportLoss(ctx, l.by, asset, false, ""); err != nil {
 			t.Fatal(err)
 		}
