@@ -159,7 +159,7 @@ func minimumText(f *web.Frame, version string) string {
 	if version == "" {
 		return ""
 	}
-	return f.T("apps.needs.os", version)
+	return f.T("apps.needs.os", strings.TrimSuffix(version, ".0"))
 }
 
 // shortage says before anything is saved what licences would be missing.

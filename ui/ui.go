@@ -316,7 +316,7 @@ var simpleNavigation = []navEntry{
 	{"nav.handout", handOutPath, school.Lend, "", nil},
 	{"nav.takeback", takeBackPath, school.Lend, "", nil},
 	{"nav.problems", "/", school.View, "", []string{reportsPath, repairsPath}},
-	{"nav.admin", "/admin", school.View, "", append(append([]string{"/schools", "/classes", "/groups", "/places", "/profiles", "/versions", "/assign", clerksPath, labelsPath}, stockPaths...), adminPaths...)},
+	{"nav.admin", "/admin", school.View, "", append(append([]string{"/schools", "/classes", "/groups", "/places", "/profiles", appsPath, "/versions", "/assign", clerksPath, labelsPath}, stockPaths...), adminPaths...)},
 }
 
 // ownNavigation is for roles that do not see the tree.
@@ -340,7 +340,7 @@ var navigation = []navEntry{
 	{"nav.schools", "/schools", school.View, "", []string{"/classes", "/groups", "/places"}},
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
-	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions", "/assign"}},
+	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions", "/assign", appsPath}},
 	{"nav.lending", handOutPath, school.Lend, "", append([]string{takeBackPath, clerksPath, reportsPath, repairsPath, labelsPath}, stockPaths...)},
 	{"nav.admin", "/admin", school.View, "", adminPaths},
 }

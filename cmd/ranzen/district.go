@@ -76,7 +76,7 @@ func (d *demo) begin(ctx context.Context) error {
 	if err := d.profiles(ctx, by, district, f); err != nil {
 		return err
 	}
-	if err := d.apps(ctx, by, district, f); err != nil {
+	if err := d.apps(ctx, by, district); err != nil {
 		return err
 	}
 	var sleepers, others []sim.Spec

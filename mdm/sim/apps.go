@@ -90,13 +90,17 @@ func (i *IPad) load(app App, owner string, configuration map[string]any) *instal
 	return old
 }
 
-// loaded finishes what was loading. What is declared makes a report due.
+// loaded finishes what was loading, and looks again when the rest may be there. What is declared makes a report due.
 func (i *IPad) loaded() {
 	i.fleet.mu.Lock()
 	now := i.fleet.now()
 	i.fleet.mu.Unlock()
 	for _, a := range i.s.Apps {
-		if a.State != appLoading || a.Ready > now {
+		if a.State != appLoading {
+			continue
+		}
+		if a.Ready > now {
+			i.fleet.plan(i, dueRetry, a.Ready-now)
 			continue
 		}
 		a.State = appManaged
