@@ -83,6 +83,8 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 		{&n.Loans, `UPDATE contract SET person_id = 'nobody-' || authority_id, state = CASE WHEN state = 'closed' THEN 'anonymised' ELSE state END
 			WHERE id IN (SELECT k.id FROM contract k WHERE k.authority_id = $1 AND k.closed_at <= $2 AND k.person_id <> 'nobody-' || k.authority_id
 			AND NOT EXISTS (SELECT 1 FROM damage g WHERE g.contract_id = k.id AND g.state <> 'closed') LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
+		{&with, `DELETE FROM document WHERE id IN (SELECT f.id FROM document f JOIN contract k ON k.id = f.contract_id WHERE f.authority_id = $1 AND k.closed_at <= $2 AND k.person_id = 'nobody-' || k.authority_id
+			LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
 		{&with, `DELETE FROM damage_picture WHERE id IN (SELECT x.id FROM damage_picture x JOIN damage g ON g.id = x.damage_id WHERE x.authority_id = $1 AND g.closed_at <= $2
 			LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},
 		{&with, `UPDATE damage SET note = '' WHERE id IN (SELECT id FROM damage WHERE authority_id = $1 AND closed_at <= $2 AND note <> '' LIMIT ` + strconv.Itoa(retainedAtOnce) + `)`, before("loans")},

@@ -93,6 +93,9 @@ func (u *UI) classHead(r *http.Request, v view, c store.ClassRow, tab string) (*
 		p.Actions = append(p.Actions, web.Action{Text: p.T("class.assign"), Href: assignAddress(school.Scope{Level: school.AtClass, ID: string(c.ID)}, here), Primary: true})
 	}
 	p.Actions = append(p.Actions, web.Action{Text: p.T("class.print"), Href: here + "/print"})
+	if !c.Archived && p.Names && v.at(school.Lend, c.School) {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("loanpaper.contracts"), Href: classPapersAddress(c.ID)})
+	}
 	if !c.Archived && c.Devices > 0 && v.at(school.EditDevices, c.School) {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("labels.title"), Href: labelsPath + "?" + url.Values{"school": {string(c.School)}, "class": {string(c.ID)}}.Encode()})
 	}

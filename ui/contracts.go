@@ -307,6 +307,9 @@ func (u *UI) contractActs(p *recordPage, v view, x store.ContractPage) {
 	post(school.RefuseContract, desk, "refuse")
 	post(school.ResumeContract, desk, "resume")
 	post(school.CancelContract, desk, "cancel")
+	if _, has := paperOf(x.Kind); has && x.Person != "" {
+		more = append(more, web.Action{Text: p.T("loanpaper.short"), Href: contractPapersAddress(x.ID)})
+	}
 	if len(more) > 2 {
 		p.Actions, p.Menu = more[:2], &web.Menu{Text: p.T("class.more"), Actions: more[2:]}
 	} else {

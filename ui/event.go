@@ -39,6 +39,7 @@ var eventArgs = map[string][]string{
 	"device.numbered":       {"devices"},
 	"device.tried_again":    {"devices"},
 	"labels.printed":        {"labels"},
+	"document.made":         {"documents"},
 	"grant.ended":           {"role"},
 	"grant.given":           {"role"},
 	"order.given":           {"kind", "devices"},

@@ -55,6 +55,7 @@ var helpSections = map[string]string{
 	"/repairs":       "lending",
 	"/labels":        "labels",
 	"/documents":     "documents",
+	"/s":             "documents",
 	"/a":             "labels",
 	"/export":        "admin",
 	"/operators":     "accounts",

@@ -178,6 +178,19 @@ POST /labels/sheets/{sheet}/remove           edit_devices  anywhere look
 GET  /labels/printers/new                    edit_devices  anywhere
 POST /labels/printers/new                    edit_devices  anywhere
 POST /labels/printers/{printer}/remove       edit_devices  anywhere look
+GET  /documents/class/{class}                view_people   nord
+POST /documents/class/{class}                view_people   nord
+GET  /documents/class/{class}/papers.pdf     view_people   nord look
+GET  /documents/of/{contract}                view_people   nord
+POST /documents/of/{contract}                view_people   nord
+POST /documents/of/{contract}/signed         view_people   nord look
+GET  /documents/file/{document}.pdf          view_people   nord look
+GET  /documents/file/{document}/sign         view_people   nord look
+POST /documents/file/{document}/sign         view_people   nord look
+POST /documents/file/{document}/link         view_people   nord look
+GET  /s/{secret}                             everybody     anywhere
+POST /s/{secret}                             everybody     anywhere
+GET  /s/{secret}/paper.pdf                   everybody     anywhere
 GET  /documents                              settings      whole
 GET  /documents/{kind}                       settings      whole look
 POST /documents/{kind}                       settings      whole look

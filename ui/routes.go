@@ -324,6 +324,21 @@ func (u *UI) Routes(r *mux.Router) {
 	post(labelsPath+"/printers/new", u.must(school.EditDevices, u.newLabelPrinter))
 	post(labelsPath+"/printers/{printer}/remove", u.must(school.EditDevices, u.removeLabelPrinter))
 
+	// Papers of contracts, and signing them: here, or by a link that opens one paper once.
+	get(documentsPath+"/class/{class}", u.must(school.ViewPeople, u.classPapersPage))
+	post(documentsPath+"/class/{class}", u.must(school.Lend, u.makeClassPapers))
+	get(documentsPath+"/class/{class}/papers.pdf", u.must(school.ViewPeople, u.classPapersPDF))
+	get(documentsPath+"/of/{contract}", u.must(school.ViewPeople, u.contractPapersPage))
+	post(documentsPath+"/of/{contract}", u.must(school.Lend, u.makeContractPaper))
+	post(documentsPath+"/of/{contract}/signed", u.must(school.Lend, u.signedOnPaper))
+	get(documentsPath+"/file/{document}.pdf", u.must(school.ViewPeople, u.documentPDF))
+	get(documentsPath+"/file/{document}/sign", u.must(school.ViewPeople, u.signOnPadPage))
+	post(documentsPath+"/file/{document}/sign", u.must(school.Lend, u.signOnPad))
+	post(documentsPath+"/file/{document}/link", u.must(school.Lend, u.makeSignLink))
+	get(signPath+"{secret}", open(u.signByLinkPage))
+	post(signPath+"{secret}", open(u.signByLink))
+	get(signPath+"{secret}/paper.pdf", open(u.signLinkPDF))
+
 	// What documents say.
 	get(documentsPath, u.must(school.Settings, u.wordingsPage))
 	get(documentsPath+"/{kind}", u.must(school.Settings, u.wordingPage))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -20,6 +21,8 @@ import (
 	engine "ranzen/mdm"
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/document"
+	"ranzen/ui/web"
 	"ranzen/ui/web/webtest"
 )
 
@@ -254,12 +257,27 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	role("werkstatt", school.Grant{Role: school.Repair})
 	_, err = st.SendToRepair(ctx, s.by, all.Rows[free].ID, "Display")
 	s.must(err)
+	holder, err := st.CreatePerson(ctx, s.by, school.Person{School: nord, Kind: school.Pupil, Given: "Mia", Family: "Vertrag"}, s.class(demoClass))
+	s.must(err)
+	contracts, _, err := st.PlanContracts(ctx, s.by, nord, []store.ContractWish{{Person: holder}})
+	s.must(err)
+	about := document.Sample(school.LoanContract, web.German, "Musterstadt", demoSchool, st.Now(), 1)
+	about.Values["person.name"] = "Mia Vertrag"
+	facts, err := json.Marshal(about)
+	s.must(err)
+	_, _, err = st.MakeDocuments(ctx, s.by, nord, []store.NewDocument{{Contract: contracts[0], Kind: school.LoanContract, Body: document.Wording(school.LoanContract, web.German), Facts: facts, Same: facts}})
+	s.must(err)
+	papers, err := st.DocumentsOf(ctx, s.by, contracts[0])
+	s.must(err)
+	toSign, err := st.MakeSignLink(ctx, s.by, papers[0].ID)
+	s.must(err)
 	labels, err := st.PrintLabels(ctx, s.by, store.LabelFilter{School: nord, Class: s.class(demoClass)}, "")
 	s.must(err)
 	s.d.mu.Lock()
 	s.d.link = "einmal"
 	s.d.mu.Unlock()
-	return []string{"/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip"}, operator, password
+	return []string{"/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
+		"/documents/file/" + string(papers[0].ID) + ".pdf", "/documents/file/" + string(papers[0].ID) + "/sign", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip"}, operator, password
 }
 
 // looks has axe look at every page a walker found, and tries it on a telephone.

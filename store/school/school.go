@@ -48,6 +48,7 @@ type (
 	LabelPrinterID string
 
 	DocumentTextID string
+	DocumentID     string
 )
 
 // Module is a part of the product that an authority uses or does not. What is off has no menu, route, job or alarm.

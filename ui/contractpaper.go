@@ -1,0 +1,340 @@
+package ui
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"ranzen/store"
+	"ranzen/store/school"
+	"ranzen/ui/document"
+	"ranzen/ui/web"
+)
+
+// Papers of contracts: made for a class at once or for one contract, printed as one file for each class by surname, and kept
+// as they are once signed.
+
+func classPapersAddress(c school.ClassID) string {
+	return documentsPath + "/class/" + url.PathEscape(string(c))
+}
+
+func contractPapersAddress(c school.ContractID) string {
+	return documentsPath + "/of/" + url.PathEscape(string(c))
+}
+
+// paperOf is the kind of paper that is signed under a contract before anything is handed out; short loans have none.
+func paperOf(k school.ContractKind) (school.DocumentKind, bool) {
+	switch k {
+	case school.PersonalLoan, school.Replacement:
+		return school.LoanContract, true
+	case school.StaffLoan, school.PoolLoan:
+		return school.StaffTerms, true
+	}
+	return "", false
+}
+
+// classContracts reads the contracts of a class that are not over, in full.
+func (u *UI) classContracts(r *http.Request, v view, class school.ClassID) (out []store.ContractPage, err error) {
+	f := store.ContractFilter{View: store.RunningContracts, Class: class, Limit: store.MaxPage}
+	for {
+		page, err := u.st.Contracts(r.Context(), v.by, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, line := range page.Rows {
+			if _, has := paperOf(line.Kind); !has {
+				continue
+			}
+			x, err := u.st.ContractByID(r.Context(), v.by, line.ID)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, x)
+		}
+		if f.After = page.Next; f.After == "" {
+			return out, nil
+		}
+	}
+}
+
+// classPapersPage shows the contracts of a class with their papers.
+func (u *UI) classPapersPage(w http.ResponseWriter, r *http.Request, v view) error {
+	return u.showClassPapers(w, r, v, nil)
+}
+
+func (u *UI) showClassPapers(w http.ResponseWriter, r *http.Request, v view, refused error) error {
+	c, err := u.st.ClassByID(r.Context(), v.by, school.ClassID(routeVar(r, "class")))
+	if err != nil {
+		return err
+	}
+	if !v.at(school.ViewPeople, c.School) || !v.at(school.Lend, c.School) {
+		return web.ErrNotFound
+	}
+	contracts, err := u.classContracts(r, v, c.ID)
+	if err != nil {
+		return err
+	}
+	made, err := u.st.ClassDocuments(r.Context(), v.by, c.ID, school.LoanContract, school.StaffTerms)
+	if err != nil {
+		return err
+	}
+	papers := map[school.ContractID]store.DocumentFile{}
+	for _, d := range made {
+		papers[d.Contract] = d
+	}
+	name := web.ClassName(v.lang, c.Name)
+	p := &tablePage{Frame: u.frame(r, web.T(v.lang, "loanpaper.class", name), web.Crumb{Name: c.SchoolName, Href: schoolAddress(c.School)}, web.Crumb{Name: name, Href: classAddress(c.ID)}, web.Crumb{Name: web.T(v.lang, "loanpaper.contracts")}),
+		Lead: web.T(v.lang, "loanpaper.class.lead")}
+	here := classPapersAddress(c.ID)
+	p.Columns = []web.Column{{Name: p.T("lend.person")}, {Name: p.T("loanpaper.number")}, {Name: p.T("devices.number")}, {Name: p.T("loanpaper.paper")}}
+	open := 0
+	for _, x := range contracts {
+		status := web.Status{Kind: web.Waiting, Text: p.T("loanpaper.none.yet")}
+		d, has := papers[x.ID]
+		switch {
+		case has && !d.Signed.IsZero():
+			status = web.Status{Kind: web.OK, Text: p.T("loanpaper.signed", p.Lang.Date(d.Signed))}
+		case has:
+			status = web.Status{Kind: web.Busy, Text: p.T("loanpaper.made", p.Lang.Date(d.Made))}
+		}
+		if x.May(school.PrepareContract) {
+			open++
+		}
+		p.Rows = append(p.Rows, []cell{{Text: x.PersonName, Href: contractPapersAddress(x.ID)}, {Text: x.Number}, {Text: x.AssetName}, {Status: &status}})
+	}
+	if open > 0 {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("loanpaper.make", open), Href: here, Post: true, Primary: true})
+	}
+	if len(made) > 0 {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("loanpaper.print", len(made)), Href: here + "/papers.pdf"})
+	}
+	p.Empty = web.Empty{Title: p.T("loanpaper.class.none"), Text: p.T("loanpaper.class.none.text")}
+	if refused != nil {
+		if p.Alert, err = refusal(v.lang, refused); err != nil {
+			return err
+		}
+		return u.site.Render(w, r, http.StatusUnprocessableEntity, "table", p)
+	}
+	return u.site.Render(w, r, http.StatusOK, "table", p)
+}
+
+// makeClassPapers makes the papers of a class. Those that would say the same stay.
+func (u *UI) makeClassPapers(w http.ResponseWriter, r *http.Request, v view) error {
+	c, err := u.st.ClassByID(r.Context(), v.by, school.ClassID(routeVar(r, "class")))
+	if err != nil {
+		return err
+	}
+	contracts, err := u.classContracts(r, v, c.ID)
+	if err != nil {
+		return err
+	}
+	var papers []store.NewDocument
+	for _, x := range contracts {
+		if !x.May(school.PrepareContract) || x.School != c.School {
+			continue
+		}
+		kind, _ := paperOf(x.Kind)
+		paper, err := u.newPaper(r, v, x, kind)
+		if err != nil {
+			return err
+		}
+		papers = append(papers, paper)
+	}
+	made, same, err := u.st.MakeDocuments(r.Context(), v.by, c.School, papers)
+	if err != nil {
+		return u.showClassPapers(w, r, v, err)
+	}
+	return u.done(w, r, classPapersAddress(c.ID), "done.papers", "", int64(made), int64(same))
+}
+
+// classPapersPDF is the file of a class: its papers by surname, each with its own pages.
+func (u *UI) classPapersPDF(w http.ResponseWriter, r *http.Request, v view) error {
+	c, err := u.st.ClassByID(r.Context(), v.by, school.ClassID(routeVar(r, "class")))
+	if err != nil {
+		return err
+	}
+	made, err := u.st.ClassDocuments(r.Context(), v.by, c.ID, school.LoanContract, school.StaffTerms)
+	if err != nil {
+		return err
+	}
+	var papers []document.Paper
+	for _, d := range made {
+		x, err := readPaper(d)
+		if err != nil {
+			return err
+		}
+		papers = append(papers, x)
+	}
+	if len(papers) == 0 {
+		return web.ErrNotFound
+	}
+	if err := u.st.NamesExported(r.Context(), v.by, "contracts", c.School); err != nil {
+		return err
+	}
+	b, err := document.PDF(papers...)
+	if err != nil {
+		return err
+	}
+	return sendFile(w, "application/pdf", strings.ToLower(fileName(web.T(v.lang, "loanpaper.contracts")+" "+c.SchoolName+" "+c.Name))+".pdf", b)
+}
+
+// readPaper is a paper as it was made.
+func readPaper(d store.DocumentFile) (document.Paper, error) {
+	x := document.Paper{Lang: web.German}
+	if err := json.Unmarshal(d.Facts, &x.Facts); err != nil {
+		return x, err
+	}
+	var err error
+	x.Wording, err = d.Kind.Read(d.Body)
+	return x, err
+}
+
+// newPaper gathers what a paper of a contract says.
+func (u *UI) newPaper(r *http.Request, v view, x store.ContractPage, kind school.DocumentKind) (store.NewDocument, error) {
+	facts, err := u.contractFacts(r, v, x, kind)
+	if err != nil {
+		return store.NewDocument{}, err
+	}
+	whole, err := json.Marshal(facts)
+	if err != nil {
+		return store.NewDocument{}, err
+	}
+	moment := facts.Values["date"]
+	facts.Made, facts.Values["date"] = x.Planned, "" // the day it is printed makes no other contract
+	same, err := json.Marshal(facts)
+	facts.Values["date"] = moment
+	return store.NewDocument{Contract: x.ID, Kind: kind, Body: document.Wording(kind, web.German), Facts: whole, Same: same}, err
+}
+
+// contractPapersPage lists the papers of one contract and makes more.
+func (u *UI) contractPapersPage(w http.ResponseWriter, r *http.Request, v view) error {
+	return u.showContractPapers(w, r, v, nil)
+}
+
+// papersFor are the kinds of papers a contract may have now, besides the one that is signed first.
+func papersFor(x store.ContractPage) (out []school.DocumentKind) {
+	kind, has := paperOf(x.Kind)
+	if has && x.May(school.PrepareContract) {
+		out = append(out, kind)
+	}
+	if !x.Issued.IsZero() && x.Asset != "" {
+		out = append(out, school.HandoverPaper)
+	}
+	if !x.Returned.IsZero() && x.Asset != "" {
+		out = append(out, school.ReturnPaper)
+	}
+	return out
+}
+
+func (u *UI) showContractPapers(w http.ResponseWriter, r *http.Request, v view, refused error) error {
+	x, err := u.st.ContractByID(r.Context(), v.by, school.ContractID(routeVar(r, "contract")))
+	if err != nil {
+		return err
+	}
+	all, err := u.st.DocumentsOf(r.Context(), v.by, x.ID)
+	if err != nil {
+		return err
+	}
+	title := web.T(v.lang, "loanpaper.of", x.Number)
+	p := &tablePage{Frame: u.frame(r, title, web.Crumb{Name: x.SchoolName, Href: schoolAddress(x.School)}, web.Crumb{Name: title}), Lead: web.T(v.lang, "loanpaper.of.lead", x.PersonName, x.AssetName)}
+	here := contractPapersAddress(x.ID)
+	may := v.at(school.Lend, x.School)
+	if may {
+		for i, kind := range papersFor(x) {
+			p.Actions = append(p.Actions, web.Action{Text: p.T("loanpaper.make.one", document.Title(kind, v.lang)), Href: here, Post: true, Primary: i == 0, Hidden: []web.Hidden{{Name: "kind", Value: string(kind)}}})
+		}
+	}
+	p.Columns = []web.Column{{Name: p.T("loanpaper.paper")}, {Name: p.T("loanpaper.made.when")}, {Name: p.T("devices.state")}, {Name: p.T("table.do"), Hidden: true}}
+	for _, d := range all {
+		file := documentsPath + "/file/" + url.PathEscape(string(d.ID)) + ".pdf"
+		status := web.Status{Kind: web.Waiting, Text: p.T("loanpaper.unsigned")}
+		var actions []web.Action
+		switch {
+		case !d.Signed.IsZero():
+			status = web.Status{Kind: web.OK, Text: p.T("loanpaper.signed.how", p.Lang.Date(d.Signed), p.T("loanpaper.how."+string(d.SignedHow)))}
+		case !d.Replaced.IsZero():
+			status = web.Status{Kind: web.Off, Text: p.T("loanpaper.replaced")}
+		case may:
+			page := documentsPath + "/file/" + url.PathEscape(string(d.ID))
+			actions = []web.Action{{Text: p.T("sign.short"), About: document.Title(d.Kind, v.lang), Href: page + "/sign"}, {Text: p.T("sign.link"), About: document.Title(d.Kind, v.lang), Href: page + "/link", Post: true},
+				{Text: p.T("loanpaper.sign.paper"), About: document.Title(d.Kind, v.lang), Href: here + "/signed", Post: true,
+					Hidden: []web.Hidden{{Name: "document", Value: string(d.ID)}, {Name: "hash", Value: d.Hash}}}}
+		}
+		p.Rows = append(p.Rows, []cell{{Text: document.Title(d.Kind, v.lang), Href: file}, {When: momentOf(&p.Frame, d.Made), Detail: p.T("part.by", d.By)}, {Status: &status}, {Actions: actions}})
+	}
+	p.Empty = web.Empty{Title: p.T("loanpaper.none"), Text: p.T("loanpaper.none.text"), Actions: p.Actions}
+	status := http.StatusOK
+	if refused != nil {
+		if p.Alert, err = refusal(v.lang, refused); err != nil {
+			return err
+		}
+		status = http.StatusUnprocessableEntity
+	}
+	return u.site.Render(w, r, status, "table", p)
+}
+
+func (u *UI) makeContractPaper(w http.ResponseWriter, r *http.Request, v view) error {
+	x, err := u.st.ContractByID(r.Context(), v.by, school.ContractID(routeVar(r, "contract")))
+	if err != nil {
+		return err
+	}
+	kind := school.DocumentKind(r.PostFormValue("kind"))
+	for _, k := range papersFor(x) {
+		if k != kind {
+			continue
+		}
+		paper, err := u.newPaper(r, v, x, kind)
+		if err != nil {
+			return err
+		}
+		made, same, err := u.st.MakeDocuments(r.Context(), v.by, x.School, []store.NewDocument{paper})
+		if err != nil {
+			return u.showContractPapers(w, r, v, err)
+		}
+		return u.done(w, r, contractPapersAddress(x.ID), "done.papers", "", int64(made), int64(same))
+	}
+	return u.showContractPapers(w, r, v, school.Clash("document_late", x.Number))
+}
+
+// documentPDF is one paper: as it was signed, or as it will be.
+func (u *UI) documentPDF(w http.ResponseWriter, r *http.Request, v view) error {
+	d, err := u.st.DocumentByID(r.Context(), v.by, school.DocumentID(routeVar(r, "document")))
+	if err != nil {
+		return err
+	}
+	b := d.File
+	if b == nil {
+		x, err := readPaper(d)
+		if err != nil {
+			return err
+		}
+		if b, err = document.PDF(x); err != nil {
+			return err
+		}
+	}
+	return sendFile(w, "application/pdf", strings.ToLower(fileName(document.Title(d.Kind, web.German)))+".pdf", b)
+}
+
+// signedOnPaper says that a paper came back signed. Its file is kept from then on.
+func (u *UI) signedOnPaper(w http.ResponseWriter, r *http.Request, v view) error {
+	d, err := u.st.DocumentByID(r.Context(), v.by, school.DocumentID(r.PostFormValue("document")))
+	if err != nil {
+		return err
+	}
+	if string(d.Contract) != routeVar(r, "contract") {
+		return web.ErrNotFound
+	}
+	x, err := readPaper(d)
+	if err != nil {
+		return err
+	}
+	file, err := document.PDF(x)
+	if err != nil {
+		return err
+	}
+	if err := u.st.SignDocument(r.Context(), v.by, d.ID, school.ByPaper, r.PostFormValue("hash"), file); err != nil {
+		return u.showContractPapers(w, r, v, err)
+	}
+	return u.done(w, r, contractPapersAddress(d.Contract), "done.papers.signed", "")
+}
