@@ -315,7 +315,7 @@ const (
 	noticeKept = 400 * 24 * time.Hour // longer than the year for which most things are valid
 )
 
-// Sweep deletes what is over: sessions, attempts, answers kept for repeats, old letters and alarms. It ends the alarms that
+// Sweep deletes what is over: sessions, attempts, answers kept for repeats, desks, old letters and alarms. It ends the alarms that
 // only had to be seen. A job calls it.
 func (s *Store) Sweep(ctx context.Context) error {
 	now := s.Now()
@@ -331,6 +331,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		{`DELETE FROM idempotency WHERE created_at <= $1`, before(idempotencyKept)},
 		{`DELETE FROM outbox WHERE next_at IS NULL AND created_at <= $1`, before(mailKept)},
 		{`DELETE FROM alarm WHERE cleared_at <= $1`, before(alarmsKept)},
+		{`DELETE FROM desk_session WHERE used_at <= $1`, before(school.DeskKept)},
 		{`DELETE FROM notice WHERE told_at <= $1`, before(noticeKept)},
 		{`DELETE FROM desk_booking WHERE created_at <= $1`, before(bookingsKept)},
 	} {

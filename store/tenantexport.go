@@ -42,6 +42,7 @@ var notExported = map[string]string{
 	"tenant":         "what the portal of this installation calls the authority",
 	"damage_picture": "pictures of damages, sealed with the keys of this installation",
 	"desk_booking":   "what desks just booked",
+	"desk_session":   "what lies on a desk at the moment",
 	"os_release":     "Apple's public list of versions, the same for everybody",
 }
 
