@@ -92,6 +92,10 @@ func (u *UI) classHead(r *http.Request, v view, c store.ClassRow, tab string) (*
 	if !c.Archived && v.at(school.Assign, c.School) {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("class.assign"), Href: assignAddress(school.Scope{Level: school.AtClass, ID: string(c.ID)}, here), Primary: true})
 	}
+	if !c.Archived && v.at(school.Lend, c.School) {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("class.issue"), Href: deskPath, Post: true,
+			Hidden: []web.Hidden{{Name: "school", Value: string(c.School)}, {Name: "mode", Value: string(school.DeskClass)}, {Name: "class", Value: string(c.ID)}}})
+	}
 	p.Actions = append(p.Actions, web.Action{Text: p.T("class.print"), Href: here + "/print"})
 	if !c.Archived && p.Names && v.at(school.Lend, c.School) {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("loanpaper.contracts"), Href: classPapersAddress(c.ID)})

@@ -48,6 +48,7 @@ var helpSections = map[string]string{
 	"/accounts":      "accounts",
 	"/access":        "accounts",
 	"/taught":        "lending",
+	"/desk":          "lending",
 	"/hand-out":      "lending",
 	"/take-back":     "lending",
 	"/clerks":        "lending",

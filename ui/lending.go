@@ -21,7 +21,7 @@ func (u *UI) lendingTabs(f *web.Frame, v view, here string) (out []web.Tab) {
 	for _, x := range []struct {
 		key, path string
 		verb      school.Verb
-	}{{"nav.handout", handOutPath, school.Lend}, {"nav.takeback", takeBackPath, school.Lend}, {"contracts.title", contractsPath, school.ViewPeople}, {"assets.title", assetsPath, school.View},
+	}{{"nav.desk", deskPath, school.Lend}, {"contracts.title", contractsPath, school.ViewPeople}, {"assets.title", assetsPath, school.View},
 		{"damages.title", damagesPath, school.ViewPeople}, {"kits.title", kitsPath, school.View}, {"batches.title", batchesPath, school.View}, {"nav.clerks", clerksPath, school.Clerks},
 		{"reports.title", reportsPath, school.View}, {"nav.repairs", repairsPath, school.View}, {"labels.title", labelsPath, school.EditDevices}} {
 		if v.by.CanSomewhere(x.verb, v.by.Tenant) {
@@ -34,7 +34,6 @@ func (u *UI) lendingTabs(f *web.Frame, v view, here string) (out []web.Tab) {
 // lendPage is the page "lend": a person at the desk and the device they get, or a device that comes back.
 type lendPage struct {
 	web.Frame
-	Tabs   []web.Tab
 	Lead   string
 	Holds  string
 	Alert  *web.Alert
@@ -56,14 +55,18 @@ func (u *UI) showLend(w http.ResponseWriter, r *http.Request, p *lendPage, refus
 	return u.site.Render(w, r, status, "lend", p)
 }
 
-// handOutPage finds the person first, then asks for the device.
+// handOutPage finds the person first, then asks for the device: the way of a small place, where one chooses from a list.
+// Everywhere else the desk does it.
 func (u *UI) handOutPage(w http.ResponseWriter, r *http.Request, v view) error {
+	if !v.simple {
+		return web.Redirect(w, r, deskPath)
+	}
 	q := r.URL.Query()
 	if id := q.Get("person"); id != "" {
 		return u.handOutTo(w, r, v, school.PersonID(id), nil)
 	}
 	p := &tablePage{Frame: u.frame(r, web.T(v.lang, "nav.handout"), web.Crumb{Name: web.T(v.lang, "nav.handout")})}
-	p.Lead, p.Tabs = p.T("lend.out.lead"), u.lendingTabs(&p.Frame, v, handOutPath)
+	p.Lead, p.Actions = p.T("lend.out.lead"), []web.Action{{Text: p.T("lend.scanner"), Href: deskPath}}
 	text := strings.TrimSpace(q.Get("q"))
 	p.Filter = &web.Filter{Action: handOutPath, Fields: []web.Field{{Kind: web.SearchField, Name: "q", Label: p.T("lend.person"), Value: text, Focus: true, Autocomplete: "off"}}}
 	p.Columns = []web.Column{{Name: p.T("lend.person")}, {Name: p.T("devices.class")}, {Name: p.T("lend.holds")}}
@@ -159,12 +162,15 @@ func (u *UI) handOut(w http.ResponseWriter, r *http.Request, v view) error {
 }
 
 func (u *UI) takeBackPage(w http.ResponseWriter, r *http.Request, v view) error {
+	if !v.simple {
+		return web.Redirect(w, r, deskPath)
+	}
 	return u.askBack(w, r, v, nil)
 }
 
 func (u *UI) askBack(w http.ResponseWriter, r *http.Request, v view, refused error) error {
 	p := &lendPage{Frame: u.frame(r, web.T(v.lang, "nav.takeback"), web.Crumb{Name: web.T(v.lang, "nav.takeback")}), Action: takeBackPath}
-	p.Tabs, p.Lead, p.Submit = u.lendingTabs(&p.Frame, v, takeBackPath), p.T("lend.back.lead"), p.T("lend.back.do")
+	p.Lead, p.Submit = p.T("lend.back.lead"), p.T("lend.back.do")
 	var few []store.DeskDevice
 	if v.extent.School != "" {
 		var err error
@@ -194,6 +200,7 @@ func (u *UI) takeBack(w http.ResponseWriter, r *http.Request, v view) error {
 func init() {
 	web.Add(web.Words{
 		"lend.out.lead":    {"Erst die Person, dann das iPad.", "First the person, then the iPad."},
+		"lend.scanner":     {"Ausgabetisch für Scanner", "Desk for scanners"},
 		"lend.out.do":      {"iPad ausgeben", "Hand out the iPad"},
 		"lend.person":      {"Person", "Person"},
 		"lend.holds":       {"Hat", "Has"},

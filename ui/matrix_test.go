@@ -145,6 +145,12 @@ POST /assign                                 view          anywhere
 GET  /plans/{plan}                           view          anywhere look
 POST /plans/{plan}/apply                     view          anywhere
 POST /plans/{plan}/drop                      somebody      anywhere
+GET  /desk                                   lend          anywhere
+POST /desk                                   lend          anywhere
+GET  /desk/{desk}                            lend          anywhere look
+POST /desk/{desk}                            lend          anywhere look
+GET  /desk/{desk}/receipt                    lend          anywhere look
+POST /desk/{desk}/close                      lend          anywhere look
 GET  /hand-out                               lend          anywhere
 POST /hand-out                               lend          anywhere
 GET  /take-back                              lend          anywhere
@@ -555,7 +561,7 @@ func (w *world) things() map[string]string {
 	lent := w.lent()
 	return map[string]string{"contract": lent.contract, "asset": lent.asset, "kit": lent.kit, "batch": lent.batch, "damage": lent.damage, "loss": lent.loss, "picture": "x", "school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
 		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
-		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "location": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x"}
+		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "location": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x", "desk": "x"}
 }
 
 // TestTheTableOfPermissionsHoldsOnEveryPage asks for every page as every role, for a thing of the own and of a foreign
@@ -625,7 +631,7 @@ func TestTheTableOfPermissionsHoldsOnEveryPage(t *testing.T) {
 			}
 			refused := a.Status == http.StatusNotFound || a.Status == http.StatusForbidden || a.Location == choosePath || strings.HasPrefix(a.Location, "/sign-in")
 			if path == "/" { // roles that do not see the tree are led to pages of their own
-				refused = refused || a.Location == handOutPath || a.Location == taughtPath || a.Location == repairsPath
+				refused = refused || a.Location == deskPath || a.Location == taughtPath || a.Location == repairsPath
 			}
 			if may == refused {
 				t.Errorf("%s by %s: %d %s, the table says %v", key, c.name, a.Status, a.Location, may)
@@ -779,7 +785,7 @@ func TestMUSES07_ATeacherSeesOwnClassesAndReports(t *testing.T) {
 func TestTheDeskHandsOutAndTakesBack(t *testing.T) {
 	w := newWorld(t)
 	desk := w.as(w.account("pult@nord.example", "Pult Nord", school.Grant{Role: school.Desk, School: w.Nord}))
-	if a := desk.get("/"); a.Location != "/hand-out" {
+	if a := desk.get("/"); a.Location != "/desk" {
 		t.Fatalf("home: %d %s", a.Status, a.Location)
 	}
 	desk.get("/hand-out").says(t, http.StatusOK, "Wer bekommt ein iPad")
@@ -818,7 +824,7 @@ func TestTheDeskHandsOutAndTakesBack(t *testing.T) {
 	if a.Location != "/" {
 		t.Fatalf("a clerk signs in by %q and %q: %d %s", login, pin, a.Status, a.read())
 	}
-	if a := c.get("/hand-out"); a.Status != http.StatusOK || !strings.Contains(a.Body, `href="/take-back"`) || strings.Contains(a.Body, `action="/search"`) {
+	if a := c.get("/desk"); a.Status != http.StatusOK || !strings.Contains(a.Body, `href="/desk"`) || strings.Contains(a.Body, `action="/search"`) {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
 	c.get("/clerks").says(t, http.StatusNotFound)
@@ -829,7 +835,7 @@ func TestTheDeskHandsOutAndTakesBack(t *testing.T) {
 		}
 	}
 	w.clock(noon.AddDate(0, 0, 2)) // the last day is over
-	if a := c.get("/hand-out"); a.Status == http.StatusOK {
+	if a := c.get("/desk"); a.Status == http.StatusOK {
 		t.Fatalf("after its end a clerk still works: %d", a.Status)
 	}
 	desk = w.as("pult@nord.example")

@@ -249,6 +249,12 @@ func (u *UI) Routes(r *mux.Router) {
 	post("/plans/{plan}/drop", u.managed(school.View, u.planDrop))
 
 	// Lending: the desk, its clerks, and what is broken. Roles that do not see the tree have these pages alone.
+	get(deskPath, u.own(school.Lend, u.deskStart))
+	post(deskPath, u.own(school.Lend, u.openDesk))
+	get(deskPath+"/{desk}", u.own(school.Lend, u.deskPage))
+	post(deskPath+"/{desk}", u.own(school.Lend, u.deskInput))
+	get(deskPath+"/{desk}/receipt", u.own(school.Lend, u.deskReceipt))
+	post(deskPath+"/{desk}/close", u.own(school.Lend, u.closeDesk))
 	get(handOutPath, u.own(school.Lend, u.handOutPage))
 	post(handOutPath, u.own(school.Lend, u.handOut))
 	get(takeBackPath, u.own(school.Lend, u.takeBackPage))

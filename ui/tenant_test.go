@@ -108,7 +108,7 @@ func TestMUSES05_TheSameReleaseFitsFourShapes(t *testing.T) {
 			}
 			ok(t, 0, w.st.SetStart(ctx, w.by, "neustadt"))
 			admin := w.as(w.account("chefin@neustadt.example", "Chefin", school.Grant{Role: school.AuthorityAdmin, Authority: w.authority}))
-			for _, path := range []string{"/", "/schools", "/devices", "/people", "/profiles", "/rosters", "/rosters/new", "/hand-out?q=mu", "/apple", "/codes", "/accounts", "/providers", "/admin", "/years", "/demand", "/papers", "/audit"} {
+			for _, path := range []string{"/", "/schools", "/devices", "/people", "/profiles", "/rosters", "/rosters/new", "/desk", "/apple", "/codes", "/accounts", "/providers", "/admin", "/years", "/demand", "/papers", "/audit"} {
 				if a := admin.get(path); a.Status != http.StatusOK {
 					t.Errorf("%s: %d %s", path, a.Status, a.Location)
 				}

@@ -182,7 +182,7 @@ func simpleFor(policy school.Simple, x store.Extent) bool {
 var homes = []struct {
 	verb school.Verb
 	path string
-}{{school.Lend, handOutPath}, {school.Teach, taughtPath}, {school.Mend, repairsPath}}
+}{{school.Lend, deskPath}, {school.Teach, taughtPath}, {school.Mend, repairsPath}}
 
 // in is the door of a page of the tree: who is not signed in signs in first and comes back, who works in no authority
 // chooses one, and whose role has pages of its own goes to those.
@@ -313,7 +313,7 @@ type navEntry struct {
 var simpleNavigation = []navEntry{
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
-	{"nav.handout", handOutPath, school.Lend, "", nil},
+	{"nav.handout", handOutPath, school.Lend, "", []string{deskPath}},
 	{"nav.takeback", takeBackPath, school.Lend, "", nil},
 	{"nav.problems", "/", school.View, "", []string{reportsPath, repairsPath}},
 	{"nav.admin", "/admin", school.View, "", append(append([]string{"/schools", "/classes", "/groups", "/places", "/profiles", appsPath, "/versions", "/assign", clerksPath, labelsPath}, stockPaths...), adminPaths...)},
@@ -322,8 +322,7 @@ var simpleNavigation = []navEntry{
 // ownNavigation is for roles that do not see the tree.
 var ownNavigation = []navEntry{
 	{"nav.taught", taughtPath, school.Teach, "", nil},
-	{"nav.handout", handOutPath, school.Lend, "", nil},
-	{"nav.takeback", takeBackPath, school.Lend, "", nil},
+	{"nav.desk", deskPath, school.Lend, "", nil},
 	{"nav.clerks", clerksPath, school.Clerks, "", nil},
 	{"nav.repairs", repairsPath, school.Mend, "", nil},
 }
@@ -341,7 +340,7 @@ var navigation = []navEntry{
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
 	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions", "/assign", appsPath}},
-	{"nav.lending", handOutPath, school.Lend, "", append([]string{takeBackPath, clerksPath, reportsPath, repairsPath, labelsPath}, stockPaths...)},
+	{"nav.lending", deskPath, school.Lend, "", append([]string{clerksPath, reportsPath, repairsPath, labelsPath}, stockPaths...)},
 	{"nav.admin", "/admin", school.View, "", adminPaths},
 }
 

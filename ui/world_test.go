@@ -45,6 +45,7 @@ type world struct {
 	st        *store.Store
 	ui        *UI
 	server    *httptest.Server
+	file      string        // of the database
 	now       *atomic.Int64 // microseconds: what the server's clock says
 	authority school.AuthorityID
 	by        school.Actor // the server itself, which may do everything here
@@ -113,7 +114,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 
 func openWorld(t testing.TB, file string) *world {
 	t.Helper()
-	w := &world{t: t, now: new(atomic.Int64)}
+	w := &world{t: t, file: file, now: new(atomic.Int64)}
 	w.clock(noon)
 	s, err := store.Open(context.Background(), store.Options{URL: file, Keys: storetest.Keys,
 		Now: func() time.Time { return time.UnixMicro(w.now.Load()).UTC() }})

@@ -276,7 +276,7 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.d.mu.Lock()
 	s.d.link = "einmal"
 	s.d.mu.Unlock()
-	return []string{"/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
+	return []string{"/hand-out", "/take-back", "/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
 		"/documents/file/" + string(papers[0].ID) + ".pdf", "/documents/file/" + string(papers[0].ID) + "/sign", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip"}, operator, password
 }
 
@@ -308,6 +308,9 @@ func TestEveryPage(t *testing.T) {
 	unlinked, operator, password := s.seed()
 
 	admin := s.walker(demoLogin, s.d.state.Password)
+	place, err := admin.client.PostForm(s.url+"/desk", url.Values{"school": {string(s.school(demoSchool))}, "mode": {"class"}, "class": {string(s.class(demoClass))}})
+	s.must(err)
+	place.Body.Close()
 	admin.walk("the address bar", append(unlinked, "/")...)
 	provider := s.walker(operator, password)
 	provider.times, provider.seen = admin.times, admin.seen

@@ -272,7 +272,7 @@ func (tab *Tab) Press(keys string) {
 	tab.t.Helper()
 	var actions []chromedp.Action
 	for _, r := range keys {
-		if !unicode.IsPrint(r) {
+		if k := kb.Keys[r]; !unicode.IsPrint(r) || k != nil && !k.Print { // F2 is a Samaritan letter there
 			actions = append(actions, chromedp.KeyEvent(string(r)))
 			continue
 		}
@@ -285,7 +285,7 @@ func (tab *Tab) Press(keys string) {
 }
 
 // Keys that are no letters.
-var Keys = struct{ Enter, Escape, Tab string }{kb.Enter, kb.Escape, kb.Tab}
+var Keys = struct{ Enter, Escape, Tab, F2, F4, F6, F8 string }{kb.Enter, kb.Escape, kb.Tab, kb.F2, kb.F4, kb.F6, kb.F8}
 
 // Text is what a person reads at the selector.
 func (tab *Tab) Text(selector string) string {
