@@ -2,9 +2,8 @@
 // rolls. It knows where labels lie on a sheet and what of a number, its bars, its QR code and the words around it fits on
 // one; where something does not fit it says so before anything is printed.
 //
-// The measures of the sheets are facts about goods, taken from the table in the project's reference on schools (section
-// 3.5), which read them from the templates of gLabels; none of its files is copied. A test print on plain paper is advised
-// on every page that prints.
+// The measures of the sheets are facts about goods, as the templates of gLabels (glabels-qt, snapshot 2da9b2d) state them;
+// none of its files is copied. A test print on plain paper is advised on every page that prints.
 package label
 
 import (
