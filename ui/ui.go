@@ -339,7 +339,7 @@ var navigation = []navEntry{
 	{"nav.schools", "/schools", school.View, "", []string{"/classes", "/groups", "/places"}},
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
-	{"nav.profiles", "/profiles", school.View, school.Management, []string{"/versions", "/assign", appsPath}},
+	{"nav.managed", "/profiles", school.View, school.Management, []string{"/versions", "/assign", appsPath}},
 	{"nav.lending", deskPath, school.Lend, "", append([]string{clerksPath, reportsPath, repairsPath, labelsPath}, stockPaths...)},
 	{"nav.admin", "/admin", school.View, "", adminPaths},
 }
@@ -350,6 +350,7 @@ func init() {
 		"nav.schools":  {"Schulen", "Schools"},
 		"nav.devices":  {"Geräte", "Devices"},
 		"nav.people":   {"Personen", "People"},
+		"nav.managed":  {"Profile und Apps", "Profiles and apps"},
 		"nav.profiles": {"Profile", "Profiles"},
 		"nav.admin":    {"Verwaltung", "Administration"},
 		"nav.school":   {"Schule", "School"},

@@ -27,7 +27,8 @@ func (u *UI) wordingsPage(w http.ResponseWriter, r *http.Request, v view) error 
 		return err
 	}
 	p := &tablePage{Frame: u.frame(r, "", web.Crumb{}), Lead: web.T(v.lang, "wording.lead")}
-	p.Title, p.Place = p.T("admin.documents"), u.adminPlace(&p.Frame, v)
+	p.Title = p.T("admin.documents")
+	p.Place = u.adminPlace(&p.Frame, v)
 	p.Columns = []web.Column{{Name: p.T("wording.document")}, {Name: p.T("wording.text")}, {Name: p.T("wording.draft")}, {Name: p.T("wording.sample")}}
 	for _, kind := range school.DocumentKinds {
 		title := document.Title(kind, v.lang)
@@ -103,7 +104,8 @@ func (u *UI) wordingForm(r *http.Request, v view, kind school.DocumentKind) (*wo
 		return nil, err
 	}
 	p := &wordingPage{Frame: u.frame(r, "", web.Crumb{}), Action: documentAddress(kind), Cancel: documentsPath}
-	p.Title, p.Lead, p.Submit, p.Place = document.Title(kind, v.lang), p.T("wording.rules"), p.T("wording.save"), u.documentsPlace(&p.Frame, v)
+	p.Title, p.Lead, p.Submit = document.Title(kind, v.lang), p.T("wording.rules"), p.T("wording.save")
+	p.Place = u.documentsPlace(&p.Frame, v)
 	p.Field = web.Field{Kind: web.AreaField, Name: "text", Label: p.T("wording.text"), Hint: p.T("wording.text.hint"), Rows: 24, Lang: web.German.String(), Value: document.Wording(kind, web.German)}
 	p.Columns = []web.Column{{Name: p.T("wording.version.n")}, {Name: p.T("wording.released")}, {Name: p.T("wording.by")}, {Name: p.T("wording.sample")}}
 	for i, x := range all {

@@ -96,6 +96,9 @@ func (w *walker) walk(from string, addresses ...string) {
 		if landed := answer.Request.URL; w.first[template] == "" && w.route(landed.Path) == template {
 			w.first[template] = address
 		}
+		if strings.Contains(body, `<span aria-current="page"></span>`) {
+			w.s.t.Errorf("%s does not say in its way where it is", address)
+		}
 		root, err := html.Parse(strings.NewReader(body))
 		w.s.must(err)
 		w.walk(address, links(root)...)
