@@ -421,7 +421,7 @@ func (e explainer) app(r *Reason, i Item) bool {
 	l, known := e.have.Licences[i.Key]
 	switch {
 	case licensed(i, e.have):
-		if st := e.have.Items[i.Key]; st.Hash == i.Hash && (st.Phase == school.Failed || st.Phase == school.Drifted) && e.appTrouble(r, i, st) {
+		if st := e.have.Items[i.Key]; st.Hash == i.Hash && (st.Phase == school.Failed || st.Phase == school.Drifted || fetched(st) && st.Attempts > 0) && e.appTrouble(r, i, st) {
 			return true
 		}
 		if !loads(e.f, e.now) && e.have.Items[i.Key].Hash != i.Hash {

@@ -25,6 +25,8 @@ var notImported = map[string]string{
 	"profile":         "its content is sealed with the keys of the other installation: upload it anew",
 	"profile_version": "belongs to a profile",
 	"assignment":      "belongs to a profile",
+	"document":        "what it says is sealed with the keys of the other installation: take the signed ones along as files, make the others anew",
+	"document_link":   "belongs to a document",
 	"enroll_code":     "its secret is not in the file: make a new one",
 	"enrollment":      "the device is enrolled there, not here",
 	"identity":        "issued by the authority's own CA, which stays there",

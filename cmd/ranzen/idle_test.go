@@ -127,18 +127,21 @@ func TestHeapGrowsOnlyWhileItIsCollectedOften(t *testing.T) {
 		name  string
 		alive uint64
 		since time.Duration
+		age   time.Duration
 		want  int
 	}{
-		{"a small heap stays small", heapSmall - 1, time.Millisecond, heapPercent},
-		{"nothing happens", 50 << 20, heapClose, heapPercent},
-		{"they all come", 48 << 20, 100 * time.Millisecond, 300},
-		{"what lives needs the room itself", heapRoom / 2, time.Millisecond, heapPercent},
-		{"and less than twice is never", heapRoom/2 - 1, time.Millisecond, heapPercent},
+		{"a small heap stays small", heapSmall - 1, time.Millisecond, time.Hour, heapPercent},
+		{"and smaller still when it is young", heapSmall - 1, time.Millisecond, time.Second, heapFirst},
+		{"unless they come at once", 48 << 20, 100 * time.Millisecond, time.Second, 300},
+		{"nothing happens", 50 << 20, heapClose, time.Hour, heapPercent},
+		{"they all come", 48 << 20, 100 * time.Millisecond, time.Hour, 300},
+		{"what lives needs the room itself", heapRoom / 2, time.Millisecond, time.Hour, heapPercent},
+		{"and less than twice is never", heapRoom/2 - 1, time.Millisecond, time.Hour, heapPercent},
 	} {
-		if got := heapGrowth(c.alive, c.since); got != c.want {
+		if got := heapGrowth(c.alive, c.since, c.age); got != c.want {
 			t.Errorf("%s: %d per cent, want %d", c.name, got, c.want)
 		}
-		if top := c.alive + c.alive*uint64(heapGrowth(c.alive, c.since))/100; top > max(heapRoom, 2*c.alive) {
+		if top := c.alive + c.alive*uint64(heapGrowth(c.alive, c.since, c.age))/100; top > max(heapRoom, 2*c.alive) {
 			t.Errorf("%s: the heap may grow to %d MB", c.name, top>>20)
 		}
 	}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"maps"
 	"net/http"
@@ -274,6 +277,7 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.must(err)
 	toSign, err := st.MakeSignLink(ctx, s.by, papers[0].ID)
 	s.must(err)
+	s.lent(nord, holder)
 	labels, err := st.PrintLabels(ctx, s.by, store.LabelFilter{School: nord, Class: s.class(demoClass)}, "")
 	s.must(err)
 	s.d.mu.Lock()
@@ -281,6 +285,37 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.d.mu.Unlock()
 	return []string{"/hand-out", "/take-back", "/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
 		"/documents/file/" + string(papers[0].ID) + ".pdf", "/documents/file/" + string(papers[0].ID) + "/sign", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip"}, operator, password
+}
+
+// lent makes what lending leaves behind: a set of which a part did not come back, damages in each state, a picture, a loss.
+func (s *site) lent(nord school.SchoolID, holder school.PersonID) {
+	s.t.Helper()
+	ctx, st := context.Background(), s.d.s.Store
+	_, err := st.CreateKit(ctx, s.by, school.Kit{Name: "Notebook-Set", Kind: school.Notebook, Standard: true, Parts: []school.Part{{Kind: school.Charger, Name: "Netzteil", Price: 4900}}})
+	s.must(err)
+	var things []school.AssetID
+	for i := range 4 {
+		id, err := st.CreateAsset(ctx, s.by, school.Asset{Kind: school.Notebook, ManagedBy: school.ByOpsi, Serial: fmt.Sprintf("PF4A000%d", i), Model: "Notebook 14", School: nord, Price: 64900})
+		s.must(err)
+		things = append(things, id)
+	}
+	_, _, err = st.HandOut(ctx, s.by, store.Handover{Person: holder, Asset: things[0]})
+	s.must(err)
+	_, _, err = st.TakeIn(ctx, s.by, store.GivenBack{Asset: things[0], Missing: []int{2}})
+	s.must(err)
+	var damages []school.DamageID
+	for _, thing := range things[1:3] {
+		id, _, err := st.ReportDamage(ctx, s.by, thing, "display", "heruntergefallen")
+		s.must(err)
+		damages = append(damages, id)
+	}
+	_, err = st.AssessDamage(ctx, s.by, damages[0], "accident", school.Fault)
+	s.must(err)
+	var shot bytes.Buffer
+	s.must(png.Encode(&shot, image.NewGray(image.Rect(0, 0, 4, 4))))
+	s.must(st.AddPicture(ctx, s.by, damages[0], shot.Bytes()))
+	_, _, err = st.ReportLoss(ctx, s.by, things[3], true, "im Bus liegen gelassen")
+	s.must(err)
 }
 
 // looks has axe look at every page a walker found, and tries it on a telephone.

@@ -352,7 +352,7 @@ func metricsOf(t *testing.T, h http.Handler) string {
 // labelValues are all the labels numbers of ours may have, each with all it may say: words of this program. An authority's name, a
 // school's id or a device's would be another one.
 var labelValues = func() map[string]*regexp.Regexp {
-	kinds := []string{"device", "heavy", store.PushEnds, store.TokenEnds, store.CAEnds, store.APITokenEnds, store.TLSEnds}
+	kinds := []string{"device", "heavy", store.PushEnds, store.TokenEnds, store.ContentEnds, store.CAEnds, store.APITokenEnds, store.TLSEnds}
 	for _, t := range tasks(pace{}) {
 		kinds = append(kinds, t.kind)
 	}

@@ -84,7 +84,7 @@ func (w Writer) dataRows(ctx context.Context, v Reader) (out [][]string, err err
 // until says which clock a table follows.
 func until(table string) string {
 	switch table {
-	case "holding", "contract":
+	case "holding", "contract", "document":
 		return "loans"
 	case "audit", "deletion":
 		return "audit"

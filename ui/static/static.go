@@ -25,7 +25,7 @@ import (
 	"time"
 )
 
-//go:embed kern.min.css ranzen.css ranzen.js desk.js htmx.min.js icon.svg fira-sans/*.woff2 licence SOURCES.md
+//go:embed kern.min.css ranzen.css ranzen.js desk.js sign.js htmx.min.js icon.svg fira-sans/*.woff2 licence SOURCES.md
 var embedded embed.FS
 
 // FS holds the files as they lie in the repository.
