@@ -916,7 +916,7 @@ func TestKWH11_ASmallPlaceHasASimpleMenu(t *testing.T) {
 		menu, _, _ := strings.Cut(rest, "</nav>")
 		return strings.Join(strings.Fields(readable("<"+menu)), " ")
 	}
-	if got := nav(admin); !strings.Contains(got, "Übersicht Schulen Geräte Personen Profile Ausleihe Verwaltung") {
+	if got := nav(admin); !strings.Contains(got, "Übersicht Schulen Geräte Personen Profile und Apps Ausleihe Verwaltung") {
 		t.Fatalf("three schools: %s", got)
 	}
 	// One school sees no list of one.
@@ -930,7 +930,7 @@ func TestKWH11_ASmallPlaceHasASimpleMenu(t *testing.T) {
 	a.Policy.Simple = school.SimpleOff
 	_, err = w.st.ChangeAuthority(context.Background(), w.by, was, a)
 	ok(t, 0, err)
-	if got := nav(clerk); !strings.Contains(got, "Übersicht Schule Geräte Personen Profile Ausleihe Verwaltung") {
+	if got := nav(clerk); !strings.Contains(got, "Übersicht Schule Geräte Personen Profile und Apps Ausleihe Verwaltung") {
 		t.Fatalf("KSM-09, one school: %s", got)
 	}
 	for _, path := range []string{"/people", "/devices", "/groups"} {

@@ -277,18 +277,19 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.must(err)
 	toSign, err := st.MakeSignLink(ctx, s.by, papers[0].ID)
 	s.must(err)
-	s.lent(nord, holder)
+	open := s.lent(nord, holder)
 	labels, err := st.PrintLabels(ctx, s.by, store.LabelFilter{School: nord, Class: s.class(demoClass)}, "")
 	s.must(err)
 	s.d.mu.Lock()
 	s.d.link = "einmal"
 	s.d.mu.Unlock()
-	return []string{"/hand-out", "/take-back", "/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
+	return []string{"/contracts/" + string(open), "/hand-out", "/take-back", "/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
 		"/documents/file/" + string(papers[0].ID) + ".pdf", "/documents/file/" + string(papers[0].ID) + "/sign", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip"}, operator, password
 }
 
-// lent makes what lending leaves behind: a set of which a part did not come back, damages in each state, a picture, a loss.
-func (s *site) lent(nord school.SchoolID, holder school.PersonID) {
+// lent makes what lending leaves behind: a set of which a part did not come back, damages in each state, a picture, a loss. It names
+// the contract of the set: a walker looks at a few of many.
+func (s *site) lent(nord school.SchoolID, holder school.PersonID) school.ContractID {
 	s.t.Helper()
 	ctx, st := context.Background(), s.d.s.Store
 	_, err := st.CreateKit(ctx, s.by, school.Kit{Name: "Notebook-Set", Kind: school.Notebook, Standard: true, Parts: []school.Part{{Kind: school.Charger, Name: "Netzteil", Price: 4900}}})
@@ -299,7 +300,7 @@ func (s *site) lent(nord school.SchoolID, holder school.PersonID) {
 		s.must(err)
 		things = append(things, id)
 	}
-	_, _, err = st.HandOut(ctx, s.by, store.Handover{Person: holder, Asset: things[0]})
+	out, _, err := st.HandOut(ctx, s.by, store.Handover{Person: holder, Asset: things[0]})
 	s.must(err)
 	_, _, err = st.TakeIn(ctx, s.by, store.GivenBack{Asset: things[0], Missing: []int{2}})
 	s.must(err)
@@ -316,6 +317,7 @@ func (s *site) lent(nord school.SchoolID, holder school.PersonID) {
 	s.must(st.AddPicture(ctx, s.by, damages[0], shot.Bytes()))
 	_, _, err = st.ReportLoss(ctx, s.by, things[3], true, "im Bus liegen gelassen")
 	s.must(err)
+	return out.Contract
 }
 
 // looks has axe look at every page a walker found, and tries it on a telephone.

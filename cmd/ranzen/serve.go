@@ -321,7 +321,8 @@ func (s *Server) serve(ctx context.Context, pairs ...any) error {
 	}
 	wg.Go(func() { s.Run(ctx) })
 	debug.FreeOSMemory() // what was needed to start only
-	s.tell("READY=1")    // connections are taken from here on
+	leaveText()
+	s.tell("READY=1") // connections are taken from here on
 	<-ctx.Done()
 	s.tell("STOPPING=1")
 	s.ready.Store(false)
