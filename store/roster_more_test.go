@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -223,31 +222,6 @@ func largeTown(t testing.TB, engine string, n int) (*importer, string) {
 	return d, wholeTown(n)
 }
 
-// peakOf is how much memory is in use at most while something is done.
-func peakOf(do func()) uint64 {
-	runtime.GC()
-	stop, peak := make(chan struct{}), make(chan uint64)
-	go func() {
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		var most uint64
-		for {
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			most = max(most, m.HeapAlloc)
-			select {
-			case <-stop:
-				peak <- most
-				return
-			case <-tick.C:
-			}
-		}
-	}()
-	do()
-	close(stop)
-	return <-peak
-}
-
 // A town's whole file is read and thought through within 300 MB.
 func TestFX18_ALargeFileNeedsLittleMemory(t *testing.T) {
 	d, text := largeTown(t, "sqlite", 45_000)
@@ -255,7 +229,7 @@ func TestFX18_ALargeFileNeedsLittleMemory(t *testing.T) {
 		t.Fatalf("the file has %d bytes", len(text))
 	}
 	var run school.RosterRun
-	if most := peakOf(func() { run = d.plan("", d.readText(text)) }); most > 300<<20 {
+	if most := storetest.Peak(func() { run = d.plan("", d.readText(text)) }); most > 300<<20 {
 		t.Errorf("%d MB", most>>20)
 	}
 	people := 0
@@ -279,7 +253,7 @@ func BenchmarkFX18_Plan(b *testing.B) {
 			plan := func(b *testing.B) {
 				var peak uint64
 				for b.Loop() {
-					peak = max(peak, peakOf(func() { d.plan("", d.readText(text)) }))
+					peak = max(peak, storetest.Peak(func() { d.plan("", d.readText(text)) }))
 				}
 				b.ReportMetric(float64(peak>>20), "peak-MB")
 			}

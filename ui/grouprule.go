@@ -19,25 +19,12 @@ import (
 func (u *UI) ruledForm(r *http.Request, v view, g store.GroupRow) (*formPage, error) {
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Action: "/groups/new", Cancel: "/groups", Hidden: []web.Hidden{{Name: "by", Value: "rule"}}}
 	p.Title, p.Lead, p.Submit = p.T("grouprule.new"), p.T("grouprule.lead"), p.T("assign.submit")
-	p.Fields = []web.Field{{Name: "name", Label: p.T("groups.name"), Hint: p.T("grouprule.name.hint"), Value: g.Name, MaxLength: 100, Focus: g.ID == ""}}
+	if err := u.groupBasis(p, r, v, g, "grouprule.name.hint", "grouprule.archive.text"); err != nil {
+		return nil, err
+	}
 	schools, err := u.st.Schools(r.Context(), v.by)
 	if err != nil {
 		return nil, err
-	}
-	if g.ID != "" {
-		path := "/groups/" + string(g.ID)
-		p.Title, p.Action, p.Cancel = p.T("groups.edit"), path+"/edit", path
-		p.Confirm = &web.Confirm{ID: "archive", Title: p.T("groups.archive"), Text: p.T("grouprule.archive.text"), Button: p.T("groups.archive"), Action: path + "/archive", Cancel: path}
-	} else {
-		first := ""
-		if v.can(school.EditOrg) {
-			first = p.T("groups.across")
-		}
-		options, err := u.schoolOptions(r, v, school.EditOrg, first, string(g.School))
-		if err != nil {
-			return nil, err
-		}
-		p.Fields = append(p.Fields, web.Field{Kind: web.SelectField, Name: "school", Label: p.T("devices.school"), Hint: p.T("groups.school.hint"), Options: options})
 	}
 	known, err := u.st.RuleValues(r.Context(), v.by)
 	if err != nil {

@@ -63,24 +63,29 @@ func (u *UI) groupForm(r *http.Request, v view, g store.GroupRow) (*formPage, er
 	}
 	p := &formPage{Frame: u.frame(r, "", web.Crumb{}), Action: "/groups/new", Cancel: "/groups"}
 	p.Title = p.T("groups.new")
-	p.Fields = []web.Field{{Name: "name", Label: p.T("groups.name"), Hint: p.T("groups.name.hint"), Value: g.Name, MaxLength: 100, Focus: g.ID == ""}}
-	if g.ID != "" {
-		path := "/groups/" + string(g.ID)
-		p.Title, p.Action, p.Cancel = p.T("groups.edit"), path+"/edit", path
-		p.Confirm = &web.Confirm{ID: "archive", Title: p.T("groups.archive"), Text: p.T("groups.archive.text"), Button: p.T("groups.archive"), Action: path + "/archive", Cancel: path}
-	} else {
-		first := ""
-		if v.can(school.EditOrg) {
-			first = p.T("groups.across")
-		}
-		schools, err := u.schoolOptions(r, v, school.EditOrg, first, string(g.School))
-		if err != nil {
-			return nil, err
-		}
-		p.Fields = append(p.Fields, web.Field{Kind: web.SelectField, Name: "school", Label: p.T("devices.school"), Hint: p.T("groups.school.hint"), Options: schools})
+	if err := u.groupBasis(p, r, v, g, "groups.name.hint", "groups.archive.text"); err != nil {
+		return nil, err
 	}
 	p.Place = u.orgPlace(&p.Frame, v, school.School{}, web.Crumb{Name: p.T("admin.groups"), Href: "/groups"})
 	return p, nil
+}
+
+// groupBasis asks for what every group has, whoever decides who belongs to it: its name, and when it is new its school.
+func (u *UI) groupBasis(p *formPage, r *http.Request, v view, g store.GroupRow, hint, archived string) error {
+	p.Fields = []web.Field{{Name: "name", Label: p.T("groups.name"), Hint: p.T(hint), Value: g.Name, MaxLength: 100, Focus: g.ID == ""}}
+	if g.ID != "" {
+		path := "/groups/" + string(g.ID)
+		p.Title, p.Action, p.Cancel = p.T("groups.edit"), path+"/edit", path
+		p.Confirm = &web.Confirm{ID: "archive", Title: p.T("groups.archive"), Text: p.T(archived), Button: p.T("groups.archive"), Action: path + "/archive", Cancel: path}
+		return nil
+	}
+	first := ""
+	if v.can(school.EditOrg) {
+		first = p.T("groups.across")
+	}
+	schools, err := u.schoolOptions(r, v, school.EditOrg, first, string(g.School))
+	p.Fields = append(p.Fields, web.Field{Kind: web.SelectField, Name: "school", Label: p.T("devices.school"), Hint: p.T("groups.school.hint"), Options: schools})
+	return err
 }
 
 func (u *UI) newGroupPage(w http.ResponseWriter, r *http.Request, v view) error {

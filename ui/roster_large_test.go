@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/store/storetest"
 )
 
 // wholeDistrict is the list of a district: so many people at ninety schools, with all that is never kept, 8 MB of it.
@@ -22,31 +21,6 @@ func wholeDistrict(n int) string {
 			i, i, 5+i%6, 'a'+i%5, 5+i%6, 'a'+i%5, 5+i%6, i, i%90, i, i)
 	}
 	return b.String()
-}
-
-// memory is how much is in use at most while something is done.
-func memory(do func()) uint64 {
-	runtime.GC()
-	stop, peak := make(chan struct{}), make(chan uint64)
-	go func() {
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		var most uint64
-		for {
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			most = max(most, m.HeapAlloc)
-			select {
-			case <-stop:
-				peak <- most
-				return
-			case <-tick.C:
-			}
-		}
-	}()
-	do()
-	close(stop)
-	return <-peak
 }
 
 // TestFX18_ALargeFileFromThePage: the list of a whole district is uploaded, understood and thought through as somebody does it in a
@@ -63,7 +37,7 @@ func TestFX18_ALargeFileFromThePage(t *testing.T) {
 		t.Fatalf("the file has %d bytes", len(text))
 	}
 	var run string
-	if most := memory(func() { run = l.plan("stadt.csv", text) }); most > 300<<20 {
+	if most := storetest.Peak(func() { run = l.plan("stadt.csv", text) }); most > 300<<20 {
 		t.Errorf("%d MB", most>>20)
 	}
 	page := l.get(run)
