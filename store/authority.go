@@ -166,6 +166,9 @@ func checkAuthority(a school.Authority, now time.Time) error {
 	if err := a.Policy.DeviceNames.Check(); err != nil {
 		return err
 	}
+	if err := a.Policy.Lending.Check(); err != nil {
+		return err
+	}
 	if a.Policy.MinimumOS != "" && !validVersion(a.Policy.MinimumOS) {
 		return school.Refuse("minimum_os", "os_version", a.Policy.MinimumOS)
 	}

@@ -43,26 +43,61 @@ func newPIN() string {
 
 // CreateClerk makes a temporary clerk of a school until a moment, at most MaxClerkDays away. The PIN is returned this once.
 func (s *Store) CreateClerk(ctx context.Context, by school.Actor, at school.SchoolID, name string, until time.Time) (c TemporaryClerk, pin string, err error) {
-	if name, err = cleanName("name", name); err != nil {
-		return c, "", err
-	}
-	switch now := s.Now(); {
-	case at == "":
-		return c, "", school.Refuse("school", "required")
-	case !until.After(now):
-		return c, "", school.Refuse("until", "ends_in_past")
-	case until.After(now.AddDate(0, 0, MaxClerkDays+1)):
-		return c, "", school.Refuse("until", "clerk_long", MaxClerkDays)
-	}
-	pin = newPIN()
-	phc, err := hashPassword(ctx, pin)
+	made, err := s.createClerks(ctx, by, at, "name", []string{name}, until)
 	if err != nil {
 		return c, "", err
 	}
-	c = TemporaryClerk{Grant: NewID[GrantID](), Account: NewID[school.AccountID](), Name: name, Login: "pult-" + strings.ToLower(rand.Text()[:6]), School: at, Until: until}
-	ev := event{name: "clerk.created", verb: school.Clerks, school: at, subject: "account", id: string(c.Account), final: true,
-		detail: map[string]any{"grant": string(c.Grant), "until": until.UTC().Format(time.RFC3339)}}
-	_, err = s.write(ctx, by, ev, func(tx *Tx) error {
+	return made[0].TemporaryClerk, made[0].PIN, nil
+}
+
+// NewClerk is a temporary clerk with the PIN that is shown this once.
+type NewClerk struct {
+	TemporaryClerk
+	PIN string
+}
+
+// CreateClerks makes the temporary clerks of a day, all of them or none.
+func (s *Store) CreateClerks(ctx context.Context, by school.Actor, at school.SchoolID, names []string, until time.Time) ([]NewClerk, error) {
+	switch {
+	case len(names) == 0:
+		return nil, school.Refuse("names", "required")
+	case len(names) > MaxClerks:
+		return nil, school.Clash("clerks_many", MaxClerks)
+	}
+	return s.createClerks(ctx, by, at, "names", names, until)
+}
+
+func (s *Store) createClerks(ctx context.Context, by school.Actor, at school.SchoolID, field string, names []string, until time.Time) ([]NewClerk, error) {
+	switch now := s.Now(); {
+	case at == "":
+		return nil, school.Refuse("school", "required")
+	case !until.After(now):
+		return nil, school.Refuse("until", "ends_in_past")
+	case until.After(now.AddDate(0, 0, MaxClerkDays+1)):
+		return nil, school.Refuse("until", "clerk_long", MaxClerkDays)
+	}
+	if !by.Can(school.Clerks, school.Where{Authority: by.Tenant, School: at}) { // asked here already: hashing is dear
+		return nil, school.Missing("school")
+	}
+	var all []NewClerk
+	hashes := make([]string, len(names))
+	for i, name := range names {
+		name, err := cleanName(field, name)
+		if err != nil {
+			return nil, err
+		}
+		pin := newPIN()
+		if hashes[i], err = hashPassword(ctx, pin); err != nil {
+			return nil, err
+		}
+		all = append(all, NewClerk{TemporaryClerk{Grant: NewID[GrantID](), Account: NewID[school.AccountID](), Name: name, Login: "pult-" + strings.ToLower(rand.Text()[:6]), School: at, Until: until}, pin})
+	}
+	ev := event{name: "clerk.created", verb: school.Clerks, school: at, subject: "school", id: string(at), final: true, detail: map[string]any{"clerks": len(all), "until": until.UTC().Format(time.RFC3339)}}
+	if len(all) == 1 {
+		ev.subject, ev.id = "account", string(all[0].Account)
+		ev.detail["grant"] = string(all[0].Grant)
+	}
+	_, err := s.write(ctx, by, ev, func(tx *Tx) error {
 		if err := tx.openSchool(at, school.Clerks); err != nil {
 			return err
 		}
@@ -71,22 +106,28 @@ func (s *Store) CreateClerk(ctx context.Context, by school.Actor, at school.Scho
 		if err != nil {
 			return err
 		}
-		if n >= MaxClerks {
+		if int(n)+len(all) > MaxClerks {
 			return school.Clash("clerks_many", MaxClerks)
 		}
-		c.From = tx.now
-		a := Account{ID: c.Account, Login: c.Login, Name: name}.row(tx.now, Secret(32))
-		a["password"], a["setup_hash"], a["setup_until"] = phc, "", nil
-		if err := tx.insert("account", a); err != nil {
-			return err
+		for i := range all {
+			c := &all[i].TemporaryClerk
+			c.From = tx.now
+			a := Account{ID: c.Account, Login: c.Login, Name: c.Name}.row(tx.now, Secret(32))
+			a["password"], a["setup_hash"], a["setup_until"] = hashes[i], "", nil
+			if err := tx.insert("account", a); err != nil {
+				return err
+			}
+			if err := tx.insert("role_grant", row{"id": string(c.Grant), "account_id": string(c.Account), "role": string(school.Clerk), "authority_id": string(tx.authority),
+				"school_id": string(at), "from_at": micros(tx.now), "until_at": micros(until)}); err != nil {
+				return err
+			}
 		}
-		return tx.insert("role_grant", row{"id": string(c.Grant), "account_id": string(c.Account), "role": string(school.Clerk), "authority_id": string(tx.authority),
-			"school_id": string(at), "from_at": micros(tx.now), "until_at": micros(until)})
+		return nil
 	})
 	if err != nil {
-		return TemporaryClerk{}, "", err
+		return nil, err
 	}
-	return c, pin, nil
+	return all, nil
 }
 
 // NewPIN makes a new PIN for a clerk who lost it; the old one and every session end.

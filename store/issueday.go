@@ -8,7 +8,13 @@ import (
 	"ranzen/store/school"
 )
 
-var _ = registerEvent(school.Lend, "issueday.set", "issueday.removed")
+// An issue day is planned by whoever may have helpers at a school, and seen by everybody who hands out there. How far it is
+// follows from contracts and devices alone: nothing of it is kept.
+
+var _ = registerEvent(school.Clerks, "issueday.set", "issueday.removed")
+
+// MaxIssueClasses is how many classes come on one day.
+const MaxIssueClasses = 200
 
 // SetIssueDay writes a day on which classes come to a desk. Without an id it is a new one.
 func (s *Store) SetIssueDay(ctx context.Context, by school.Actor, d school.IssueDay) (school.IssueDayID, school.ChangeSetID, error) {
@@ -19,11 +25,13 @@ func (s *Store) SetIssueDay(ctx context.Context, by school.Actor, d school.Issue
 	if d.Room, err = cleanNote("room", d.Room, 100); err != nil {
 		return "", "", err
 	}
-	if _, err := time.Parse(time.DateOnly, d.Day); err != nil {
+	switch {
+	case d.Date(Berlin).IsZero():
 		return "", "", school.Refuse("day", "day")
-	}
-	if len(d.Classes) > 200 {
-		return "", "", school.Refuse("classes", "too_many", 200)
+	case len(d.Classes) == 0:
+		return "", "", school.Refuse("classes", "issueday_classes")
+	case len(d.Classes) > MaxIssueClasses:
+		return "", "", school.Refuse("classes", "too_many", MaxIssueClasses)
 	}
 	write := func(tx *Tx, is row) error {
 		for _, c := range d.Classes {
@@ -39,15 +47,18 @@ func (s *Store) SetIssueDay(ctx context.Context, by school.Actor, d school.Issue
 		return tx.insert("issue_day", r)
 	}
 	if d.ID != "" {
-		set, err := s.writeAt(ctx, by, "issue_day", event{name: "issueday.set", verb: school.Lend, subject: "issue_day", id: string(d.ID)}, func(tx *Tx, r row) error {
+		set, err := s.writeAt(ctx, by, "issue_day", event{name: "issueday.set", verb: school.Clerks, subject: "issue_day", id: string(d.ID)}, func(tx *Tx, r row) error {
 			d.School = school.SchoolID(r.str("school_id"))
 			return write(tx, r)
 		})
 		return d.ID, set, err
 	}
+	if d.School == "" {
+		return "", "", school.Refuse("school", "required")
+	}
 	d.ID = NewID[school.IssueDayID]()
-	set, err := s.write(ctx, by, event{name: "issueday.set", verb: school.Lend, school: d.School, subject: "issue_day", id: string(d.ID)}, func(tx *Tx) error {
-		if err := tx.openSchool(d.School, school.Lend); err != nil {
+	set, err := s.write(ctx, by, event{name: "issueday.set", verb: school.Clerks, school: d.School, subject: "issue_day", id: string(d.ID)}, func(tx *Tx) error {
+		if err := tx.openSchool(d.School, school.Clerks); err != nil {
 			return err
 		}
 		return write(tx, nil)
@@ -60,16 +71,32 @@ func (s *Store) SetIssueDay(ctx context.Context, by school.Actor, d school.Issue
 
 // RemoveIssueDay takes a day away. What was handed out on it stays handed out.
 func (s *Store) RemoveIssueDay(ctx context.Context, by school.Actor, id school.IssueDayID) (school.ChangeSetID, error) {
-	return s.writeAt(ctx, by, "issue_day", event{name: "issueday.removed", verb: school.Lend, subject: "issue_day", id: string(id)}, func(tx *Tx, _ row) error {
+	return s.writeAt(ctx, by, "issue_day", event{name: "issueday.removed", verb: school.Clerks, subject: "issue_day", id: string(id)}, func(tx *Tx, _ row) error {
 		return tx.remove("issue_day", string(id))
 	})
 }
 
-// IssueDays lists the days of the schools where the actor lends, from yesterday on, the next first.
-func (s *Store) IssueDays(ctx context.Context, by school.Actor) (out []school.IssueDay, err error) {
+// IssueDays lists the days of the schools where the actor lends, from so many days ago on, the next first.
+func (s *Store) IssueDays(ctx context.Context, by school.Actor, ago int) (out []school.IssueDay, err error) {
+	return s.issueDays(ctx, by, "i.day >= ?", s.Now().In(Berlin).AddDate(0, 0, -ago).Format(time.DateOnly))
+}
+
+// IssueDayByID reads a day of a school where the actor lends.
+func (s *Store) IssueDayByID(ctx context.Context, by school.Actor, id school.IssueDayID) (school.IssueDay, error) {
+	all, err := s.issueDays(ctx, by, "i.id = ?", string(id))
+	if err == nil && len(all) == 0 {
+		err = school.Missing("issue_day")
+	}
+	if err != nil {
+		return school.IssueDay{}, err
+	}
+	return all[0], nil
+}
+
+func (s *Store) issueDays(ctx context.Context, by school.Actor, cond, arg string) (out []school.IssueDay, err error) {
 	var w where
 	w.and("i.authority_id = ?", string(by.Tenant))
-	w.and("i.day >= ?", s.Now().In(Berlin).AddDate(0, 0, -1).Format(time.DateOnly))
+	w.and(cond, arg)
 	if err := w.limitSchools(by, school.Lend, by.Tenant, "i.school_id"); err != nil {
 		return nil, school.Missing("issue_day")
 	}
@@ -83,51 +110,60 @@ func (s *Store) IssueDays(ctx context.Context, by school.Actor) (out []school.Is
 	return out, err
 }
 
-// DeskLine is one pupil of a class as several desks see it at once.
-type DeskLine struct {
-	Person    school.PersonID
-	Name      string // "Family, Given"
-	Contract  school.ContractID
-	Number    string
-	State     school.ContractState // of the contract the desk is about; empty: none yet
-	Unsigned  bool
-	AssetName string // what they have, or what is prepared or planned for them
-	Since     time.Time
-}
-
-// DeskClass lists a class as a desk goes through it: who has something, who waits, who refused. Several desks may work on
-// one class; each sees what the others booked.
-func (s *Store) DeskClass(ctx context.Context, by school.Actor, class school.ClassID) (out []DeskLine, err error) {
-	var at school.SchoolID
-	found, err := s.read().one(ctx, `SELECT school_id FROM class WHERE id = $1 AND authority_id = $2`, args(string(class), string(by.Tenant)), text(&at))
-	if err != nil || !found || !by.Can(school.Lend, school.Where{Authority: by.Tenant, School: at}) {
-		return nil, orMissing(err, "class")
+// IssueLines lists the people of classes as they are on an issue day, class by class in the order of counting: what waits for
+// each, what each has, and how the thing stands. Classes of a school where the actor does not lend are not there.
+func (s *Store) IssueLines(ctx context.Context, by school.Actor, at school.SchoolID, classes ...school.ClassID) (out []school.IssueLine, err error) {
+	if !by.Can(school.Lend, school.Where{Authority: by.Tenant, School: at}) {
+		return nil, school.Missing("class")
 	}
 	now := s.Now()
 	policy, err := s.read().policyOf(ctx, by.Tenant)
 	if err != nil {
 		return nil, err
 	}
-	err = s.read().each(ctx, `SELECT p.id, p.given, p.family, p.kind, p.adult_from, k.id, COALESCE(k.number, ''), k.state, k.signed_at, COALESCE(a.number, a.serial, pa.number, pd.serial, ''), k.issued_at
-		FROM membership m JOIN person p ON p.id = m.person_id
+	// Who is given a second thing waits, whatever they had: as at the desk, what waits comes before what is out.
+	err = s.read().each(ctx, `SELECT c.id, p.id, p.given, p.family, p.login, p.kind, p.adult_from, k.id, COALESCE(k.number, ''), k.state, k.signed_at, k.issued_at, a.id, COALESCE(a.number, a.serial, ''),
+			COALESCE(a.model, ''), COALESCE(pl.name, ''), a.state, a.id IS NOT NULL AND `+assetLost+`, a.id IS NOT NULL AND `+assetRepair+`,
+			EXISTS (SELECT 1 FROM contract o WHERE o.asset_id = a.id AND o.issued_at IS NOT NULL AND o.returned_at IS NULL AND o.person_id <> p.id)
+		FROM class c JOIN membership m ON m.class_id = c.id AND NOT m.teaches AND m.from_at <= $4 AND (m.until_at IS NULL OR m.until_at > $4) JOIN person p ON p.id = m.person_id AND NOT p.archived
 		LEFT JOIN contract k ON k.id = (SELECT x.id FROM contract x WHERE x.person_id = p.id AND x.kind IN ('personal', 'staff') AND x.state IN ('planned', 'prepared', 'signed', 'issued', 'refused')
-			ORDER BY CASE x.state WHEN 'issued' THEN 0 ELSE 1 END, x.number DESC LIMIT 1)
-		LEFT JOIN asset a ON a.id = k.asset_id
-		LEFT JOIN device pd ON pd.id = (SELECT d.id FROM device d WHERE d.planned_person_id = p.id ORDER BY d.serial LIMIT 1) LEFT JOIN asset pa ON pa.id = pd.asset_id
-		WHERE m.class_id = $1 AND m.authority_id = $2 AND NOT m.teaches AND m.from_at <= $3 AND (m.until_at IS NULL OR m.until_at > $3) AND NOT p.archived ORDER BY p.name_sort, p.id`,
-		args(string(class), string(by.Tenant), now.UnixMicro()), func(r *sql.Rows) error {
-			var x DeskLine
+			ORDER BY CASE x.state WHEN 'signed' THEN 0 WHEN 'prepared' THEN 1 WHEN 'planned' THEN 2 WHEN 'issued' THEN 3 ELSE 4 END, x.number DESC LIMIT 1)
+		LEFT JOIN asset a ON a.id = COALESCE(k.asset_id, (SELECT v.asset_id FROM device v WHERE v.planned_person_id = p.id ORDER BY v.serial LIMIT 1))
+		LEFT JOIN device d ON d.asset_id = a.id LEFT JOIN place pl ON pl.id = COALESCE(d.place_id, a.place_id)
+		WHERE c.id IN (SELECT value FROM json_array_elements_text($1::json)) AND c.authority_id = $2 AND c.school_id = $3 ORDER BY c.name_sort, c.id, p.name_sort, p.id`,
+		args(list(classes), string(by.Tenant), string(at), now.UnixMicro()), func(r *sql.Rows) error {
+			var x school.IssueLine
 			var p school.Person
 			var adult, signed time.Time
-			if err := r.Scan(text(&x.Person), &p.Given, &p.Family, text(&p.Kind), stamp(&adult), text(&x.Contract), &x.Number, text(&x.State), stamp(&signed), &x.AssetName, stamp(&x.Since)); err != nil {
+			if err := r.Scan(text(&x.Class), text(&x.Person), &p.Given, &p.Family, &x.Login, text(&p.Kind), stamp(&adult), text(&x.Contract), &x.Number, text(&x.State), stamp(&signed), stamp(&x.Issued),
+				text(&x.Asset), &x.Device, &x.Model, &x.Place, text(&x.Thing), &x.Lost, &x.InRepair, &x.Away); err != nil {
 				return err
 			}
 			x.Name = p.Name()
 			x.Unsigned = x.Contract != "" && school.Contract{Signed: signed}.Unsigned(policy.Lending.Signers(p.Kind, adult, now))
-			if len(out) == 0 || out[len(out)-1].Person != x.Person {
+			if n := len(out); n == 0 || out[n-1].Person != x.Person || out[n-1].Class != x.Class {
 				out = append(out, x)
 			}
 			return nil
 		})
 	return out, err
+}
+
+// PlanIssueDay makes contracts for everybody of the classes of a day who has none, so that papers can be made and signed.
+func (s *Store) PlanIssueDay(ctx context.Context, by school.Actor, id school.IssueDayID) (made []school.ContractID, set school.ChangeSetID, err error) {
+	d, err := s.IssueDayByID(ctx, by, id)
+	if err != nil {
+		return nil, "", err
+	}
+	lines, err := s.IssueLines(ctx, by, d.School, d.Classes...)
+	var wishes []ContractWish
+	for _, l := range lines {
+		if l.State == "" {
+			wishes = append(wishes, ContractWish{Person: l.Person})
+		}
+	}
+	if err != nil || len(wishes) == 0 {
+		return nil, "", err
+	}
+	return s.PlanContracts(ctx, by, d.School, wishes)
 }

@@ -25,9 +25,9 @@ type DueLoan struct {
 // LoanLetter writes what somebody is told of a loan that is due, in their language.
 type LoanLetter func(language string, x DueLoan) (subject, body string)
 
-// RemindLoans writes at each mark of school.ReminderMarks about contracts that end on a day: to the person as long as it is
-// fresh, then to the school, then to the authority. Each mark is told once, whatever nodes there are; one that was slept through
-// is not made up for. Nothing else happens by itself: no device is locked because somebody is late.
+// RemindLoans writes at each mark of the authority's schedule (school.LoanReminders) about contracts that end on a day: to the
+// person as long as it is fresh, then to the school, then to the authority. Each mark is told once, whatever nodes there are;
+// one that was slept through is not made up for. Nothing else happens by itself: no device is locked because somebody is late.
 func (s *Store) RemindLoans(ctx context.Context, a school.AuthorityID, letter LoanLetter) error {
 	type due struct {
 		DueLoan
@@ -35,12 +35,16 @@ func (s *Store) RemindLoans(ctx context.Context, a school.AuthorityID, letter Lo
 		school   school.SchoolID
 		email    string
 	}
-	now := s.Now().In(Berlin)
+	policy, err := s.read().policyOf(ctx, a)
+	if err != nil || policy.Lending.Remind.Never {
+		return err
+	}
+	now, remind := s.Now().In(Berlin), policy.Lending.Remind
 	var all []due
-	err := s.read().each(ctx, `SELECT k.id, k.number, k.due_at, k.school_id, COALESCE(s.name, ''), COALESCE(a.number, a.serial, pl.name, ''), COALESCE(a.model, ''), p.email
+	err = s.read().each(ctx, `SELECT k.id, k.number, k.due_at, k.school_id, COALESCE(s.name, ''), COALESCE(a.number, a.serial, pl.name, ''), COALESCE(a.model, ''), p.email
 		FROM contract k JOIN person p ON p.id = k.person_id LEFT JOIN school s ON s.id = k.school_id LEFT JOIN asset a ON a.id = k.asset_id LEFT JOIN place pl ON pl.id = k.place_id
 		WHERE k.authority_id = $1 AND k.issued_at IS NOT NULL AND k.returned_at IS NULL AND k.due_at IS NOT NULL AND k.due_at <= $2 ORDER BY k.due_at, k.id`,
-		args(string(a), endOfDay(now.AddDate(0, 0, -school.ReminderMarks[0])).UnixMicro()), func(r *sql.Rows) error {
+		args(string(a), endOfDay(now.AddDate(0, 0, max(0, -remind.Days()[0]))).UnixMicro()), func(r *sql.Rows) error {
 			var x due
 			err := r.Scan(text(&x.Contract), &x.Number, stamp(&x.Due), text(&x.school), &x.School, &x.Thing, &x.Model, &x.email)
 			x.contract = school.Contract{State: school.ContractIssued, Due: x.Due}
@@ -51,7 +55,7 @@ func (s *Store) RemindLoans(ctx context.Context, a school.AuthorityID, letter Lo
 		return err
 	}
 	for _, x := range all {
-		mark, reached := x.contract.ReminderMark(now)
+		mark, whom, reached := remind.Mark(x.contract, now)
 		if !reached {
 			continue
 		}
@@ -67,10 +71,10 @@ func (s *Store) RemindLoans(ctx context.Context, a school.AuthorityID, letter Lo
 			}
 			var to []recipient
 			switch {
-			case mark <= 3 && x.email != "":
+			case whom == school.RemindPerson && x.email != "":
 				subject, body := letter("de", x.DueLoan)
 				return s.mail(ctx, c, a, "loan_due", x.email, subject, body)
-			case mark < 20:
+			case whom != school.RemindAuthority:
 				to, err = c.schoolCaretakers(ctx, a, x.school, now)
 			}
 			if err == nil && len(to) == 0 {

@@ -228,7 +228,8 @@ func hotQueries(t *testing.T, s *store.Store) {
 			_, err := s.Book(ctx, d.clerk(school.Desk, d.north), store.Booking{ID: "buchung-0002", Return: &store.GivenBack{Asset: asset}})
 			return err
 		}},
-		{"a class at the desk", func() error { _, err := s.DeskClass(ctx, d.clerk(school.Desk, d.north), b7); return err }},
+		{"classes on an issue day", func() error { _, err := s.IssueLines(ctx, d.clerk(school.Desk, d.north), d.north, b7); return err }},
+		{"issue days of a school", func() error { _, err := s.IssueDays(ctx, d.clerk(school.Desk, d.north), 7); return err }},
 		{"a contract", func() error { _, err := s.ContractByNumber(ctx, d.by, "L-26-000001"); return notFoundIsFine(err) }},
 		{"contracts of a person", func() error { _, err := s.Contracts(ctx, d.by, store.ContractFilter{Person: lena}); return err }},
 		{"contracts of an asset", func() error { _, err := s.Contracts(ctx, d.by, store.ContractFilter{Asset: asset}); return err }},

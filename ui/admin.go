@@ -78,8 +78,10 @@ var adminLinks = []struct {
 		{"tokens", "/tokens", school.Accounts, ""},
 	}},
 	{"admin.group.lending", []adminRoute{
+		{"lending", lendingPolicyPath, school.Settings, ""},
 		{"orders", ordersPath, school.View, school.Management},
 		{"turnarounds", turnsPath, school.View, school.Management},
+		{"issuedays", issueDaysPath, school.Lend, ""},
 		{"clerks", clerksPath, school.Clerks, ""},
 		{"reports", reportsPath, school.View, ""},
 		{"repairs", repairsPath, school.View, ""},

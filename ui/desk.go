@@ -2,6 +2,8 @@ package ui
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +26,8 @@ type deskStartPage struct {
 	Fields  []web.Field
 	Submit  string
 	Cancel  string
+	Heading string // of the classes
+	All     *web.Action
 	Classes []deskClassLine
 	Schools *web.Filter
 }
@@ -48,6 +52,13 @@ func (u *UI) askDesk(w http.ResponseWriter, r *http.Request, v view, refused err
 		return err
 	}
 	at := school.SchoolID(r.FormValue("school"))
+	day, err := u.deskDay(r, v, at)
+	if err != nil {
+		return err
+	}
+	if day.ID != "" {
+		at = day.School
+	}
 	var options []web.Option
 	known := false
 	for _, s := range schools {
@@ -89,10 +100,39 @@ func (u *UI) askDesk(w http.ResponseWriter, r *http.Request, v view, refused err
 			return err
 		}
 		for _, c := range classes {
-			p.Classes = append(p.Classes, deskClassOf(&p.Frame, at, c))
+			if day.ID == "" || slices.Contains(day.Classes, c.ID) {
+				p.Classes = append(p.Classes, deskClassOf(&p.Frame, at, c))
+			}
+		}
+		p.Heading = p.T("desk.start.classes")
+		if day.ID != "" {
+			p.Heading = p.T("desk.start.day", day.Name)
+			if day.Room != "" {
+				p.Heading = p.T("desk.start.day.room", day.Name, day.Room)
+			}
+			p.All = &web.Action{Text: p.T("desk.start.all"), Href: deskPath + "?" + url.Values{"school": {string(at)}, "day": {"all"}}.Encode()}
 		}
 	}
 	return u.site.Render(w, r, status, "deskstart", p)
+}
+
+// deskDay is the issue day a desk is opened for: the one that is asked for, else the one of today; its classes alone are
+// offered then.
+func (u *UI) deskDay(r *http.Request, v view, at school.SchoolID) (school.IssueDay, error) {
+	asked := r.URL.Query().Get("day")
+	if asked == "all" {
+		return school.IssueDay{}, nil
+	}
+	if asked != "" {
+		return u.st.IssueDayByID(r.Context(), v.by, school.IssueDayID(asked))
+	}
+	days, err := u.st.IssueDays(r.Context(), v.by, 0)
+	for _, d := range days {
+		if d.In(v.now.In(web.Berlin)) == 0 && (at == "" || d.School == at) {
+			return d, err
+		}
+	}
+	return school.IssueDay{}, err
 }
 
 func deskClassOf(f *web.Frame, at school.SchoolID, c store.DeskClass) deskClassLine {

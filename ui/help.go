@@ -52,6 +52,7 @@ var helpSections = map[string]string{
 	"/hand-out":      "lending",
 	"/take-back":     "lending",
 	"/clerks":        "lending",
+	"/issue-days":    "lending",
 	"/reports":       "lending",
 	"/repairs":       "lending",
 	"/labels":        "labels",

@@ -160,6 +160,19 @@ GET  /clerks/new                             clerks        anywhere
 POST /clerks/new                             clerks        anywhere
 POST /clerks/pin                             clerks        anywhere
 POST /clerks/end                             clerks        anywhere
+GET  /issue-days                             lend          anywhere
+GET  /issue-days/new                         clerks        anywhere
+POST /issue-days/new                         clerks        anywhere
+GET  /issue-days/{day}                       lend          nord
+GET  /issue-days/{day}/people                lend          nord
+GET  /issue-days/{day}/lists.pdf             lend          nord
+GET  /issue-days/{day}/picks.pdf             lend          nord
+POST /issue-days/{day}/contracts             lend          nord
+GET  /issue-days/{day}/clerks                clerks        nord
+POST /issue-days/{day}/clerks                clerks        nord
+GET  /issue-days/{day}/edit                  clerks        nord
+POST /issue-days/{day}/edit                  clerks        nord
+POST /issue-days/{day}/remove                clerks        nord
 GET  /taught                                 teach         anywhere
 GET  /taught/{class}                         teach         nord
 GET  /taught/{class}/{device}                teach         nord
@@ -432,6 +445,8 @@ GET  /people/{person}/data.pdf               edit_people   nord
 GET  /people/{person}/data.json              edit_people   nord
 GET  /people/{person}/erase                  edit_people   whole
 POST /people/{person}/erase                  edit_people   whole
+GET  /admin/lending                          settings      whole
+POST /admin/lending                          settings      whole
 GET  /admin/retention                        settings      whole
 POST /admin/retention                        settings      whole
 GET  /papers                                 read_audit    whole
@@ -559,7 +574,9 @@ func (w *world) things() map[string]string {
 	versions, err := w.st.Versions(ctx, w.by, w.Wifi, 0, 1)
 	ok(w.t, versions, err)
 	lent := w.lent()
-	return map[string]string{"contract": lent.contract, "asset": lent.asset, "kit": lent.kit, "batch": lent.batch, "damage": lent.damage, "loss": lent.loss, "picture": "x", "school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
+	day, _, err := w.st.SetIssueDay(ctx, w.by, school.IssueDay{School: w.Nord, Name: "Ausgabe 7", Day: "2026-11-18", Classes: []school.ClassID{w.C7b}})
+	ok(w.t, day, err)
+	return map[string]string{"day": string(day), "contract": lent.contract, "asset": lent.asset, "kit": lent.kit, "batch": lent.batch, "damage": lent.damage, "loss": lent.loss, "picture": "x", "school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
 		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
 		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "location": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x", "desk": "x"}
 }

@@ -132,6 +132,11 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals) (*start
 		}
 		b.Todo = append(b.Todo, ordered...)
 	}
+	lent, err := u.lendingLines(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	b.Todo = append(b.Todo, lent...)
 	rank := map[web.Urgency]int{web.Today: 0, web.ThisWeek: 1, web.Sometime: 2}
 	slices.SortStableFunc(b.Todo, func(x, y web.Todo) int { return rank[x.Urgency] - rank[y.Urgency] })
 	b.Heading = web.T(v.lang, "start.nothing")

@@ -278,6 +278,8 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	toSign, err := st.MakeSignLink(ctx, s.by, papers[0].ID)
 	s.must(err)
 	open := s.lent(nord, holder)
+	_, _, err = st.SetIssueDay(ctx, s.by, school.IssueDay{School: nord, Name: "Ausgabe 7", Room: "Aula", Day: st.Now().In(store.Berlin).AddDate(0, 0, 1).Format(time.DateOnly), Classes: []school.ClassID{s.class(demoClass)}})
+	s.must(err)
 	labels, err := st.PrintLabels(ctx, s.by, store.LabelFilter{School: nord, Class: s.class(demoClass)}, "")
 	s.must(err)
 	s.d.mu.Lock()

@@ -247,21 +247,3 @@ func daysTo(from, to time.Time) int {
 	b := time.Date(to.Year(), to.Month(), to.Day(), 12, 0, 0, 0, time.UTC)
 	return int(b.Sub(a) / (24 * time.Hour))
 }
-
-// ReminderMarks are the days after the due day at which somebody is written to; before it they are negative.
-var ReminderMarks = []int{-14, 0, 3, 10, 20}
-
-// ReminderMark is the mark a contract has reached on the day of now; ok is false where none is. A mark that was slept
-// through is not made up for: the latest one counts.
-func (c Contract) ReminderMark(now time.Time) (mark int, ok bool) {
-	if c.State != ContractIssued || c.Due.IsZero() {
-		return 0, false
-	}
-	over := -daysTo(now, c.Due.In(now.Location()))
-	for _, m := range ReminderMarks {
-		if over >= m {
-			mark, ok = m, true
-		}
-	}
-	return mark, ok
-}

@@ -138,7 +138,7 @@ func TestDueOverdueAndReminders(t *testing.T) {
 		for _, hour := range []int{0, 7, 23} {
 			now := time.Date(2026, 11, 22+x.days, hour, 30, 0, 0, berlin)
 			c := Contract{State: ContractIssued, Due: due.UTC()}
-			mark, ok := c.ReminderMark(now)
+			mark, _, ok := LoanReminders{}.Mark(c, now)
 			if c.DueAt(now) != x.due || mark != x.mark || ok != x.ok {
 				t.Errorf("%d days after, %d h: %q, mark %d %v", x.days, hour, c.DueAt(now), mark, ok)
 			}
@@ -147,10 +147,35 @@ func TestDueOverdueAndReminders(t *testing.T) {
 					continue
 				}
 				c.State = state
-				if _, ok := c.ReminderMark(now); ok || c.DueAt(now) != NotDue {
+				if _, _, ok := (LoanReminders{}).Mark(c, now); ok || c.DueAt(now) != NotDue {
 					t.Errorf("somebody is reminded of a contract that is %s", state)
 				}
 			}
+		}
+	}
+}
+
+func TestAScheduleOfReminders(t *testing.T) {
+	due := time.Date(2026, 11, 22, 22, 59, 0, 0, time.UTC)
+	c := Contract{State: ContractIssued, Due: due}
+	own := LoanReminders{Person: []int{-30, 1}, School: 2, Authority: 60}
+	for _, x := range []struct {
+		r    LoanReminders
+		days int
+		mark int
+		to   Reminded
+	}{{own, -31, 0, ""}, {own, -30, -30, RemindPerson}, {own, 0, -30, RemindPerson}, {own, 1, 1, RemindPerson}, {own, 2, 2, RemindSchool}, {own, 59, 2, RemindSchool}, {own, 60, 60, RemindAuthority},
+		{LoanReminders{Never: true}, 60, 0, ""}, {LoanReminders{}, 9, 3, RemindPerson}, {LoanReminders{}, 10, 10, RemindSchool}, {LoanReminders{}, 20, 20, RemindAuthority}} {
+		if mark, to, ok := x.r.Mark(c, due.AddDate(0, 0, x.days)); mark != x.mark || to != x.to || ok != (x.to != "") {
+			t.Errorf("%+v after %d days: %d to %q, want %d to %q", x.r, x.days, mark, to, x.mark, x.to)
+		}
+	}
+	if err := own.Check(); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []LoanReminders{{Person: []int{0, 0}}, {Person: []int{3, 0}}, {Person: []int{-61}}, {Person: []int{12}}, {School: -1}, {School: 20}, {Authority: 10}, {Authority: 366}, {Person: []int{1, 2, 3, 4, 5, 6, 7, 8, 9}}} {
+		if KindOf(bad.Check()) != Invalid || KindOf(LendingPolicy{Remind: bad}.Check()) != Invalid {
+			t.Errorf("%+v is taken", bad)
 		}
 	}
 }

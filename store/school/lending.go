@@ -1,6 +1,7 @@
 package school
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -12,6 +13,94 @@ type LendingPolicy struct {
 	Days      int     // how long a short loan lasts; 0 means 14
 	Curve     []int   // percent of the price left after each full year, the first at once; empty: UsualCurve
 	NotErased Strict  // what the desk does with a device that was not erased since its last return
+	Remind    LoanReminders
+	Teachers  bool // everybody of the staff gets a device: who has none yet is counted as missing
+}
+
+// LoanReminders says when somebody is told of a loan that ends on a day, in days after it; before it they are negative. The
+// zero value is what is usual.
+type LoanReminders struct {
+	Never     bool
+	Person    []int // who has it; empty: 14 days before, on the day, 3 days after
+	School    int   // those who look after the school; 0 means 10
+	Authority int   // and then the authority; 0 means 20
+}
+
+// UsualReminders are the days on which whoever has something is told where an authority decided nothing.
+var UsualReminders = []int{-14, 0, 3}
+
+// What a schedule of reminders may say.
+const (
+	remindBefore = 60
+	remindAfter  = 365
+	remindTimes  = 8
+	schoolAfter  = 10 // days
+	wholeAfter   = 20
+)
+
+// Days are the days on which whoever has it is told, the first one first.
+func (r LoanReminders) Days() []int {
+	if len(r.Person) == 0 {
+		return UsualReminders
+	}
+	return r.Person
+}
+
+// SchoolAfter is the day on which the school is told.
+func (r LoanReminders) SchoolAfter() int { return cmp.Or(r.School, schoolAfter) }
+
+// AuthorityAfter is the day on which the authority is told.
+func (r LoanReminders) AuthorityAfter() int { return cmp.Or(r.Authority, wholeAfter) }
+
+// Check refuses a schedule nobody could mean: days in disorder, or those above told before those below.
+func (r LoanReminders) Check() error {
+	if len(r.Person) > remindTimes {
+		return Refuse("remind_person", "remind_days", remindTimes, remindBefore, remindAfter)
+	}
+	for i, d := range r.Person {
+		if d < -remindBefore || d > remindAfter || i > 0 && d <= r.Person[i-1] {
+			return Refuse("remind_person", "remind_days", remindTimes, remindBefore, remindAfter)
+		}
+	}
+	switch {
+	case r.SchoolAfter() < 1 || r.SchoolAfter() > remindAfter:
+		return Refuse("remind_school", "days_range", 1, remindAfter)
+	case r.AuthorityAfter() <= r.SchoolAfter() || r.AuthorityAfter() > remindAfter:
+		return Refuse("remind_authority", "days_range", r.SchoolAfter()+1, remindAfter)
+	case r.Days()[len(r.Days())-1] >= r.SchoolAfter():
+		return Refuse("remind_school", "days_range", r.Days()[len(r.Days())-1]+1, remindAfter)
+	}
+	return nil
+}
+
+// Reminded is who is told of a loan that is due.
+type Reminded string
+
+const (
+	RemindPerson    Reminded = "person"
+	RemindSchool    Reminded = "school"
+	RemindAuthority Reminded = "authority"
+)
+
+// Mark is the mark a contract has reached on the day of now, and who is told at it; ok is false where none is. A mark that
+// was slept through is not made up for: the latest one counts.
+func (r LoanReminders) Mark(c Contract, now time.Time) (mark int, to Reminded, ok bool) {
+	if r.Never || c.State != ContractIssued || c.Due.IsZero() {
+		return 0, "", false
+	}
+	over := -daysTo(now, c.Due.In(now.Location()))
+	for _, d := range r.Days() {
+		if over >= d {
+			mark, to, ok = d, RemindPerson, true
+		}
+	}
+	if over >= r.SchoolAfter() {
+		mark, to, ok = r.SchoolAfter(), RemindSchool, true
+	}
+	if over >= r.AuthorityAfter() {
+		mark, to = r.AuthorityAfter(), RemindAuthority
+	}
+	return mark, to, ok
 }
 
 // SignRule says who signs a contract with a pupil.
@@ -105,7 +194,7 @@ func (p LendingPolicy) Check() error {
 		}
 		last = percent
 	}
-	return nil
+	return p.Remind.Check()
 }
 
 // AddendumKind is what changed in a contract that keeps its number.
@@ -143,14 +232,3 @@ const (
 
 // SwapReasons in the order pages show them.
 var SwapReasons = []SwapReason{SwapDamage, SwapRepair, SwapLoss, SwapUpdate, SwapOther}
-
-// IssueDay is a day on which classes come to a desk (Ausgabetag).
-type IssueDay struct {
-	ID        IssueDayID
-	Authority AuthorityID
-	School    SchoolID
-	Name      string
-	Room      string
-	Day       string // "2026-09-02"
-	Classes   []ClassID
-}

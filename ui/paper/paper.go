@@ -329,11 +329,26 @@ func (d *Doc) Facts(facts ...[2]string) {
 	for _, f := range facts {
 		rows = append(rows, []string{f[0], f[1]})
 	}
-	d.table(nil, []float64{1, 2.2}, rows)
+	d.table(nil, []float64{1, 2.2}, rows, nil)
 }
 
 // Table writes a table. Shares say how the columns divide the width. The head is repeated on every page.
-func (d *Doc) Table(head []string, shares []float64, rows [][]string) { d.table(head, shares, rows) }
+func (d *Doc) Table(head []string, shares []float64, rows [][]string) {
+	d.table(head, shares, rows, nil)
+}
+
+// CodedTable is a table whose last column shows in bars what codes say of each row, to be scanned off the paper; a text that
+// cannot be written in bars, or none, leaves its place empty. What is in bars should stand in the row in letters too.
+func (d *Doc) CodedTable(head []string, shares []float64, rows [][]string, codes []string) {
+	d.table(head, shares, rows, codes)
+}
+
+// Bars in a row are as high as three lines without the white between rows, and as wide as the column.
+const (
+	rowLines    = 3
+	rowBarsHigh = 9
+	rowModule   = 0.3
+)
 
 const (
 	cellSize, cellHeight = 8.5, 4.2
@@ -341,7 +356,7 @@ const (
 	cellGap              = 3
 )
 
-func (d *Doc) table(head []string, shares []float64, rows [][]string) {
+func (d *Doc) table(head []string, shares []float64, rows [][]string, codes []string) {
 	if len(rows) == 0 {
 		return
 	}
@@ -389,17 +404,33 @@ func (d *Doc) table(head []string, shares []float64, rows [][]string) {
 		d.y += cellPad
 	}
 	heads(true)
-	for _, r := range rows {
+	for i, r := range rows {
 		d.font("", cellSize)
 		cells, height := d.cells(r, wide, head == nil)
+		if i < len(codes) {
+			height = max(height, rowLines*cellHeight)
+		}
 		if d.y+height > lowest && height < lowest-top-20 {
 			d.newPage()
 			heads(false)
 			d.font("", cellSize)
 		}
+		if i < len(codes) {
+			d.rowBars(codes[i], at[len(at)-1], wide[len(wide)-1])
+		}
 		d.row(table, head == nil, cells, at, height)
 	}
 	d.y += 3
+}
+
+// rowBars draws bars where the next row begins.
+func (d *Doc) rowBars(code string, x, wide float64) {
+	bars, err := Code128(code)
+	if err != nil {
+		return
+	}
+	module := min(rowModule, wide/float64(bars.Modules()+BarsQuiet))
+	d.fill(297, bars.At(x, d.y+(rowLines*cellHeight-rowBarsHigh)/2, module, rowBarsHigh))
 }
 
 // cells breaks the texts of a row into lines; the first of a named row is set in bold, and wider.

@@ -30,6 +30,7 @@ type Part struct {
 	Head    []string
 	Shares  []float64 // of the columns, on paper
 	Rows    [][]string
+	Codes   []string // of rows, on paper: in bars, in the last column
 }
 
 // Host is a host of others, and what it is spoken to for: push, list or mail.
@@ -82,7 +83,11 @@ func (s Sheet) PDF(l web.Lang, made time.Time) ([]byte, error) {
 					shares = append(shares, 1)
 				}
 			}
-			d.Table(p.Head, shares, p.Rows)
+			if len(p.Codes) > 0 {
+				d.CodedTable(p.Head, shares, p.Rows, p.Codes)
+			} else {
+				d.Table(p.Head, shares, p.Rows)
+			}
 		}
 	}
 	return d.Bytes()
