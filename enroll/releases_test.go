@@ -9,9 +9,7 @@ import (
 )
 
 func TestApplesListOfVersionsIsKeptWithItsAge(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) { listIsKept(t, newWorld(t, engine)) })
-	}
+	storetest.EachEngine(t, func(t *testing.T, engine string) { listIsKept(t, newWorld(t, engine)) })
 }
 
 func listIsKept(t *testing.T, w *world) {

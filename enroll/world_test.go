@@ -201,12 +201,9 @@ func each(t *testing.T, fn func(w *world)) {
 func eachAlone(t *testing.T, fn func(w *world)) {
 	t.Helper()
 	t.Parallel()
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			fn(newWorld(t, engine))
-		})
-	}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		fn(newWorld(t, engine))
+	})
 }
 
 func newWorld(t *testing.T, engine string) *world {

@@ -36,12 +36,10 @@ func (h *hands) turn(d time.Duration) {
 // eachTurned is storetest.Each with a clock.
 func eachTurned(t *testing.T, fn func(t *testing.T, s *store.Store, h *hands)) {
 	t.Helper()
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			h := turned()
-			fn(t, storetest.Open(t, storetest.URL(t, engine), store.Options{Now: h.now, Count: true}), h)
-		})
-	}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		h := turned()
+		fn(t, storetest.Open(t, storetest.URL(t, engine), store.Options{Now: h.now, Count: true}), h)
+	})
 }
 
 func codeOf(err error) string {

@@ -205,27 +205,25 @@ func TestNumbersOfADeliveryAreGivenByThePattern(t *testing.T) {
 
 // A delivery is read with a handful of queries: looking at one of 5,000 rows costs no more statements than at one of 5.
 func TestDeliveryIsLookedUpInSets(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			ctx := context.Background()
-			s := storetest.Open(t, storetest.URL(t, engine), store.Options{Count: true})
-			d := newTown(t, s)
-			d.pupil(d.north, d.class(d.north, "7a"), "Lena", "Müller")
-			statements := func(n int) int {
-				var rows []store.Announced
-				for i := range n {
-					rows = append(rows, store.Announced{Serial: fmt.Sprintf("F9FX%06d", i), Number: fmt.Sprintf("MS-%d", i), School: "Gymnasium Nord", Class: "7a", Person: "Müller, Lena"})
-				}
-				s.Statements()
-				plan, err := s.PlanAnnounce(ctx, d.by, rows)
-				if err != nil || plan.Creates != n {
-					t.Fatal(plan.Problems(), err)
-				}
-				return len(s.Statements())
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		ctx := context.Background()
+		s := storetest.Open(t, storetest.URL(t, engine), store.Options{Count: true})
+		d := newTown(t, s)
+		d.pupil(d.north, d.class(d.north, "7a"), "Lena", "Müller")
+		statements := func(n int) int {
+			var rows []store.Announced
+			for i := range n {
+				rows = append(rows, store.Announced{Serial: fmt.Sprintf("F9FX%06d", i), Number: fmt.Sprintf("MS-%d", i), School: "Gymnasium Nord", Class: "7a", Person: "Müller, Lena"})
 			}
-			if few, many := statements(5), statements(5000); few != many || many > 10 {
-				t.Errorf("%d statements for 5 rows, %d for 5,000", few, many)
+			s.Statements()
+			plan, err := s.PlanAnnounce(ctx, d.by, rows)
+			if err != nil || plan.Creates != n {
+				t.Fatal(plan.Problems(), err)
 			}
-		})
-	}
+			return len(s.Statements())
+		}
+		if few, many := statements(5), statements(5000); few != many || many > 10 {
+			t.Errorf("%d statements for 5 rows, %d for 5,000", few, many)
+		}
+	})
 }

@@ -51,89 +51,85 @@ func lived(t testing.TB, s *store.Store) *town {
 func blank(t testing.TB, engine string) string {
 	t.Helper()
 	url := storetest.URL(t, engine)
-	if engine == "postgres" {
-		if err := store.Wipe(context.Background(), url); err != nil {
-			t.Fatal(err)
-		}
+	if err := store.Wipe(context.Background(), url); err != nil {
+		t.Fatal(err)
 	}
 	return url
 }
 
 func TestACopyComesBackWhole(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			ctx := context.Background()
-			s := storetest.Open(t, storetest.URL(t, engine), store.Options{})
-			d := lived(t, s)
-			path := filepath.Join(t.TempDir(), "copy")
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		ctx := context.Background()
+		s := storetest.Open(t, storetest.URL(t, engine), store.Options{})
+		d := lived(t, s)
+		path := filepath.Join(t.TempDir(), "copy")
 
-			// The world goes on while it is copied.
-			stop, going := make(chan struct{}), sync.WaitGroup{}
-			going.Go(func() {
-				for {
-					select {
-					case <-stop:
+		// The world goes on while it is copied.
+		stop, going := make(chan struct{}), sync.WaitGroup{}
+		going.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					if _, err := s.CreateClass(ctx, d.by, school.Class{School: d.south, Name: store.Secret(6)}); err != nil {
+						t.Error(err)
 						return
-					default:
-						if _, err := s.CreateClass(ctx, d.by, school.Class{School: d.south, Name: store.Secret(6)}); err != nil {
-							t.Error(err)
-							return
-						}
 					}
 				}
-			})
-			m, err := s.CopyTo(ctx, path)
-			close(stop)
-			going.Wait()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if m.Authorities != 1 || m.Rows["device"] != 3 || m.Schema != store.NewestSchema() || m.Nature != store.Real || m.Engine != engine || len(m.Heads) != 1 {
-				t.Errorf("the manifest says %+v", m)
-			}
-			if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-				t.Errorf("the copy may be read by others: %v %v", info.Mode(), err)
-			}
-			if _, err := s.CopyTo(ctx, path); err == nil {
-				t.Error("a copy was written over another")
-			}
-			url := blank(t, engine)
-			back := func() error {
-				f, err := os.Open(path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer f.Close()
-				return store.Restore(ctx, url, f)
-			}
-			if err := back(); err != nil {
-				t.Fatal(err)
-			}
-			came, err := store.Examine(ctx, url)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := m.Same(came); err != nil {
-				t.Error(err)
-			}
-			if err := back(); err == nil || !strings.Contains(err.Error(), "not empty") {
-				t.Errorf("restored over a world: %v", err)
-			}
-			again := storetest.Open(t, url, store.Options{})
-			p, err := again.OpenPush(ctx, d.by.Tenant)
-			if err != nil || string(p.Key) != "key" {
-				t.Errorf("the sealed key does not open: %v", err)
-			}
-			if h, err := again.Health(ctx); err != nil || h.Opened < 2 {
-				t.Errorf("%d sealed values opened: %v", h.Opened, err)
-			}
-			now := came
-			now.Rows["device"]++
-			if now.Same(m) == nil || m.Same(store.Manifest{}) == nil {
-				t.Error("a manifest is equal to another world's")
 			}
 		})
-	}
+		m, err := s.CopyTo(ctx, path)
+		close(stop)
+		going.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Authorities != 1 || m.Rows["device"] != 3 || m.Schema != store.NewestSchema() || m.Nature != store.Real || m.Engine != engine || len(m.Heads) != 1 {
+			t.Errorf("the manifest says %+v", m)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("the copy may be read by others: %v %v", info.Mode(), err)
+		}
+		if _, err := s.CopyTo(ctx, path); err == nil {
+			t.Error("a copy was written over another")
+		}
+		url := blank(t, engine)
+		back := func() error {
+			f, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			return store.Restore(ctx, url, f)
+		}
+		if err := back(); err != nil {
+			t.Fatal(err)
+		}
+		came, err := store.Examine(ctx, url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Same(came); err != nil {
+			t.Error(err)
+		}
+		if err := back(); err == nil || !strings.Contains(err.Error(), "not empty") {
+			t.Errorf("restored over a world: %v", err)
+		}
+		again := storetest.Open(t, url, store.Options{})
+		p, err := again.OpenPush(ctx, d.by.Tenant)
+		if err != nil || string(p.Key) != "key" {
+			t.Errorf("the sealed key does not open: %v", err)
+		}
+		if h, err := again.Health(ctx); err != nil || h.Opened < 2 {
+			t.Errorf("%d sealed values opened: %v", h.Opened, err)
+		}
+		now := came
+		now.Rows["device"]++
+		if now.Same(m) == nil || m.Same(store.Manifest{}) == nil {
+			t.Error("a manifest is equal to another world's")
+		}
+	})
 }
 
 func TestWhatIsWipedIsEmpty(t *testing.T) {

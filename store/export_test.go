@@ -174,18 +174,16 @@ func erasuresNamed(name string) bool {
 	return named
 }
 
-// MigrateTo makes of an empty database one of an older release, and runs statements on it.
+// MigrateTo makes of a fresh database one of an older release, and runs statements on it.
 func MigrateTo(ctx context.Context, url string, version int64, statements ...string) error {
+	if err := Wipe(ctx, url); err != nil {
+		return err
+	}
 	s, err := bare(url)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if !s.lite {
-		if _, err := s.rw.ExecContext(ctx, `DROP SCHEMA public CASCADE; CREATE SCHEMA public`); err != nil {
-			return err
-		}
-	}
 	p, err := s.migrations()
 	if err == nil {
 		_, err = p.UpTo(ctx, version)

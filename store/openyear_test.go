@@ -41,57 +41,55 @@ func (d *town) classesIn(at school.SchoolID, year int) map[string][]string {
 }
 
 func TestMUC05_TwoSchoolYearsAreOpenFromMayToSeptember(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			now := time.Date(2027, time.March, 1, 8, 0, 0, 0, time.UTC)
-			s := storetest.Open(t, storetest.URL(t, engine), store.Options{Now: func() time.Time { return now }})
-			ctx := context.Background()
-			d := newTown(t, s)
-			at := func(year int, month time.Month, day int) { now = time.Date(year, month, day, 8, 0, 0, 0, time.UTC) }
-			is := func(when string, want map[string]school.YearIs) {
-				t.Helper()
-				if diff := cmp.Diff(want, d.openYears(d.north)); diff != "" {
-					t.Errorf("%s: %s", when, diff)
-				}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		now := time.Date(2027, time.March, 1, 8, 0, 0, 0, time.UTC)
+		s := storetest.Open(t, storetest.URL(t, engine), store.Options{Now: func() time.Time { return now }})
+		ctx := context.Background()
+		d := newTown(t, s)
+		at := func(year int, month time.Month, day int) { now = time.Date(year, month, day, 8, 0, 0, 0, time.UTC) }
+		is := func(when string, want map[string]school.YearIs) {
+			t.Helper()
+			if diff := cmp.Diff(want, d.openYears(d.north)); diff != "" {
+				t.Errorf("%s: %s", when, diff)
 			}
-			is("before anybody entered one", map[string]school.YearIs{"2026/27": school.YearPresent})
-			if n, err := s.Number(ctx, `SELECT count(*) FROM school_year`); err != nil || n != 0 {
-				t.Errorf("looking made %d school years, %v", n, err)
-			}
-			a := d.class(d.north, "7a")
-			d.pupil(d.north, a, "Lena", "Muster")
-			is("in March", map[string]school.YearIs{"2026/27": school.YearPresent})
-			if _, err := s.SchoolInYear(ctx, d.by, d.north, 2027); school.KindOf(err) != school.NotFound {
-				t.Errorf("a year that is not open: %v", err)
-			}
-			at(2027, time.May, 2)
-			is("in May", map[string]school.YearIs{"2026/27": school.YearPresent, "2027/28": school.YearAhead})
-			if diff := cmp.Diff(map[string][]string{"8a": {"Muster, Lena"}}, d.classesIn(d.north, 2027)); diff != "" {
-				t.Error(diff) // by the rules, although nobody prepared anything
-			}
-			id, err := s.SetRollover(ctx, d.by, s.NextYear().AddDate(0, 0, -3))
-			must(t, id, err)
-			is("prepared", map[string]school.YearIs{"2026/27": school.YearPresent, "2027/28": school.YearAhead})
-			d.sign(id, d.north)
-			at(2027, time.July, 30)
-			if err := s.RunRollovers(ctx); err != nil {
-				t.Fatal(err)
-			}
-			is("carried out before the year begins", map[string]school.YearIs{"2027/28": school.YearPresent, "2026/27": school.YearPast})
-			if diff := cmp.Diff(map[string][]string{"7a": {"Muster, Lena"}}, d.classesIn(d.north, 2026)); diff != "" {
-				t.Error(diff)
-			}
-			if diff := cmp.Diff(map[string]school.YearIs{"2026/27": school.YearPresent, "2027/28": school.YearAhead}, d.openYears(d.south)); diff != "" {
-				t.Error(diff) // the next school is not that far
-			}
-			at(2027, time.September, 20)
-			is("in September", map[string]school.YearIs{"2027/28": school.YearPresent, "2026/27": school.YearPast})
-			at(2027, time.October, 2)
-			is("in October", map[string]school.YearIs{"2027/28": school.YearPresent})
-			at(2028, time.June, 1)
-			is("in the June after", map[string]school.YearIs{"2027/28": school.YearPresent, "2028/29": school.YearAhead})
-		})
-	}
+		}
+		is("before anybody entered one", map[string]school.YearIs{"2026/27": school.YearPresent})
+		if n, err := s.Number(ctx, `SELECT count(*) FROM school_year`); err != nil || n != 0 {
+			t.Errorf("looking made %d school years, %v", n, err)
+		}
+		a := d.class(d.north, "7a")
+		d.pupil(d.north, a, "Lena", "Muster")
+		is("in March", map[string]school.YearIs{"2026/27": school.YearPresent})
+		if _, err := s.SchoolInYear(ctx, d.by, d.north, 2027); school.KindOf(err) != school.NotFound {
+			t.Errorf("a year that is not open: %v", err)
+		}
+		at(2027, time.May, 2)
+		is("in May", map[string]school.YearIs{"2026/27": school.YearPresent, "2027/28": school.YearAhead})
+		if diff := cmp.Diff(map[string][]string{"8a": {"Muster, Lena"}}, d.classesIn(d.north, 2027)); diff != "" {
+			t.Error(diff) // by the rules, although nobody prepared anything
+		}
+		id, err := s.SetRollover(ctx, d.by, s.NextYear().AddDate(0, 0, -3))
+		must(t, id, err)
+		is("prepared", map[string]school.YearIs{"2026/27": school.YearPresent, "2027/28": school.YearAhead})
+		d.sign(id, d.north)
+		at(2027, time.July, 30)
+		if err := s.RunRollovers(ctx); err != nil {
+			t.Fatal(err)
+		}
+		is("carried out before the year begins", map[string]school.YearIs{"2027/28": school.YearPresent, "2026/27": school.YearPast})
+		if diff := cmp.Diff(map[string][]string{"7a": {"Muster, Lena"}}, d.classesIn(d.north, 2026)); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(map[string]school.YearIs{"2026/27": school.YearPresent, "2027/28": school.YearAhead}, d.openYears(d.south)); diff != "" {
+			t.Error(diff) // the next school is not that far
+		}
+		at(2027, time.September, 20)
+		is("in September", map[string]school.YearIs{"2027/28": school.YearPresent, "2026/27": school.YearPast})
+		at(2027, time.October, 2)
+		is("in October", map[string]school.YearIs{"2027/28": school.YearPresent})
+		at(2028, time.June, 1)
+		is("in the June after", map[string]school.YearIs{"2027/28": school.YearPresent, "2028/29": school.YearAhead})
+	})
 }
 
 // What is decided for the next year is seen there and nowhere else: no person, class, membership or device moves.

@@ -24,12 +24,10 @@ import (
 // clocked runs a test on both engines with a clock that it sets itself.
 func clocked(t *testing.T, fn func(t *testing.T, s *store.Store, engine string, now *time.Time)) {
 	t.Helper()
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			now := time.Date(2026, 11, 17, 7, 10, 0, 0, time.UTC)
-			fn(t, storetest.Open(t, storetest.URL(t, engine), store.Options{Now: func() time.Time { return now }}), engine, &now)
-		})
-	}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		now := time.Date(2026, 11, 17, 7, 10, 0, 0, time.UTC)
+		fn(t, storetest.Open(t, storetest.URL(t, engine), store.Options{Now: func() time.Time { return now }}), engine, &now)
+	})
 }
 
 // named is an actor under an id of its own.
@@ -480,12 +478,7 @@ func TestDSGRET02_WhatWasErasedStaysErasedAfterARestore(t *testing.T) {
 		copied, err := os.Open(path)
 		must(t, copied, err)
 		defer copied.Close()
-		at := storetest.URL(t, engine)
-		if engine == "postgres" { // a clone of the template has tables
-			if err := store.Wipe(ctx, at); err != nil {
-				t.Fatal(err)
-			}
-		}
+		at := blank(t, engine)
 		if err := store.Restore(ctx, at, copied); err != nil {
 			t.Fatal(err)
 		}

@@ -163,59 +163,57 @@ func TestProgressOfAClass(t *testing.T) {
 
 // However many devices are open, a line names no more than OpenNamed and takes no more queries.
 func TestProgressOfManyIsFewQueries(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			s := storetest.Open(t, storetest.URL(t, engine), store.Options{Count: true})
-			ctx := context.Background()
-			d := newDistrict(t, s)
-			var profiles []school.ProfileID
-			north := school.Scope{Level: school.AtSchool, ID: string(d.north)}
-			for i := range 6 {
-				p, _ := published(t, s, d.admin, "", fmt.Sprint("Profil ", i))
-				profiles = append(profiles, p)
-				if _, _, err := s.Assign(ctx, d.admin, give(p, north)); err != nil {
-					t.Fatal(err)
-				}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		s := storetest.Open(t, storetest.URL(t, engine), store.Options{Count: true})
+		ctx := context.Background()
+		d := newDistrict(t, s)
+		var profiles []school.ProfileID
+		north := school.Scope{Level: school.AtSchool, ID: string(d.north)}
+		for i := range 6 {
+			p, _ := published(t, s, d.admin, "", fmt.Sprint("Profil ", i))
+			profiles = append(profiles, p)
+			if _, _, err := s.Assign(ctx, d.admin, give(p, north)); err != nil {
+				t.Fatal(err)
 			}
-			itemSet(t, s, d.authority, "all", profiles...)
-			var rows []store.Announced
-			for i := range 130 {
-				rows = append(rows, store.Announced{Row: i + 2, Serial: fmt.Sprintf("F9FXK2A%03d", i), School: "Gymnasium Nord"})
-			}
-			if p, _, err := s.Announce(ctx, d.system, rows); err != nil {
-				t.Fatal(err, p.Problems())
-			}
-			for after, i := "", 0; ; {
-				page, err := s.Devices(ctx, d.system, store.DeviceFilter{After: after, Limit: 200})
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, x := range page.Rows {
-					target(t, s, d.authority, x.ID, "all", []school.ItemKey{school.ItemKey(profiles[i%2])}, nil)
-					i++
-				}
-				if after = page.Next; after == "" {
-					break
-				}
-			}
-			settled(t, s)
-			s.Statements()
-			got, err := s.Progress(ctx, d.admin, north)
+		}
+		itemSet(t, s, d.authority, "all", profiles...)
+		var rows []store.Announced
+		for i := range 130 {
+			rows = append(rows, store.Announced{Row: i + 2, Serial: fmt.Sprintf("F9FXK2A%03d", i), School: "Gymnasium Nord"})
+		}
+		if p, _, err := s.Announce(ctx, d.system, rows); err != nil {
+			t.Fatal(err, p.Problems())
+		}
+		for after, i := "", 0; ; {
+			page, err := s.Devices(ctx, d.system, store.DeviceFilter{After: after, Limit: 200})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := len(s.Statements()); n > 8 {
-				t.Errorf("%d queries", n)
+			for _, x := range page.Rows {
+				target(t, s, d.authority, x.ID, "all", []school.ItemKey{school.ItemKey(profiles[i%2])}, nil)
+				i++
 			}
-			for i, p := range got {
-				missing := 0
-				if i < 2 {
-					missing = 65
-				}
-				if p.Total != 130 || p.Confirmed != 130-missing || len(p.Open) != min(missing, store.OpenNamed) || !slices.IsSorted(p.Open) {
-					t.Errorf("%s: %d/%d, %d named", p.Via.ProfileName, p.Confirmed, p.Total, len(p.Open))
-				}
+			if after = page.Next; after == "" {
+				break
 			}
-		})
-	}
+		}
+		settled(t, s)
+		s.Statements()
+		got, err := s.Progress(ctx, d.admin, north)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(s.Statements()); n > 8 {
+			t.Errorf("%d queries", n)
+		}
+		for i, p := range got {
+			missing := 0
+			if i < 2 {
+				missing = 65
+			}
+			if p.Total != 130 || p.Confirmed != 130-missing || len(p.Open) != min(missing, store.OpenNamed) || !slices.IsSorted(p.Open) {
+				t.Errorf("%s: %d/%d, %d named", p.Via.ProfileName, p.Confirmed, p.Total, len(p.Open))
+			}
+		}
+	})
 }

@@ -74,88 +74,86 @@ func TestMUC05_KilledWhileSchoolsRollOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			ctx := context.Background()
-			w := rollingWorld{URL: storetest.URL(t, engine), Keys: filepath.Join(t.TempDir(), "keys")}
-			if err := storetest.Keys.Save(w.Keys); err != nil {
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		ctx := context.Background()
+		w := rollingWorld{URL: storetest.URL(t, engine), Keys: filepath.Join(t.TempDir(), "keys")}
+		if err := storetest.Keys.Save(w.Keys); err != nil {
+			t.Fatal(err)
+		}
+		open := func() *store.Store {
+			t.Helper()
+			s, err := store.Open(ctx, store.Options{URL: w.URL, Keys: storetest.Keys, Now: inSummer})
+			return must(t, s, err)
+		}
+		s := open()
+		d, id := rolling(t, s)
+		classes := map[school.SchoolID][3]school.ClassID{}
+		for n := range schools {
+			at := d.school(fmt.Sprint("Schule ", n))
+			c := [3]school.ClassID{d.class(at, "7a"), d.class(at, "8a"), d.class(at, "13a")}
+			for i, x := range c {
+				d.pupil(at, x, fmt.Sprint("Kind ", i), "Muster")
+			}
+			classes[at] = c
+			d.sign(id, at)
+		}
+		// whole looks whether every school is wholly in the old year or wholly in the new one, and how many are in that.
+		whole := func() (done int) {
+			t.Helper()
+			for at, c := range classes {
+				x, err := s.RolloverSchools(ctx, d.by, id)
+				must(t, x, err)
+				state := d.rolled(id, at).State
+				names := ""
+				for _, one := range c {
+					y, err := s.ClassByID(ctx, d.by, one)
+					names += fmt.Sprintf("%s %v %d; ", must(t, y, err).Name, y.Archived, y.People)
+				}
+				want := map[string]string{"signed": "7a false 1; 8a false 1; 13a false 1; ", "done": "8a false 1; 9a false 1; 13a true 0; "}[state]
+				if names != want {
+					t.Fatalf("%s: %s", state, names)
+				}
+				if state == "done" {
+					done++
+				}
+			}
+			if n, err := s.Number(ctx, `SELECT count(*) FROM change_set WHERE event = 'rollover.done'`); err != nil || int(n) != done {
+				t.Fatalf("%d change sets of %d schools, %v", n, done, err)
+			}
+			return done
+		}
+		deaths, between := 0, 0
+		for life := 1; ; life++ {
+			if err := s.Close(); err != nil { // the file is the process's alone
 				t.Fatal(err)
 			}
-			open := func() *store.Store {
-				t.Helper()
-				s, err := store.Open(ctx, store.Options{URL: w.URL, Keys: storetest.Keys, Now: inSummer})
-				return must(t, s, err)
+			w.Dies = life
+			told, err := json.Marshal(w)
+			must(t, told, err)
+			c := exec.Command(self)
+			c.Env = append(os.Environ(), rollingChild+"="+string(told))
+			said, err := c.CombinedOutput()
+			s = open()
+			d.s = s
+			done := whole()
+			if err == nil {
+				if done != schools {
+					t.Fatalf("the last life left %d of %d", done, schools)
+				}
+				break
 			}
-			s := open()
-			d, id := rolling(t, s)
-			classes := map[school.SchoolID][3]school.ClassID{}
-			for n := range schools {
-				at := d.school(fmt.Sprint("Schule ", n))
-				c := [3]school.ClassID{d.class(at, "7a"), d.class(at, "8a"), d.class(at, "13a")}
-				for i, x := range c {
-					d.pupil(at, x, fmt.Sprint("Kind ", i), "Muster")
-				}
-				classes[at] = c
-				d.sign(id, at)
+			if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+				t.Fatalf("life %d ended by itself: %v %s", life, err, said)
 			}
-			// whole looks whether every school is wholly in the old year or wholly in the new one, and how many are in that.
-			whole := func() (done int) {
-				t.Helper()
-				for at, c := range classes {
-					x, err := s.RolloverSchools(ctx, d.by, id)
-					must(t, x, err)
-					state := d.rolled(id, at).State
-					names := ""
-					for _, one := range c {
-						y, err := s.ClassByID(ctx, d.by, one)
-						names += fmt.Sprintf("%s %v %d; ", must(t, y, err).Name, y.Archived, y.People)
-					}
-					want := map[string]string{"signed": "7a false 1; 8a false 1; 13a false 1; ", "done": "8a false 1; 9a false 1; 13a true 0; "}[state]
-					if names != want {
-						t.Fatalf("%s: %s", state, names)
-					}
-					if state == "done" {
-						done++
-					}
-				}
-				if n, err := s.Number(ctx, `SELECT count(*) FROM change_set WHERE event = 'rollover.done'`); err != nil || int(n) != done {
-					t.Fatalf("%d change sets of %d schools, %v", n, done, err)
-				}
-				return done
+			if deaths++; done > 0 && done < schools {
+				between++
 			}
-			deaths, between := 0, 0
-			for life := 1; ; life++ {
-				if err := s.Close(); err != nil { // the file is the process's alone
-					t.Fatal(err)
-				}
-				w.Dies = life
-				told, err := json.Marshal(w)
-				must(t, told, err)
-				c := exec.Command(self)
-				c.Env = append(os.Environ(), rollingChild+"="+string(told))
-				said, err := c.CombinedOutput()
-				s = open()
-				d.s = s
-				done := whole()
-				if err == nil {
-					if done != schools {
-						t.Fatalf("the last life left %d of %d", done, schools)
-					}
-					break
-				}
-				if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
-					t.Fatalf("life %d ended by itself: %v %s", life, err, said)
-				}
-				if deaths++; done > 0 && done < schools {
-					between++
-				}
-			}
-			if deaths < schools || between == 0 {
-				t.Errorf("%d deaths, %d of them between schools: the test killed nothing that mattered", deaths, between)
-			}
-			if err := s.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+		}
+		if deaths < schools || between == 0 {
+			t.Errorf("%d deaths, %d of them between schools: the test killed nothing that mattered", deaths, between)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -234,73 +234,69 @@ func TestMUC05_AServerDiesBetweenSchools(t *testing.T) {
 
 // Whatever a roll-over did, undone it never was.
 func TestMUC05_UndoneARolloverNeverWas(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			ctx := context.Background()
-			s := storetest.Open(t, storetest.URL(t, engine), store.Options{Now: inSummer})
-			d, id := rolling(t, s)
-			n := 0
-			rapid.Check(t, func(rt *rapid.T) {
-				n++
-				d.north = d.school(fmt.Sprint("Schule ", n))
-				names := []string{"5a", "5b", "6a", "7a", "10a", "EF", "Q1", "Q2"}
-				classes, people := map[school.ClassID]string{}, map[school.PersonID]string{}
-				for _, n := range names {
-					if !rapid.Bool().Draw(rt, n) {
-						continue
-					}
-					c := d.class(d.north, n)
-					if rapid.IntRange(0, 2).Draw(rt, "by hand") == 0 {
-						classes[c] = rapid.SampledFrom(append(names, "", "6b", "x")).Draw(rt, "to")
-					}
-					for i := range rapid.IntRange(0, 2).Draw(rt, "people") {
-						p := d.pupil(d.north, c, fmt.Sprint("Kind", i), "Muster "+n)
-						if rapid.IntRange(0, 3).Draw(rt, "alone") == 0 {
-							people[p] = rapid.SampledFrom(append(names, "", "8c")).Draw(rt, "goes")
-						}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		ctx := context.Background()
+		s := storetest.Open(t, storetest.URL(t, engine), store.Options{Now: inSummer})
+		d, id := rolling(t, s)
+		n := 0
+		rapid.Check(t, func(rt *rapid.T) {
+			n++
+			d.north = d.school(fmt.Sprint("Schule ", n))
+			names := []string{"5a", "5b", "6a", "7a", "10a", "EF", "Q1", "Q2"}
+			classes, people := map[school.ClassID]string{}, map[school.PersonID]string{}
+			for _, n := range names {
+				if !rapid.Bool().Draw(rt, n) {
+					continue
+				}
+				c := d.class(d.north, n)
+				if rapid.IntRange(0, 2).Draw(rt, "by hand") == 0 {
+					classes[c] = rapid.SampledFrom(append(names, "", "6b", "x")).Draw(rt, "to")
+				}
+				for i := range rapid.IntRange(0, 2).Draw(rt, "people") {
+					p := d.pupil(d.north, c, fmt.Sprint("Kind", i), "Muster "+n)
+					if rapid.IntRange(0, 3).Draw(rt, "alone") == 0 {
+						people[p] = rapid.SampledFrom(append(names, "", "8c")).Draw(rt, "goes")
 					}
 				}
-				if _, err := s.ChooseRollover(ctx, d.by, id, d.north, classes, people); err != nil {
-					rt.Fatal(err)
+			}
+			if _, err := s.ChooseRollover(ctx, d.by, id, d.north, classes, people); err != nil {
+				rt.Fatal(err)
+			}
+			before, err := s.Dump(ctx, rolloverFacts...)
+			must(t, before, err)
+			p := d.sign(id, d.north)
+			if err := s.RunRollovers(ctx); err != nil {
+				rt.Fatal(err)
+			}
+			x := d.rolled(id, d.north)
+			if x.State != "done" {
+				rt.Fatalf("%+v", x)
+			}
+			for _, step := range p.Plan.Steps {
+				if c, err := s.ClassByID(ctx, d.by, step.Class); step.Does == school.RollsUp && (err != nil || c.Name != step.To) {
+					rt.Fatalf("%+v is %+v, %v", step, c, err)
 				}
-				before, err := s.Dump(ctx, rolloverFacts...)
-				must(t, before, err)
-				p := d.sign(id, d.north)
-				if err := s.RunRollovers(ctx); err != nil {
-					rt.Fatal(err)
-				}
-				x := d.rolled(id, d.north)
-				if x.State != "done" {
-					rt.Fatalf("%+v", x)
-				}
-				for _, step := range p.Plan.Steps {
-					if c, err := s.ClassByID(ctx, d.by, step.Class); step.Does == school.RollsUp && (err != nil || c.Name != step.To) {
-						rt.Fatalf("%+v is %+v, %v", step, c, err)
-					}
-				}
-				if x.Result == "" {
-					return // nothing to do
-				}
-				if _, err := s.Undo(ctx, d.by, x.Result); err != nil {
-					rt.Fatal(err)
-				}
-				after, err := s.Dump(ctx, rolloverFacts...)
-				if diff := cmp.Diff(before, after); err != nil || diff != "" {
-					rt.Fatal(err, diff)
-				}
-			})
+			}
+			if x.Result == "" {
+				return // nothing to do
+			}
+			if _, err := s.Undo(ctx, d.by, x.Result); err != nil {
+				rt.Fatal(err)
+			}
+			after, err := s.Dump(ctx, rolloverFacts...)
+			if diff := cmp.Diff(before, after); err != nil || diff != "" {
+				rt.Fatal(err, diff)
+			}
 		})
-	}
+	})
 }
 
 func inSummer() time.Time { return time.Date(2026, time.August, 3, 10, 0, 0, 0, time.UTC) }
 
 func eachSummer(t *testing.T, fn func(t *testing.T, s *store.Store)) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			fn(t, storetest.Open(t, storetest.URL(t, engine), store.Options{Now: inSummer}))
-		})
-	}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		fn(t, storetest.Open(t, storetest.URL(t, engine), store.Options{Now: inSummer}))
+	})
 }
 
 func TestMUC05_APupilChangesSchoolsWithTheDevice(t *testing.T) {

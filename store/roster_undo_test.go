@@ -21,100 +21,98 @@ var rosterFacts = []string{"person", "membership", "class", "school_group", "per
 
 // Whatever a roster did, undone it never was.
 func TestFX13_UndoneItNeverWas(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			ctx := context.Background()
-			d := newImporter(t, storetest.Open(t, storetest.URL(t, engine), store.Options{}))
-			devices := d.devices("Gymnasium Nord", "F9FX", 3)
-			names := []string{"Lena", "Tom", "Ada", "Ben", "Ida", "Uwe", "Eva", "Kim"}
-			rapid.Check(t, func(t *rapid.T) {
-				var r school.RosterSchool
-				r.Partial = rapid.Bool().Draw(t, "partial")
-				for _, c := range []string{"5a", "5b", "6a"} {
-					id := ""
-					if rapid.Bool().Draw(t, "class id") {
-						id = rapid.SampledFrom([]string{"k1", "k2", "k3"}).Draw(t, "class")
-					}
-					if !slices.ContainsFunc(r.Classes, func(x school.RosterClass) bool { return id != "" && x.ID == id }) {
-						r.Classes = append(r.Classes, school.RosterClass{ID: id, Name: c, Grade: c[:1]})
-					}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		ctx := context.Background()
+		d := newImporter(t, storetest.Open(t, storetest.URL(t, engine), store.Options{}))
+		devices := d.devices("Gymnasium Nord", "F9FX", 3)
+		names := []string{"Lena", "Tom", "Ada", "Ben", "Ida", "Uwe", "Eva", "Kim"}
+		rapid.Check(t, func(t *rapid.T) {
+			var r school.RosterSchool
+			r.Partial = rapid.Bool().Draw(t, "partial")
+			for _, c := range []string{"5a", "5b", "6a"} {
+				id := ""
+				if rapid.Bool().Draw(t, "class id") {
+					id = rapid.SampledFrom([]string{"k1", "k2", "k3"}).Draw(t, "class")
 				}
-				r.Classes = append(r.Classes, school.RosterClass{Name: "Chor", Course: true})
-				seen := map[string]bool{}
-				for i, n := 0, rapid.IntRange(1, 10).Draw(t, "people"); i < n; i++ {
-					p := school.RosterPerson{Row: i + 2, Kind: school.Pupil, Given: rapid.SampledFrom(names).Draw(t, "given"), Family: rapid.SampledFrom(names).Draw(t, "family")}
-					if id := rapid.IntRange(0, 12).Draw(t, "id"); id > 0 {
-						p.ID = fmt.Sprint(id)
-					}
-					if seen[p.ID] && p.ID != "" {
+				if !slices.ContainsFunc(r.Classes, func(x school.RosterClass) bool { return id != "" && x.ID == id }) {
+					r.Classes = append(r.Classes, school.RosterClass{ID: id, Name: c, Grade: c[:1]})
+				}
+			}
+			r.Classes = append(r.Classes, school.RosterClass{Name: "Chor", Course: true})
+			seen := map[string]bool{}
+			for i, n := 0, rapid.IntRange(1, 10).Draw(t, "people"); i < n; i++ {
+				p := school.RosterPerson{Row: i + 2, Kind: school.Pupil, Given: rapid.SampledFrom(names).Draw(t, "given"), Family: rapid.SampledFrom(names).Draw(t, "family")}
+				if id := rapid.IntRange(0, 12).Draw(t, "id"); id > 0 {
+					p.ID = fmt.Sprint(id)
+				}
+				if seen[p.ID] && p.ID != "" {
+					continue
+				}
+				seen[p.ID] = true
+				if c := rapid.IntRange(0, len(r.Classes)-1).Draw(t, "class of"); rapid.Bool().Draw(t, "classed") {
+					p.Classes = []string{r.Classes[c].Name}
+				}
+				if rapid.IntRange(0, 4).Draw(t, "teacher") == 0 {
+					p.Kind, p.Teaches, p.Classes = school.Teacher, p.Classes, nil
+				}
+				r.People = append(r.People, p)
+			}
+			run := d.plan(d.north, school.Roster{Schools: []school.RosterSchool{r}})
+			for range 3 { // answers may lead to further questions
+				var answers []store.RosterAnswer
+				for _, q := range d.part(run, 0).Questions {
+					if q.Choice != "" {
 						continue
 					}
-					seen[p.ID] = true
-					if c := rapid.IntRange(0, len(r.Classes)-1).Draw(t, "class of"); rapid.Bool().Draw(t, "classed") {
-						p.Classes = []string{r.Classes[c].Name}
+					choice := school.ChooseNew
+					if len(q.Options) > 0 && rapid.Bool().Draw(t, "known") {
+						choice = q.Options[rapid.IntRange(0, len(q.Options)-1).Draw(t, "who")].ID
 					}
-					if rapid.IntRange(0, 4).Draw(t, "teacher") == 0 {
-						p.Kind, p.Teaches, p.Classes = school.Teacher, p.Classes, nil
-					}
-					r.People = append(r.People, p)
+					answers = append(answers, store.RosterAnswer{Kind: q.Kind, Subject: q.Subject, Choice: choice})
 				}
-				run := d.plan(d.north, school.Roster{Schools: []school.RosterSchool{r}})
-				for range 3 { // answers may lead to further questions
-					var answers []store.RosterAnswer
-					for _, q := range d.part(run, 0).Questions {
-						if q.Choice != "" {
-							continue
-						}
-						choice := school.ChooseNew
-						if len(q.Options) > 0 && rapid.Bool().Draw(t, "known") {
-							choice = q.Options[rapid.IntRange(0, len(q.Options)-1).Draw(t, "who")].ID
-						}
-						answers = append(answers, store.RosterAnswer{Kind: q.Kind, Subject: q.Subject, Choice: choice})
-					}
-					if len(answers) > 0 {
-						if _, err := d.s.AnswerRoster(ctx, d.by, run.ID, 0, answers); err != nil {
-							t.Fatal(err)
-						}
+				if len(answers) > 0 {
+					if _, err := d.s.AnswerRoster(ctx, d.by, run.ID, 0, answers); err != nil {
+						t.Fatal(err)
 					}
 				}
-				p := d.part(run, 0)
-				before, err := d.s.Dump(ctx, rosterFacts...)
-				if err != nil {
-					t.Fatal(err)
+			}
+			p := d.part(run, 0)
+			before, err := d.s.Dump(ctx, rosterFacts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			set, err := d.s.ApplyRoster(ctx, d.by, run.ID, 0, p.Typed)
+			if err != nil {
+				t.Fatalf("%v %+v", err, p)
+			}
+			if set == "" {
+				if p.Changes > 0 {
+					t.Fatalf("%d changes and no change set", p.Changes)
 				}
-				set, err := d.s.ApplyRoster(ctx, d.by, run.ID, 0, p.Typed)
-				if err != nil {
-					t.Fatalf("%v %+v", err, p)
+				return
+			}
+			if p.Changes == 0 {
+				t.Fatalf("no changes and a change set: %+v", p)
+			}
+			if rapid.Bool().Draw(t, "stays") { // go on from there
+				again := d.part(d.plan(d.north, school.Roster{Schools: []school.RosterSchool{r}}), 0)
+				if again.Changes != 0 && again.Open == 0 && len(again.Questions) == 0 {
+					t.Fatalf("the same again changes %d: %+v", again.Changes, again.Items)
 				}
-				if set == "" {
-					if p.Changes > 0 {
-						t.Fatalf("%d changes and no change set", p.Changes)
-					}
-					return
+				if page, err := d.s.Persons(ctx, d.by, store.PersonFilter{Without: true, Limit: 1}); err == nil && len(page.Rows) == 1 {
+					_, _, _ = d.s.Issue(ctx, d.by, page.Rows[0].ID, devices[rapid.IntRange(0, 2).Draw(t, "device")]) // it may be held
 				}
-				if p.Changes == 0 {
-					t.Fatalf("no changes and a change set: %+v", p)
-				}
-				if rapid.Bool().Draw(t, "stays") { // go on from there
-					again := d.part(d.plan(d.north, school.Roster{Schools: []school.RosterSchool{r}}), 0)
-					if again.Changes != 0 && again.Open == 0 && len(again.Questions) == 0 {
-						t.Fatalf("the same again changes %d: %+v", again.Changes, again.Items)
-					}
-					if page, err := d.s.Persons(ctx, d.by, store.PersonFilter{Without: true, Limit: 1}); err == nil && len(page.Rows) == 1 {
-						_, _, _ = d.s.Issue(ctx, d.by, page.Rows[0].ID, devices[rapid.IntRange(0, 2).Draw(t, "device")]) // it may be held
-					}
-					return
-				}
-				if _, err := d.s.Undo(ctx, d.by, set); err != nil {
-					t.Fatal(err)
-				}
-				after, err := d.s.Dump(ctx, rosterFacts...)
-				if diff := cmp.Diff(before, after); err != nil || diff != "" {
-					t.Fatal(err, diff)
-				}
-			})
+				return
+			}
+			if _, err := d.s.Undo(ctx, d.by, set); err != nil {
+				t.Fatal(err)
+			}
+			after, err := d.s.Dump(ctx, rosterFacts...)
+			if diff := cmp.Diff(before, after); err != nil || diff != "" {
+				t.Fatal(err, diff)
+			}
 		})
-	}
+	})
 }
 
 // A class that is called otherwise is the same class: nothing is wanted of any device that was not wanted before.

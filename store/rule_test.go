@@ -159,37 +159,35 @@ func TestWhatIsAssignedToAGroupByRule(t *testing.T) {
 
 // A rule that speaks of time is looked at by a job, and by night whatever was missed.
 func TestAGroupByRuleFollowsTime(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			ctx := context.Background()
-			now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-			s := storetest.Open(t, storetest.URL(t, engine), store.Options{Now: func() time.Time { return now }})
-			d := newTown(t, s)
-			ids := d.devices("Gymnasium Nord", "F9FX", 2)
-			d.enrol(ids...)
-			group, err := s.CreateGroup(ctx, d.by, school.Group{Name: "Schweigt", Rule: school.Rule{Unseen: 14}})
-			must(t, group, err)
-			now = now.Add(14 * 24 * time.Hour)
-			s.Seen(school.EnrollmentID("e-"+string(ids[1])), ids[1], now)
-			for _, do := range []func(context.Context) error{s.FlushSeen, s.Regroup} {
-				if err := do(ctx); err != nil {
-					t.Fatal(err)
-				}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		ctx := context.Background()
+		now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+		s := storetest.Open(t, storetest.URL(t, engine), store.Options{Now: func() time.Time { return now }})
+		d := newTown(t, s)
+		ids := d.devices("Gymnasium Nord", "F9FX", 2)
+		d.enrol(ids...)
+		group, err := s.CreateGroup(ctx, d.by, school.Group{Name: "Schweigt", Rule: school.Rule{Unseen: 14}})
+		must(t, group, err)
+		now = now.Add(14 * 24 * time.Hour)
+		s.Seen(school.EnrollmentID("e-"+string(ids[1])), ids[1], now)
+		for _, do := range []func(context.Context) error{s.FlushSeen, s.Regroup} {
+			if err := do(ctx); err != nil {
+				t.Fatal(err)
 			}
-			if got := d.members(group, ids); !cmp.Equal(got, []int{0}) {
-				t.Errorf("silent: %v", got)
+		}
+		if got := d.members(group, ids); !cmp.Equal(got, []int{0}) {
+			t.Errorf("silent: %v", got)
+		}
+		s.Seen(school.EnrollmentID("e-"+string(ids[0])), ids[0], now)
+		for _, do := range []func(context.Context) error{s.FlushSeen, func(ctx context.Context) error { return s.Nightly(ctx, d.by.Tenant) }} {
+			if err := do(ctx); err != nil {
+				t.Fatal(err)
 			}
-			s.Seen(school.EnrollmentID("e-"+string(ids[0])), ids[0], now)
-			for _, do := range []func(context.Context) error{s.FlushSeen, func(ctx context.Context) error { return s.Nightly(ctx, d.by.Tenant) }} {
-				if err := do(ctx); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if got := d.members(group, ids); got != nil {
-				t.Errorf("seen again: %v", got)
-			}
-		})
-	}
+		}
+		if got := d.members(group, ids); got != nil {
+			t.Errorf("seen again: %v", got)
+		}
+	})
 }
 
 func TestAGroupByRuleIsRefused(t *testing.T) {

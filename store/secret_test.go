@@ -155,41 +155,39 @@ func escrow(t testing.TB, s *store.Store, by school.Actor, nano string, token []
 
 // Whoever has the database and no key ring: every table, every column, every value is read.
 func TestEverySecretIsSealed(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			ctx := context.Background()
-			at := storetest.URL(t, engine)
-			s := storetest.Open(t, at, store.Options{})
-			secrets := hide(t, s)
-			filled := map[string]bool{}
-			every(t, engine, at, func(table, column string, value []byte) {
-				name := table + "." + column
-				for what, secret := range secrets {
-					if bytes.Contains(value, []byte(secret)) {
-						t.Errorf("%s lies open in %s: %.80q", what, name, value)
-					}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		ctx := context.Background()
+		at := storetest.URL(t, engine)
+		s := storetest.Open(t, at, store.Options{})
+		secrets := hide(t, s)
+		filled := map[string]bool{}
+		every(t, engine, at, func(table, column string, value []byte) {
+			name := table + "." + column
+			for what, secret := range secrets {
+				if bytes.Contains(value, []byte(secret)) {
+					t.Errorf("%s lies open in %s: %.80q", what, name, value)
 				}
-				if !strings.HasSuffix(column, "_sealed") {
-					return
-				}
-				filled[name] = true
-				if len(value) < 8+12+16 || string(value[:8]) != storetest.Keys.Current() {
-					t.Errorf("%s is not sealed under the key of the ring: %.40q", name, value)
-				}
-			})
-			var all []string
-			for name := range filled {
-				all = append(all, name)
 			}
-			slices.Sort(all)
-			if diff := cmp.Diff(sealedColumns, all); diff != "" {
-				t.Errorf("the sealed columns that hold something: %s", diff)
+			if !strings.HasSuffix(column, "_sealed") {
+				return
 			}
-			if n, err := s.Number(ctx, `SELECT count(*) FROM account WHERE password LIKE '_argon2id_v=%'`); err != nil || n == 0 {
-				t.Errorf("%d passwords are argon2id, %v", n, err)
+			filled[name] = true
+			if len(value) < 8+12+16 || string(value[:8]) != storetest.Keys.Current() {
+				t.Errorf("%s is not sealed under the key of the ring: %.40q", name, value)
 			}
 		})
-	}
+		var all []string
+		for name := range filled {
+			all = append(all, name)
+		}
+		slices.Sort(all)
+		if diff := cmp.Diff(sealedColumns, all); diff != "" {
+			t.Errorf("the sealed columns that hold something: %s", diff)
+		}
+		if n, err := s.Number(ctx, `SELECT count(*) FROM account WHERE password LIKE '_argon2id_v=%'`); err != nil || n == 0 {
+			t.Errorf("%d passwords are argon2id, %v", n, err)
+		}
+	})
 }
 
 // hide puts something secret into everything the store keeps, and names it.
@@ -416,55 +414,53 @@ func TestTheKeyRingIsItsOwnersAlone(t *testing.T) {
 
 // A key that was current once still opens; what was sealed with one that is gone is gone, and that is said.
 func TestKeysAreRotatedAndCanBeLost(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			ctx := context.Background()
-			at, path := storetest.URL(t, engine), filepath.Join(t.TempDir(), "keys")
-			ring, err := store.OpenKeyRing(path, true)
-			if err != nil {
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		ctx := context.Background()
+		at, path := storetest.URL(t, engine), filepath.Join(t.TempDir(), "keys")
+		ring, err := store.OpenKeyRing(path, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := storetest.Open(t, at, store.Options{Keys: ring})
+		d := newTown(t, s)
+		set := func(s *store.Store, at school.SchoolID) {
+			t.Helper()
+			if _, err := s.SetNetwork(ctx, d.by, at, school.Network{SSID: "Einrichtung", Security: "WPA2", Password: "kennwort-" + string(at)}); err != nil {
 				t.Fatal(err)
 			}
-			s := storetest.Open(t, at, store.Options{Keys: ring})
-			d := newTown(t, s)
-			set := func(s *store.Store, at school.SchoolID) {
-				t.Helper()
-				if _, err := s.SetNetwork(ctx, d.by, at, school.Network{SSID: "Einrichtung", Security: "WPA2", Password: "kennwort-" + string(at)}); err != nil {
-					t.Fatal(err)
-				}
+		}
+		north, south := d.devices("Gymnasium Nord", "F9FX", 1)[0], d.devices("Realschule Süd", "DMPA", 1)[0]
+		set(s, d.north)
+		before := ring.Current()
+		ring.Rotate()
+		if err := ring.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		if ring, err = store.OpenKeyRing(path, false); err != nil || ring.Current() == before {
+			t.Fatalf("the new key is not the current one of the file: %v", err)
+		}
+		s = storetest.Open(t, at, store.Options{Keys: ring})
+		set(s, d.south)
+		for id, at := range map[school.DeviceID]school.SchoolID{north: d.north, south: d.south} {
+			if f, _, err := s.DeviceFacts(ctx, d.by, id); err != nil || f.Network.Password != "kennwort-"+string(at) {
+				t.Errorf("after rotating: %q %v", f.Network.Password, err)
 			}
-			north, south := d.devices("Gymnasium Nord", "F9FX", 1)[0], d.devices("Realschule Süd", "DMPA", 1)[0]
-			set(s, d.north)
-			before := ring.Current()
-			ring.Rotate()
-			if err := ring.Save(path); err != nil {
-				t.Fatal(err)
-			}
-			if ring, err = store.OpenKeyRing(path, false); err != nil || ring.Current() == before {
-				t.Fatalf("the new key is not the current one of the file: %v", err)
-			}
-			s = storetest.Open(t, at, store.Options{Keys: ring})
-			set(s, d.south)
-			for id, at := range map[school.DeviceID]school.SchoolID{north: d.north, south: d.south} {
-				if f, _, err := s.DeviceFacts(ctx, d.by, id); err != nil || f.Network.Password != "kennwort-"+string(at) {
-					t.Errorf("after rotating: %q %v", f.Network.Password, err)
-				}
-			}
-			under := map[string]int{}
-			every(t, engine, at, func(table, column string, value []byte) {
-				if table+"."+column == "school.network_password_sealed" {
-					under[string(value[:8])]++
-				}
-			})
-			if diff := cmp.Diff(map[string]int{before: 1, ring.Current(): 1}, under); diff != "" {
-				t.Errorf("sealed under: %s", diff)
-			}
-			s = storetest.Open(t, at, store.Options{Keys: store.NewKeyRing()})
-			if f, _, err := s.DeviceFacts(ctx, d.by, north); !errors.Is(err, store.ErrKeyMissing) || f.Network.Password != "" {
-				t.Errorf("without the ring: %q %v", f.Network.Password, err)
-			}
-			if _, err := s.Health(ctx); !errors.Is(err, store.ErrKeyMissing) {
-				t.Errorf("the doctor sees nothing wrong with a foreign ring: %v", err)
+		}
+		under := map[string]int{}
+		every(t, engine, at, func(table, column string, value []byte) {
+			if table+"."+column == "school.network_password_sealed" {
+				under[string(value[:8])]++
 			}
 		})
-	}
+		if diff := cmp.Diff(map[string]int{before: 1, ring.Current(): 1}, under); diff != "" {
+			t.Errorf("sealed under: %s", diff)
+		}
+		s = storetest.Open(t, at, store.Options{Keys: store.NewKeyRing()})
+		if f, _, err := s.DeviceFacts(ctx, d.by, north); !errors.Is(err, store.ErrKeyMissing) || f.Network.Password != "" {
+			t.Errorf("without the ring: %q %v", f.Network.Password, err)
+		}
+		if _, err := s.Health(ctx); !errors.Is(err, store.ErrKeyMissing) {
+			t.Errorf("the doctor sees nothing wrong with a foreign ring: %v", err)
+		}
+	})
 }

@@ -39,9 +39,6 @@ func (o *office) path(name string) string { return filepath.Join(o.dir, name) }
 
 func newOffice(t *testing.T, engine string) *office {
 	t.Helper()
-	old := scryptWork
-	scryptWork = 10
-	t.Cleanup(func() { scryptWork = old })
 	o := &office{t: t, engine: engine, dir: t.TempDir(), database: storetest.URL(t, engine)}
 	ctx := context.Background()
 	keys, err := store.OpenKeyRing(o.path("keys"), true)
@@ -141,63 +138,61 @@ func (o *office) isEmpty(database, keys string) {
 }
 
 func TestABackupIsMadeTestedAndBroughtBackByCommands(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			o := newOffice(t, engine)
-			said := o.backup(0)
-			if !strings.Contains(said, "restored as a test and compared") || !strings.Contains(said, "1 authorities") {
-				t.Errorf("it says:\n%s", said)
-			}
-			file := o.newest()
-			sum, err := os.ReadFile(file + sumEnd)
-			if err != nil || !strings.HasPrefix(string(sum), "# verified ") || !strings.Contains(string(sum), "  "+filepath.Base(file)+"\n") {
-				t.Errorf("the sum: %s %v", sum, err)
-			}
-			if again := o.backup(1); !strings.Contains(again, "a backup of this minute already") {
-				t.Errorf("twice in a minute: %s", again)
-			}
-			secret, err := os.ReadFile(file)
-			o.must(err)
-			if bytes.Contains(secret, []byte("Gymnasium")) {
-				t.Error("the backup can be read by anybody")
-			}
-			entries, err := os.ReadDir(o.path("backups"))
-			o.must(err)
-			if len(entries) != 3 { // the backup, its sum, the lock
-				t.Errorf("in the folder of backups: %v", entries)
-			}
-			if good := o.types(0, "backup", "--verify", file, "--identity", o.path("identity"), "--database", o.database, "--keys", o.path("keys")); !strings.Contains(good, "the key ring opens it (2 sealed values)") {
-				t.Errorf("verified:\n%s", good)
-			}
-			// The key ring for the safe.
-			printed := o.types(0, "backup", "--keys", o.path("keys"), "--key-ring", o.path("ring.age"))
-			words := regexp.MustCompile(`(?m)^  ([a-z0-9-]{35})$`).FindStringSubmatch(printed)
-			if words == nil {
-				t.Fatalf("no passphrase in\n%s", printed)
-			}
-			o.must(os.WriteFile(o.path("words"), []byte(words[1]+"\n"), 0o600))
-			o.types(1, "backup", "--keys", o.path("keys"), "--key-ring", o.path("ring.age")) // written once
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		o := newOffice(t, engine)
+		said := o.backup(0)
+		if !strings.Contains(said, "restored as a test and compared") || !strings.Contains(said, "1 authorities") {
+			t.Errorf("it says:\n%s", said)
+		}
+		file := o.newest()
+		sum, err := os.ReadFile(file + sumEnd)
+		if err != nil || !strings.HasPrefix(string(sum), "# verified ") || !strings.Contains(string(sum), "  "+filepath.Base(file)+"\n") {
+			t.Errorf("the sum: %s %v", sum, err)
+		}
+		if again := o.backup(1); !strings.Contains(again, "a backup of this minute already") {
+			t.Errorf("twice in a minute: %s", again)
+		}
+		secret, err := os.ReadFile(file)
+		o.must(err)
+		if bytes.Contains(secret, []byte("Gymnasium")) {
+			t.Error("the backup can be read by anybody")
+		}
+		entries, err := os.ReadDir(o.path("backups"))
+		o.must(err)
+		if len(entries) != 3 { // the backup, its sum, the lock
+			t.Errorf("in the folder of backups: %v", entries)
+		}
+		if good := o.types(0, "backup", "--verify", file, "--identity", o.path("identity"), "--database", o.database, "--keys", o.path("keys")); !strings.Contains(good, "the key ring opens it (2 sealed values)") {
+			t.Errorf("verified:\n%s", good)
+		}
+		// The key ring for the safe.
+		printed := o.types(0, "backup", "--keys", o.path("keys"), "--key-ring", o.path("ring.age"))
+		words := regexp.MustCompile(`(?m)^  ([a-z0-9-]{35})$`).FindStringSubmatch(printed)
+		if words == nil {
+			t.Fatalf("no passphrase in\n%s", printed)
+		}
+		o.must(os.WriteFile(o.path("words"), []byte(words[1]+"\n"), 0o600))
+		o.types(1, "backup", "--keys", o.path("keys"), "--key-ring", o.path("ring.age")) // written once
 
-			database, keys := o.machine()
-			restored := o.types(0, "restore", file, "--identity", o.path("identity"), "--key-ring", o.path("ring.age"), "--passphrase-file", o.path("words"), "--database", database, "--keys", keys)
-			if !strings.Contains(restored, "Restored: "+engine) || !strings.Contains(restored, "ranzen serve") {
-				t.Errorf("it says:\n%s", restored)
-			}
-			ring, err := store.OpenKeyRing(keys, false)
-			o.must(err)
-			st := storetest.Open(t, database, store.Options{Keys: ring})
-			if p, err := st.OpenPush(t.Context(), o.by.Tenant); err != nil || string(p.Key) != "escrowed" {
-				t.Errorf("what was sealed is not readable: %v", err)
-			}
-			entriesOf, err := st.Audit(t.Context(), o.by, store.AuditFilter{Event: "world.restored"})
-			if err != nil || len(entriesOf) != 1 {
-				t.Errorf("the restoring stands in no log: %v", err)
-			}
-			if no := o.types(1, "restore", file, "--identity", o.path("identity"), "--key-ring", o.path("keys"), "--database", database, "--keys", keys); !strings.Contains(no, "not empty") {
-				t.Errorf("restored over a world: %s", no)
-			}
-		})
-	}
+		database, keys := o.machine()
+		restored := o.types(0, "restore", file, "--identity", o.path("identity"), "--key-ring", o.path("ring.age"), "--passphrase-file", o.path("words"), "--database", database, "--keys", keys)
+		if !strings.Contains(restored, "Restored: "+engine) || !strings.Contains(restored, "ranzen serve") {
+			t.Errorf("it says:\n%s", restored)
+		}
+		ring, err := store.OpenKeyRing(keys, false)
+		o.must(err)
+		st := storetest.Open(t, database, store.Options{Keys: ring})
+		if p, err := st.OpenPush(t.Context(), o.by.Tenant); err != nil || string(p.Key) != "escrowed" {
+			t.Errorf("what was sealed is not readable: %v", err)
+		}
+		entriesOf, err := st.Audit(t.Context(), o.by, store.AuditFilter{Event: "world.restored"})
+		if err != nil || len(entriesOf) != 1 {
+			t.Errorf("the restoring stands in no log: %v", err)
+		}
+		if no := o.types(1, "restore", file, "--identity", o.path("identity"), "--key-ring", o.path("keys"), "--database", database, "--keys", keys); !strings.Contains(no, "not empty") {
+			t.Errorf("restored over a world: %s", no)
+		}
+	})
 }
 
 // archived is a backup made by hand, so that something can be wrong with it.
@@ -223,81 +218,77 @@ func (o *office) archived(m func(*store.Manifest), cut int) string {
 }
 
 func TestWhatIsNoGoodLeavesNothingBehind(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			o := newOffice(t, engine)
-			asIs := func(*store.Manifest) {}
-			good := o.archived(asIs, 0)
-			o.types(0, "backup", "--new-identity", o.path("other"))
-			o.must(store.NewKeyRing().Save(o.path("strange")))
-			o.must(os.WriteFile(o.path("nonsense"), []byte("nonsense\n"), 0o600))
-			whole, err := os.ReadFile(good)
-			o.must(err)
-			flipped := bytes.Clone(whole)
-			flipped[len(flipped)/2] ^= 1
-			o.must(os.WriteFile(o.path("flipped"), flipped, 0o600))
-			for _, x := range []struct{ name, file, identity, ring, says string }{
-				{"another identity", good, "other", "keys", "made for another recipient"},
-				{"no identity", good, "nonsense", "keys", "holds no AGE-SECRET-KEY"},
-				{"another key ring", good, "identity", "strange", "it lacks the key the secrets were sealed with"},
-				{"no key ring", good, "identity", "nonsense", "--key-ring"},
-				{"cut off at the end", o.archived(asIs, 1), "identity", "keys", "cut off or damaged"},
-				{"cut off in the middle", o.archived(asIs, len(whole)/2), "identity", "keys", "cut off or damaged"},
-				{"cut off at the beginning", o.archived(asIs, len(whole)-40), "identity", "keys", "cut off or damaged"},
-				{"a bit flipped", o.path("flipped"), "identity", "keys", "cut off or damaged"},
-				{"not a backup", o.path("nonsense"), "identity", "keys", "cut off or damaged"},
-				{"a newer release", o.archived(func(m *store.Manifest) { m.Schema, m.Release = 9999, "2030.1" }, 0), "identity", "keys", "made by a newer release (2030.1"},
-				{"a row missing", o.archived(func(m *store.Manifest) { m.Rows["school"]++ }, 0), "identity", "keys", "table school has 2 rows instead of 3"},
-				{"another engine", o.archived(func(m *store.Manifest) {
-					m.Engine = map[string]string{"sqlite": "postgres", "postgres": "sqlite"}[m.Engine]
-				}, 0), "identity", "keys", "ranzen move"},
-			} {
-				t.Run(x.name, func(t *testing.T) {
-					on := *o
-					on.t = t
-					database, keys := on.machine()
-					said := on.types(1, "restore", x.file, "--identity", o.path(x.identity), "--key-ring", o.path(x.ring), "--database", database, "--keys", keys)
-					if !strings.Contains(said, x.says) {
-						t.Errorf("it says:\n%s", said)
-					}
-					on.isEmpty(database, keys)
-				})
-			}
-			// Another key ring that is there already stays.
-			database, _ := o.machine()
-			if said := o.types(1, "restore", good, "--identity", o.path("identity"), "--key-ring", o.path("keys"), "--database", database, "--keys", o.path("strange")); !strings.Contains(said, "there is another key ring") {
-				t.Errorf("it says:\n%s", said)
-			}
-		})
-	}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		o := newOffice(t, engine)
+		asIs := func(*store.Manifest) {}
+		good := o.archived(asIs, 0)
+		o.types(0, "backup", "--new-identity", o.path("other"))
+		o.must(store.NewKeyRing().Save(o.path("strange")))
+		o.must(os.WriteFile(o.path("nonsense"), []byte("nonsense\n"), 0o600))
+		whole, err := os.ReadFile(good)
+		o.must(err)
+		flipped := bytes.Clone(whole)
+		flipped[len(flipped)/2] ^= 1
+		o.must(os.WriteFile(o.path("flipped"), flipped, 0o600))
+		for _, x := range []struct{ name, file, identity, ring, says string }{
+			{"another identity", good, "other", "keys", "made for another recipient"},
+			{"no identity", good, "nonsense", "keys", "holds no AGE-SECRET-KEY"},
+			{"another key ring", good, "identity", "strange", "it lacks the key the secrets were sealed with"},
+			{"no key ring", good, "identity", "nonsense", "--key-ring"},
+			{"cut off at the end", o.archived(asIs, 1), "identity", "keys", "cut off or damaged"},
+			{"cut off in the middle", o.archived(asIs, len(whole)/2), "identity", "keys", "cut off or damaged"},
+			{"cut off at the beginning", o.archived(asIs, len(whole)-40), "identity", "keys", "cut off or damaged"},
+			{"a bit flipped", o.path("flipped"), "identity", "keys", "cut off or damaged"},
+			{"not a backup", o.path("nonsense"), "identity", "keys", "cut off or damaged"},
+			{"a newer release", o.archived(func(m *store.Manifest) { m.Schema, m.Release = 9999, "2030.1" }, 0), "identity", "keys", "made by a newer release (2030.1"},
+			{"a row missing", o.archived(func(m *store.Manifest) { m.Rows["school"]++ }, 0), "identity", "keys", "table school has 2 rows instead of 3"},
+			{"another engine", o.archived(func(m *store.Manifest) {
+				m.Engine = map[string]string{"sqlite": "postgres", "postgres": "sqlite"}[m.Engine]
+			}, 0), "identity", "keys", "ranzen move"},
+		} {
+			t.Run(x.name, func(t *testing.T) {
+				on := *o
+				on.t = t
+				database, keys := on.machine()
+				said := on.types(1, "restore", x.file, "--identity", o.path(x.identity), "--key-ring", o.path(x.ring), "--database", database, "--keys", keys)
+				if !strings.Contains(said, x.says) {
+					t.Errorf("it says:\n%s", said)
+				}
+				on.isEmpty(database, keys)
+			})
+		}
+		// Another key ring that is there already stays.
+		database, _ := o.machine()
+		if said := o.types(1, "restore", good, "--identity", o.path("identity"), "--key-ring", o.path("keys"), "--database", database, "--keys", o.path("strange")); !strings.Contains(said, "there is another key ring") {
+			t.Errorf("it says:\n%s", said)
+		}
+	})
 }
 
 func TestABackupThatDoesNotComeBackIsNone(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			o := newOffice(t, engine)
-			st, err := store.Existing(o.database)
-			o.must(err)
-			defer st.Close()
-			to, err := recipients([]string{o.to})
-			o.must(err)
-			b := maker{st: st, database: o.database, dir: o.path("backups"), to: to, test: true}
-			// Somebody changed an entry of the log past the program: the copy shows it.
-			o.tampers(`UPDATE audit SET actor_name = 'niemand' WHERE seq = 2`)
-			if _, err := b.make(t.Context()); err == nil || !strings.Contains(err.Error(), "does not come back") || !strings.Contains(err.Error(), "broken at entry 2") {
-				t.Errorf("made: %v", err)
-			}
-			if all, err := backupsIn(b.dir); err != nil || len(all) != 0 {
-				t.Errorf("it counts: %v %v", all, err)
-			}
-			if left, _ := filepath.Glob(filepath.Join(b.dir, "ranzen-*")); len(left) != 0 {
-				t.Errorf("left behind: %v", left)
-			}
-			if _, err := os.Stat(b.work()); err == nil {
-				t.Error("the copy was left behind")
-			}
-		})
-	}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		o := newOffice(t, engine)
+		st, err := store.Existing(o.database)
+		o.must(err)
+		defer st.Close()
+		to, err := recipients([]string{o.to})
+		o.must(err)
+		b := maker{st: st, database: o.database, dir: o.path("backups"), to: to, test: true}
+		// Somebody changed an entry of the log past the program: the copy shows it.
+		o.tampers(`UPDATE audit SET actor_name = 'niemand' WHERE seq = 2`)
+		if _, err := b.make(t.Context()); err == nil || !strings.Contains(err.Error(), "does not come back") || !strings.Contains(err.Error(), "broken at entry 2") {
+			t.Errorf("made: %v", err)
+		}
+		if all, err := backupsIn(b.dir); err != nil || len(all) != 0 {
+			t.Errorf("it counts: %v %v", all, err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(b.dir, "ranzen-*")); len(left) != 0 {
+			t.Errorf("left behind: %v", left)
+		}
+		if _, err := os.Stat(b.work()); err == nil {
+			t.Error("the copy was left behind")
+		}
+	})
 }
 
 func TestOneBackupAtATime(t *testing.T) {

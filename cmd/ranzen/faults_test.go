@@ -86,23 +86,21 @@ func TestTwentyFiveFaultsAreSaidAlike(t *testing.T) {
 	if len(faults) < 25 {
 		t.Fatalf("%d faults", len(faults))
 	}
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			f := openFaulty(t, engine)
-			f.setUp()
-			for _, x := range faults {
-				if x.wrong != nil {
-					x.wrong(f, x)
-				}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		f := openFaulty(t, engine)
+		f.setUp()
+		for _, x := range f.faults {
+			if x.wrong != nil {
+				x.wrong(f, x)
 			}
-			f.live(40, func() bool { return false })
-			f.pass(3*24*time.Hour, time.Hour)
-			f.signIn()
-			for _, x := range faults {
-				t.Run(x.name, func(t *testing.T) { f.says(t, x) })
-			}
-		})
-	}
+		}
+		f.live(40, func() bool { return false })
+		f.pass(3*24*time.Hour, time.Hour)
+		f.signIn()
+		for _, x := range f.faults {
+			t.Run(x.name, func(t *testing.T) { f.says(t, x) })
+		}
+	})
 }
 
 // faulty is a played district in which things go wrong. Its time goes as the test says.
@@ -116,6 +114,7 @@ type faulty struct {
 	of     map[string]school.ProfileID
 	given  map[string]school.AssignmentID
 	second school.Actor
+	faults []*fault // with what became of them here
 
 	site   string
 	client *http.Client
@@ -129,6 +128,10 @@ func openFaulty(t *testing.T, engine string) *faulty {
 	d.state.Seeded = true // the district is this one's
 	w := &world{t: t, d: d}
 	f := &faulty{world: w, made: map[string]school.VersionID{}, of: map[string]school.ProfileID{}, given: map[string]school.AssignmentID{}}
+	for _, x := range faults {
+		own := *x
+		f.faults = append(f.faults, &own)
+	}
 	w.must(d.prepare())
 	w.must(d.open(t.Context(), "http://127.0.0.1"))
 	t.Cleanup(func() { d.s.Close() })
@@ -194,7 +197,7 @@ func (f *faulty) setUp() {
 	w.must(err)
 	f.publish("", "Zertifikat", bad)
 	var rows []store.Announced
-	for n, x := range faults {
+	for n, x := range f.faults {
 		x.device = ""
 		x.serial = "F9FXK2A" + string(rune('A'+n/10)) + string(rune('0'+n%10)) + "Z"
 		x.spec.Serial, x.spec.School, x.spec.SetupSSID, x.spec.SignsGET = x.serial, "Gymnasium Nord", "Einrichtung", true
@@ -216,7 +219,7 @@ func (f *faulty) setUp() {
 	}
 	w.must(err)
 	f.give("Regeln", school.Scope{Level: school.AtSchool, ID: string(f.at)}, school.Required)
-	for _, x := range faults {
+	for _, x := range f.faults {
 		if x.way == "" {
 			f.server.Deliver(x.spec)
 		}
@@ -247,12 +250,12 @@ func (f *faulty) setUp() {
 				}
 			}
 		}
-		return there == len(faults)-1
+		return there == len(f.faults)-1
 	}) {
 		f.explain()
 		f.t.Fatal("the iPads are not set up")
 	}
-	for _, x := range faults {
+	for _, x := range f.faults {
 		d, err := st.DeviceBySerial(ctx, w.by, x.serial)
 		w.must(err)
 		x.device = d.ID
@@ -449,7 +452,7 @@ func (f *faulty) round(d time.Duration) {
 	f.must(s.Store.ExpireOrders(ctx))
 	f.must(s.Control.ResolveAll(ctx))
 	f.must(s.pushAll(ctx))
-	for _, x := range faults {
+	for _, x := range f.faults {
 		if x.until != nil && x.device != "" {
 			x.until(f, x)
 		}

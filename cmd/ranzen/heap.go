@@ -51,7 +51,10 @@ func tendHeap() {
 	h := &heap{started: now, last: now, percent: heapFirst, alive: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}
 	debug.SetGCPercent(heapFirst)
 	h.wait()
-	time.AfterFunc(heapYoung, debug.FreeOSMemory) // collects once more, and so grows up
+	time.AfterFunc(heapYoung, func() { // every job has run for the first time
+		debug.FreeOSMemory() // collects once more, and so grows up
+		leaveText()
+	})
 }
 
 // wait leaves something that is garbage at once: its finalizer runs after the next collection.

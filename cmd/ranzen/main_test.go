@@ -29,6 +29,7 @@ func typing(t *testing.T, args ...string) *exec.Cmd {
 // TestMain ends the browser that tests of this package open. A process that TestChaos started is no test but the server
 // it kills, and one that has something to type types it.
 func TestMain(m *testing.M) {
+	scryptWork = 10 // passphrases of tests need not last
 	if told := os.Getenv(chaosChild); told != "" {
 		fmt.Fprintln(os.Stderr, serveChild(told))
 		os.Exit(1)

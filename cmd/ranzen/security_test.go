@@ -437,45 +437,43 @@ func TestMetricsAreForTheMachineAlone(t *testing.T) {
 
 // The other way round a played database is refused by everything that serves real devices, and a real one by the demo.
 func TestAPlayedDistrictIsNoServer(t *testing.T) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			ctx, stop := context.WithCancel(context.Background())
-			stop() // what starts nevertheless ends at once
-			keys := filepath.Join(t.TempDir(), "keys")
-			ring, err := store.OpenKeyRing(keys, true)
-			if err != nil {
-				t.Fatal(err)
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		ctx, stop := context.WithCancel(context.Background())
+		stop() // what starts nevertheless ends at once
+		keys := filepath.Join(t.TempDir(), "keys")
+		ring, err := store.OpenKeyRing(keys, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		born := func(n store.Nature) string {
+			at := storetest.URL(t, engine)
+			storetest.Open(t, at, store.Options{Nature: n, Keys: ring})
+			return at
+		}
+		out := streams{io.Discard, io.Discard}
+		c := Config{URL: "https://mdm.musterstadt.example", Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Behind: []string{"127.0.0.1"}, Keys: keys, Log: "error", Database: born(store.Played)}
+		for name, run := range map[string]func() error{
+			"serve": func() error { return c.Run(context.WithoutCancel(ctx), out) },
+			"admin": func() error {
+				return adminCmd{Config: c, Login: "admin", Name: "x"}.Run(context.WithoutCancel(ctx), out)
+			},
+			"doctor": func() error { return doctorCmd{Config: c}.Run(context.WithoutCancel(ctx), out) },
+		} {
+			if err := run(); err == nil {
+				t.Errorf("%s opens a played world", name)
+			} else if name != "doctor" && !strings.Contains(err.Error(), "played") {
+				t.Errorf("%s says %v", name, err)
 			}
-			born := func(n store.Nature) string {
-				at := storetest.URL(t, engine)
-				storetest.Open(t, at, store.Options{Nature: n, Keys: ring})
-				return at
-			}
-			out := streams{io.Discard, io.Discard}
-			c := Config{URL: "https://mdm.musterstadt.example", Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Behind: []string{"127.0.0.1"}, Keys: keys, Log: "error", Database: born(store.Played)}
-			for name, run := range map[string]func() error{
-				"serve": func() error { return c.Run(context.WithoutCancel(ctx), out) },
-				"admin": func() error {
-					return adminCmd{Config: c, Login: "admin", Name: "x"}.Run(context.WithoutCancel(ctx), out)
-				},
-				"doctor": func() error { return doctorCmd{Config: c}.Run(context.WithoutCancel(ctx), out) },
-			} {
-				if err := run(); err == nil {
-					t.Errorf("%s opens a played world", name)
-				} else if name != "doctor" && !strings.Contains(err.Error(), "played") {
-					t.Errorf("%s says %v", name, err)
-				}
-			}
-			d := played(t, born(store.Real), 1, 1, sim.Calm())
-			d.cmd.Dir = filepath.Dir(keys)
-			if err := d.prepare(); err != nil {
-				t.Fatal(err)
-			}
-			if err := d.open(t.Context(), "http://127.0.0.1"); err == nil || !strings.Contains(err.Error(), "real") {
-				t.Errorf("the demo opens a real world: %v", err)
-			}
-		})
-	}
+		}
+		d := played(t, born(store.Real), 1, 1, sim.Calm())
+		d.cmd.Dir = filepath.Dir(keys)
+		if err := d.prepare(); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.open(t.Context(), "http://127.0.0.1"); err == nil || !strings.Contains(err.Error(), "real") {
+			t.Errorf("the demo opens a real world: %v", err)
+		}
+	})
 }
 
 // The played Apple is a field that demo, measuring and tests set. No option leads to it, and no other file sets it.

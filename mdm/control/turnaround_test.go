@@ -46,12 +46,10 @@ type clock struct{ moved time.Duration }
 func (c *clock) now() time.Time { return time.Now().Add(c.moved) }
 
 func eachClocked(t *testing.T, fn func(t *testing.T, st *store.Store, c *clock)) {
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			c := &clock{}
-			fn(t, storetest.Open(t, storetest.URL(t, engine), store.Options{Now: c.now}), c)
-		})
-	}
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		c := &clock{}
+		fn(t, storetest.Open(t, storetest.URL(t, engine), store.Options{Now: c.now}), c)
+	})
 }
 
 func (p *played) latest(d school.DeviceID, k school.OrderKind) school.Order {

@@ -1,7 +1,7 @@
 // Package storetest opens fresh worlds for tests: every test runs on SQLite and on a real PostgreSQL.
 //
 // The PostgreSQL server is started once per test binary from Debian's package, without TCP, in a temporary folder, and
-// each test gets a database cloned from a migrated template (tens of milliseconds). RANZEN_TEST_POSTGRES names a server
+// each test gets a database cloned from a migrated template (tens of milliseconds), on either engine. RANZEN_TEST_POSTGRES names a server
 // to use instead. A missing server is a failure that says what to install, never a skipped test.
 package storetest
 
@@ -28,14 +28,21 @@ var Engines = []string{"sqlite", "postgres"}
 // Keys is the key ring of all test worlds, so that a reopened one can read what it sealed.
 var Keys = store.NewKeyRing()
 
-// Each runs fn once per engine with an empty world.
-func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
+// EachEngine runs fn once per engine, side by side: what an engine waits for, the other uses.
+func EachEngine(t *testing.T, fn func(t *testing.T, engine string)) {
 	t.Helper()
 	for _, engine := range Engines {
 		t.Run(engine, func(t *testing.T) {
-			fn(t, Open(t, URL(t, engine), store.Options{}))
+			t.Parallel()
+			fn(t, engine)
 		})
 	}
+}
+
+// Each runs fn once per engine with an empty world.
+func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	EachEngine(t, func(t *testing.T, engine string) { fn(t, Open(t, URL(t, engine), store.Options{})) })
 }
 
 // Open opens a world at url and closes it at the end of the test.
@@ -63,7 +70,15 @@ var databases atomic.Int64
 func URL(t testing.TB, engine string) string {
 	t.Helper()
 	if engine == "sqlite" {
-		return filepath.Join(t.TempDir(), "world.db")
+		world, err := migrated()
+		path := filepath.Join(t.TempDir(), "world.db")
+		if err == nil {
+			err = os.WriteFile(path, world, 0o600)
+		}
+		if err != nil {
+			t.Fatalf("template database: %v", err)
+		}
+		return path
 	}
 	dsn := server(t)
 	name := fmt.Sprintf("w%d_%d", os.Getpid(), databases.Add(1))
@@ -129,6 +144,20 @@ func template(t testing.TB) string {
 	}
 	return templateName
 }
+
+// migrated are the bytes of a migrated, empty SQLite file.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "ranzen-template")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "world.db")
+	if err := store.Migrate(context.Background(), path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // start starts a PostgreSQL server of our own; it dies with this process.
 func start() (func(string) string, error) {

@@ -58,9 +58,7 @@ type world struct {
 
 func each(t *testing.T, fn func(t *testing.T, w *world)) {
 	t.Helper()
-	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) { fn(t, newWorld(t, engine)) })
-	}
+	storetest.EachEngine(t, func(t *testing.T, engine string) { fn(t, newWorld(t, engine)) })
 }
 
 func ok[T any](t testing.TB, v T, err error) T {
