@@ -170,6 +170,7 @@ type ContractPage struct {
 	KitName  string
 	Replaces string          // number of the contract it stands in for
 	Signers  []school.Signer // who has to sign
+	Ahead    Ahead           // of one under which nothing was handed out yet
 }
 
 // AddendumRow is an addendum with the names of what it speaks of.
@@ -232,6 +233,11 @@ func (s *Store) contractPage(ctx context.Context, by school.Actor, cond, arg str
 		}
 		if x.Contract.Replaces != "" {
 			if _, err := c.one(ctx, `SELECT number FROM contract WHERE id = $1 AND authority_id = $2`, args(string(x.Contract.Replaces), string(by.Tenant)), &x.Replaces); err != nil {
+				return err
+			}
+		}
+		if x.Issued.IsZero() && x.State.Running() && x.Person != "" {
+			if x.Ahead, err = c.aheadOf(ctx, by.Tenant, x.Person, x.School, x.Class == ""); err != nil {
 				return err
 			}
 		}

@@ -162,6 +162,7 @@ type LossRow struct {
 	AssetName  string
 	AssetModel string
 	ContractNo string
+	Device     school.DeviceID
 	Managed    bool
 	LostMode   time.Time // reported on since
 }
@@ -171,12 +172,12 @@ func (x LossRow) Tasks() []school.LossTask { return x.Loss.Tasks(x.Managed, x.Lo
 
 func (c conn) losses(ctx context.Context, cond string, a ...any) (out []LossRow, err error) {
 	err = c.each(ctx, `SELECT l.id, l.authority_id, l.school_id, l.asset_id, l.contract_id, l.stolen, l.note, l.police_ref, l.insurance, l.steps, l.reported_at, l.found_at, l.written_off_at,
-		COALESCE(s.name, ''), COALESCE(a.number, a.serial, ''), a.model, COALESCE(k.number, ''), d.id IS NOT NULL AND a.managed_by = 'us', st.lost_at
+		COALESCE(s.name, ''), COALESCE(a.number, a.serial, ''), a.model, COALESCE(k.number, ''), d.id, d.id IS NOT NULL AND a.managed_by = 'us', st.lost_at
 		FROM loss l JOIN asset a ON a.id = l.asset_id LEFT JOIN device d ON d.asset_id = a.id LEFT JOIN device_state st ON st.device_id = d.id LEFT JOIN school s ON s.id = l.school_id
 		LEFT JOIN contract k ON k.id = l.contract_id WHERE `+cond, a, func(r *sql.Rows) error {
 		var x LossRow
 		err := r.Scan(text(&x.ID), text(&x.Authority), text(&x.School), text(&x.Asset), text(&x.Contract), &x.Stolen, &x.Note, &x.PoliceRef, &x.Insurance, fromJSON(&x.Steps), stamp(&x.Reported),
-			stamp(&x.Found), stamp(&x.WrittenOff), &x.SchoolName, &x.AssetName, &x.AssetModel, &x.ContractNo, &x.Managed, stamp(&x.LostMode))
+			stamp(&x.Found), stamp(&x.WrittenOff), &x.SchoolName, &x.AssetName, &x.AssetModel, &x.ContractNo, text(&x.Device), &x.Managed, stamp(&x.LostMode))
 		out = append(out, x)
 		return err
 	})

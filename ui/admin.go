@@ -82,6 +82,7 @@ var adminLinks = []struct {
 		{"orders", ordersPath, school.View, school.Management},
 		{"turnarounds", turnsPath, school.View, school.Management},
 		{"issuedays", issueDaysPath, school.Lend, ""},
+		{"handovers", handoversPath, school.ViewPeople, ""},
 		{"clerks", clerksPath, school.Clerks, ""},
 		{"reports", reportsPath, school.View, ""},
 		{"repairs", repairsPath, school.View, ""},

@@ -164,6 +164,9 @@ func (u *UI) assetPage(w http.ResponseWriter, r *http.Request, v view) error {
 	edit, people := v.at(school.EditDevices, x.School), v.at(school.ViewPeople, x.School)
 	if edit {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("asset.edit"), Href: assetAddress(x.ID) + "/edit"})
+		if v.gives(x) {
+			p.Actions = append(p.Actions, web.Action{Text: p.T("asset.give"), Href: assetAddress(x.ID) + "/give"})
+		}
 	}
 	if people && v.at(school.Lend, x.School) {
 		if !x.State.Gone() {

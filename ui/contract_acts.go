@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"ranzen/store"
@@ -20,6 +21,22 @@ func (u *UI) contractAct(act func(context.Context, school.Actor, school.Contract
 		}
 		return u.done(w, r, contractAddress(id), done, set)
 	}
+}
+
+// planContract makes a contract for one person, so that its paper can be made and signed before anything is handed out.
+func (u *UI) planContract(w http.ResponseWriter, r *http.Request, v view) error {
+	x, err := u.st.PersonByID(r.Context(), v.by, school.PersonID(r.PostFormValue("person")))
+	if err != nil {
+		return err
+	}
+	made, set, err := u.st.PlanContracts(r.Context(), v.by, x.School, []store.ContractWish{{Person: x.ID}})
+	if err != nil {
+		return err
+	}
+	if len(made) == 0 {
+		return u.done(w, r, address(contractsPath, url.Values{"person": {string(x.ID)}}), "done.contract.has", "")
+	}
+	return u.done(w, r, contractAddress(made[0]), "done.contract.planned", set)
 }
 
 // contractForm is a form about one contract.

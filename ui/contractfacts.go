@@ -26,12 +26,15 @@ func (u *UI) contractFacts(r *http.Request, v view, x store.ContractPage, kind s
 	for _, part := range x.Parts {
 		value += part.Price
 	}
-	class := ""
-	if x.ClassName != "" {
-		class = x.ClassName
+	class, at := x.ClassName, x.SchoolName // of the new school year, where it is decided
+	if x.Ahead.School != "" {
+		class, at = "", x.Ahead.SchoolName
+	}
+	if x.Ahead.ClassName != "" {
+		class = x.Ahead.ClassName
 	}
 	all := map[string]string{
-		"authority.name": v.authority.Name, "authority.contact": v.authority.Contact, "authority.officer": v.authority.Policy.Privacy.Officer, "school.name": x.SchoolName, "date": l.Date(v.now),
+		"authority.name": v.authority.Name, "authority.contact": v.authority.Contact, "authority.officer": v.authority.Policy.Privacy.Officer, "school.name": at, "date": l.Date(v.now),
 		"person.name": x.PersonName, "person.class": class, "device.model": asset.Model, "device.number": asset.Number, "device.serial": asset.Serial,
 		"contract.number": x.Number, "contract.until": contractUntil(l, x), "return.open": openParts(l, x.Parts),
 	}

@@ -105,6 +105,16 @@ func (u *UI) contractsPage(w http.ResponseWriter, r *http.Request, v view) error
 	if v.extent.Schools == 1 {
 		p.drop(3)
 	}
+	if f.Person != "" {
+		of, err := u.st.PersonByID(r.Context(), v.by, f.Person)
+		if err != nil {
+			return err
+		}
+		p.Lead = p.T("contracts.of", of.Name())
+		if v.at(school.Lend, of.School) && !of.Archived {
+			p.Actions = []web.Action{{Text: p.T("contract.plan"), Href: contractsPath + "/plan", Post: true, Hidden: []web.Hidden{{Name: "person", Value: string(of.ID)}}}}
+		}
+	}
 	var views []web.Option
 	for _, x := range store.ContractViews {
 		views = append(views, web.Option{Value: string(x), Text: t("contracts.view." + string(x))})
@@ -122,6 +132,10 @@ func (u *UI) contractsPage(w http.ResponseWriter, r *http.Request, v view) error
 	if r.URL.RawQuery != "" {
 		p.Filter.Reset = contractsPath
 		p.Empty = web.Empty{Title: t("contracts.none.found"), Actions: []web.Action{{Text: t("part.filter.reset"), Href: contractsPath}}}
+		if f.Person != "" {
+			p.Filter.Hidden = []web.Hidden{{Name: "person", Value: string(f.Person)}}
+			p.Empty = web.Empty{Title: t("contracts.of.none"), Text: t("contracts.of.none.text")}
+		}
 	}
 	return u.site.Render(w, r, http.StatusOK, "table", p)
 }
@@ -195,12 +209,21 @@ func (u *UI) contractPage(w http.ResponseWriter, r *http.Request, v view) error 
 	switch {
 	case !x.Signed.IsZero():
 		p.fact("contract.signed", p.T("contract.signed.how."+string(x.SignedHow), p.Lang.Date(x.Signed)), "")
-	case len(x.Signers) > 0 && x.State.Running():
+	case len(x.Signers) > 0 && x.State.Running() && x.Returned.IsZero():
 		var who []string
 		for _, s := range x.Signers {
 			who = append(who, p.T("contract.signer."+string(s)))
 		}
 		p.fact("contract.signed", p.T("contract.unsigned", p.Lang.List(who)), "")
+	}
+	if x.State == school.ContractOpen {
+		p.fact("contract.limit", p.T("damage.limit.text", p.Lang.Date(school.MonthsAfter(x.Returned.In(web.Berlin), 6))), "")
+	}
+	if adult := adultText(&p.Frame, x); adult != "" {
+		p.fact("contract.adult", adult, "")
+	}
+	if x.Loss != nil {
+		p.fact("contract.loss", lossStatus(&p.Frame, *x.Loss).Text, lossAddress(x.Loss.ID))
 	}
 	p.Sections = append(p.Sections, u.partsSection(&p.Frame, v, x))
 	if s := changesSection(&p.Frame, x); len(s.Rows) > 0 {
@@ -219,6 +242,17 @@ func (u *UI) contractPage(w http.ResponseWriter, r *http.Request, v view) error 
 		return err
 	}
 	return u.site.Render(w, r, http.StatusOK, "record", p)
+}
+
+// adultText says from when the person of a running contract signs alone.
+func adultText(f *web.Frame, x store.ContractPage) string {
+	switch {
+	case x.Adult.IsZero() || !x.State.Running() || x.PersonKind != school.Pupil || len(x.Signers) == 0:
+		return ""
+	case f.Now.Before(x.Adult):
+		return f.T("contract.adult.from", f.Lang.Date(x.Adult))
+	}
+	return f.T("contract.adult.since", f.Lang.Date(x.Adult))
 }
 
 func dateOrNone(l web.Lang, at time.Time) string {
@@ -295,7 +329,7 @@ func (u *UI) contractActs(p *recordPage, v view, x store.ContractPage) {
 			more = append(more, web.Action{Text: p.T("contract.do." + string(act)), Href: at + "/" + path})
 		}
 	}
-	post(school.CloseContract, v.at(school.EditPeople, x.School), "close")
+	post(school.CloseContract, v.at(school.EditPeople, x.School) && x.OpenParts == 0, "close") // each part is decided about first
 	form(school.SignContract, desk && x.Signed.IsZero(), "sign")
 	if x.Place == "" {
 		form(school.ReturnContract, desk, "return")
@@ -304,6 +338,15 @@ func (u *UI) contractActs(p *recordPage, v view, x store.ContractPage) {
 		post(school.ReturnContract, desk, "return")
 	}
 	form(school.ExtendContract, desk, "extend")
+	if x.Asset != "" {
+		form(school.SwapContract, desk, "swap")
+		if desk && x.State.Out() {
+			more = append(more, web.Action{Text: p.T("contract.do.damage"), Href: assetAddress(x.Asset) + "/damage"})
+			if x.Loss == nil || !x.Loss.Open() {
+				more = append(more, web.Action{Text: p.T("contract.do.loss"), Href: assetAddress(x.Asset) + "/loss"})
+			}
+		}
+	}
 	post(school.RefuseContract, desk, "refuse")
 	post(school.ResumeContract, desk, "resume")
 	post(school.CancelContract, desk, "cancel")

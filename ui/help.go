@@ -53,6 +53,7 @@ var helpSections = map[string]string{
 	"/take-back":     "lending",
 	"/clerks":        "lending",
 	"/issue-days":    "lending",
+	"/handovers":     "lending",
 	"/reports":       "lending",
 	"/repairs":       "lending",
 	"/labels":        "labels",

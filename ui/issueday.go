@@ -44,7 +44,7 @@ func (u *UI) issueDayPage(w http.ResponseWriter, r *http.Request, v view) error 
 		of[l.Class] = append(of[l.Class], l)
 	}
 	s := section{Title: p.T("issueday.classes"), None: p.T("issueday.classes.gone"), Columns: []web.Column{{Name: p.T("devices.class")}, {Name: p.T("class.tab.people"), Numeric: true}, {Name: p.T("contracts.title"), Numeric: true},
-		{Name: p.T("issueday.signed"), Numeric: true}, {Name: p.T("issueday.devices"), Numeric: true}, {Name: p.T("issueday.sets"), Numeric: true}, {Name: p.T("issueday.ready"), Numeric: true}, {Name: p.T("asset.out")}, {Name: p.T("table.do"), Hidden: true}}}
+		{Name: p.T("issueday.signed"), Numeric: true}, {Name: p.T("issueday.devices"), Numeric: true}, {Name: p.T("issueday.sets"), Numeric: true}, {Name: p.T("issueday.ready"), Numeric: true}, {Name: p.T("issueday.out")}, {Name: p.T("table.do"), Hidden: true}}}
 	for _, c := range classes {
 		mine, comes := of[c.ID]
 		if !comes && !slices.Contains(d.Classes, c.ID) {

@@ -64,7 +64,7 @@ func (u *UI) issueDayLists(w http.ResponseWriter, r *http.Request, v view) error
 	f.Lang = v.lang
 	s, _, err := u.daySheet(r, v, "issueday.lists.title", func(p *sheet.Part, lines []school.IssueLine) {
 		p.Head = []string{t("desk.receipt.n"), t("lend.person"), t("lend.thing"), t("contract.number"), t("issueday.missing"), t("issueday.scan")}
-		p.Shares = []float64{0.6, 3, 2.3, 1.9, 2.2, 3}
+		p.Shares = []float64{0.8, 3, 2.2, 1.9, 2.2, 3}
 		for i, x := range lines {
 			state := lacksText(&f, x.Lacks())
 			if x.State == school.ContractRefused {

@@ -270,6 +270,8 @@ func init() {
 		"loss.task.police":      {"Anzeige mit Aktenzeichen", "Report to the police, with its reference"},
 		"loss.task.insurance":   {"Versicherung klären", "Settle the insurance"},
 		"loss.task.instead":     {"Ersatz entscheiden", "Decide about a replacement"},
+		"loss.police.do":        {"Aktenzeichen eintragen", "Enter the reference"},
+		"loss.lost_mode.do":     {"Zum iPad", "To the iPad"},
 		"loss.tick":             {"Erledigt", "Done"},
 		"loss.find":             {"Gefunden", "Found"},
 		"loss.edit":             {"Ergänzen", "Add to it"},

@@ -85,6 +85,14 @@ func (u *UI) lossPage(w http.ResponseWriter, r *http.Request, v view) error {
 		if t.Done.IsZero() && x.Open() && desk && t.Step != school.LossPolice && t.Step != school.LossLostMode {
 			row[3].Actions = []web.Action{{Text: p.T("loss.tick"), About: row[0].Text, Href: lossAddress(x.ID) + "/tick", Post: true, Hidden: []web.Hidden{{Name: "step", Value: string(t.Step)}}}}
 		}
+		if t.Done.IsZero() && x.Open() {
+			switch {
+			case t.Step == school.LossPolice && desk:
+				row[3].Actions = []web.Action{{Text: p.T("loss.police.do"), Href: lossAddress(x.ID) + "/edit"}}
+			case t.Step == school.LossLostMode && x.Device != "" && v.authority.Has(school.Management) && v.at(school.View, x.School):
+				row[3].Actions = []web.Action{{Text: p.T("loss.lost_mode.do"), Href: deviceAddress(x.Device)}}
+			}
+		}
 		s.Rows = append(s.Rows, row)
 	}
 	p.Sections = []section{s}

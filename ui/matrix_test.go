@@ -173,6 +173,9 @@ POST /issue-days/{day}/clerks                clerks        nord
 GET  /issue-days/{day}/edit                  clerks        nord
 POST /issue-days/{day}/edit                  clerks        nord
 POST /issue-days/{day}/remove                clerks        nord
+GET  /handovers                              view_people   anywhere
+GET  /handovers/{person}                     view_people   nord look
+POST /handovers/{person}                     view_people   nord
 GET  /taught                                 teach         anywhere
 GET  /taught/{class}                         teach         nord
 GET  /taught/{class}/{device}                teach         nord
@@ -217,11 +220,14 @@ POST /documents/{kind}/release               settings      whole look
 POST /documents/{kind}/drop                  settings      whole look
 GET  /documents/{kind}/sample.pdf            settings      whole look
 GET  /contracts                              view_people   anywhere
+POST /contracts/plan                         view_people   anywhere
 GET  /contracts/{contract}                   view_people   nord
 GET  /contracts/{contract}/sign               view_people   nord
 POST /contracts/{contract}/sign               view_people   nord
 GET  /contracts/{contract}/extend             view_people   nord
 POST /contracts/{contract}/extend             view_people   nord
+GET  /contracts/{contract}/swap              view_people   nord
+POST /contracts/{contract}/swap              view_people   nord
 GET  /contracts/{contract}/return             view_people   nord
 POST /contracts/{contract}/return             view_people   nord
 GET  /contracts/{contract}/parts/{part}      edit_people   nord look
@@ -237,6 +243,8 @@ GET  /assets/{asset}                         view          nord
 GET  /assets/{asset}/edit                    edit_devices  nord
 POST /assets/{asset}/edit                    edit_devices  nord
 POST /assets/{asset}/remove                  edit_devices  nord
+GET  /assets/{asset}/give                    edit_devices  nord look
+POST /assets/{asset}/give                    edit_devices  nord
 GET  /assets/{asset}/damage                  view_people   nord
 POST /assets/{asset}/damage                  view_people   nord
 GET  /assets/{asset}/loss                    view_people   nord

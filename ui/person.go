@@ -197,6 +197,9 @@ func (u *UI) person(w http.ResponseWriter, r *http.Request, v view) error {
 			p.Actions = append(p.Actions, web.Action{Text: p.T("person.move.do"), Href: personAddress(x.ID) + "/move"})
 		}
 	}
+	if v.at(school.ViewPeople, x.School) {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("contracts.title"), Href: address(contractsPath, url.Values{"person": {string(x.ID)}})})
+	}
 	p.Menu = v.privacyMenu(x)
 	held, err := u.st.HeldBy(r.Context(), v.by, x.ID)
 	if err != nil {

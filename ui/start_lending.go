@@ -45,7 +45,8 @@ func (u *UI) lendingLines(ctx context.Context, v view) (out []web.Todo, err erro
 			out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.overdue", n), Text: t("todo.overdue.text"), Action: &web.Action{Text: t("todo.overdue.do", n), Href: contractsPath + "?view=" + string(store.OverdueContracts)}})
 		}
 	}
-	return out, nil
+	staff, err := u.handoverLine(ctx, v)
+	return append(out, staff...), err
 }
 
 func (u *UI) dayLines(ctx context.Context, v view) (out []web.Todo, err error) {

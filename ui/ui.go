@@ -316,7 +316,7 @@ var simpleNavigation = []navEntry{
 	{"nav.handout", handOutPath, school.Lend, "", []string{deskPath}},
 	{"nav.takeback", takeBackPath, school.Lend, "", nil},
 	{"nav.problems", "/", school.View, "", []string{reportsPath, repairsPath}},
-	{"nav.admin", "/admin", school.View, "", append(append([]string{"/schools", "/classes", "/groups", "/places", "/profiles", appsPath, "/versions", "/assign", issueDaysPath, clerksPath, labelsPath}, stockPaths...), adminPaths...)},
+	{"nav.admin", "/admin", school.View, "", append(append([]string{"/schools", "/classes", "/groups", "/places", "/profiles", appsPath, "/versions", "/assign", issueDaysPath, handoversPath, clerksPath, labelsPath}, stockPaths...), adminPaths...)},
 }
 
 // ownNavigation is for roles that do not see the tree.
@@ -341,7 +341,7 @@ var navigation = []navEntry{
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
 	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
 	{"nav.managed", "/profiles", school.View, school.Management, []string{"/versions", "/assign", appsPath}},
-	{"nav.lending", deskPath, school.Lend, "", append([]string{issueDaysPath, clerksPath, reportsPath, repairsPath, labelsPath}, stockPaths...)},
+	{"nav.lending", deskPath, school.Lend, "", append([]string{issueDaysPath, handoversPath, clerksPath, reportsPath, repairsPath, labelsPath}, stockPaths...)},
 	{"nav.admin", "/admin", school.View, "", adminPaths},
 }
 

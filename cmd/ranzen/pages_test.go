@@ -277,7 +277,7 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.must(err)
 	toSign, err := st.MakeSignLink(ctx, s.by, papers[0].ID)
 	s.must(err)
-	open := s.lent(nord, holder)
+	open, thing := s.lent(nord, holder)
 	_, _, err = st.SetIssueDay(ctx, s.by, school.IssueDay{School: nord, Name: "Ausgabe 7", Room: "Aula", Day: st.Now().In(store.Berlin).AddDate(0, 0, 1).Format(time.DateOnly), Classes: []school.ClassID{s.class(demoClass)}})
 	s.must(err)
 	labels, err := st.PrintLabels(ctx, s.by, store.LabelFilter{School: nord, Class: s.class(demoClass)}, "")
@@ -285,13 +285,13 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.d.mu.Lock()
 	s.d.link = "einmal"
 	s.d.mu.Unlock()
-	return []string{"/contracts/" + string(open), "/hand-out", "/take-back", "/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
+	return []string{"/contracts/" + string(open), "/assets/" + string(thing), "/hand-out", "/take-back", "/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
 		"/documents/file/" + string(papers[0].ID) + ".pdf", "/documents/file/" + string(papers[0].ID) + "/sign", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip"}, operator, password
 }
 
 // lent makes what lending leaves behind: a set of which a part did not come back, damages in each state, a picture, a loss. It names
 // the contract of the set: a walker looks at a few of many.
-func (s *site) lent(nord school.SchoolID, holder school.PersonID) school.ContractID {
+func (s *site) lent(nord school.SchoolID, holder school.PersonID) (school.ContractID, school.AssetID) {
 	s.t.Helper()
 	ctx, st := context.Background(), s.d.s.Store
 	_, err := st.CreateKit(ctx, s.by, school.Kit{Name: "Notebook-Set", Kind: school.Notebook, Standard: true, Parts: []school.Part{{Kind: school.Charger, Name: "Netzteil", Price: 4900}}})
@@ -319,7 +319,7 @@ func (s *site) lent(nord school.SchoolID, holder school.PersonID) school.Contrac
 	s.must(st.AddPicture(ctx, s.by, damages[0], shot.Bytes()))
 	_, _, err = st.ReportLoss(ctx, s.by, things[3], true, "im Bus liegen gelassen")
 	s.must(err)
-	return out.Contract
+	return out.Contract, things[0]
 }
 
 // looks has axe look at every page a walker found, and tries it on a telephone.
