@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"ranzen/store/school"
@@ -14,7 +15,7 @@ import (
 // Documents are the papers of contracts. The store keeps of what text and of which facts one was made, and of one that was
 // signed the file itself; what a file looks like others know (package ui/document).
 
-var _ = registerEvent(school.Lend, "document.made", "document.signed", "document.linked")
+var _ = registerEvent(school.Lend, "document.made", "document.signed", "document.linked", "document.mailed")
 
 // MaxDocuments is how many papers are made at once: a school's.
 const MaxDocuments = 2000
@@ -23,6 +24,7 @@ const MaxDocuments = 2000
 type NewDocument struct {
 	Contract school.ContractID
 	Kind     school.DocumentKind
+	Subject  string // what it is about, where a contract may have several of its kind
 	Body     string // the text, where the authority has none of its own
 	Facts    []byte // what it is about, as it will be read again
 	Same     []byte // the facts without the moment: what is the same is not made anew
@@ -35,6 +37,7 @@ type DocumentRow struct {
 	Contract  school.ContractID
 	School    school.SchoolID
 	Kind      school.DocumentKind
+	Subject   string
 	Hash      string
 	By        string
 	Made      time.Time
@@ -67,85 +70,89 @@ func (s *Store) MakeDocuments(ctx context.Context, by school.Actor, at school.Sc
 		ev.subject, ev.id = "contract", string(papers[0].Contract)
 	}
 	_, err = s.write(ctx, by, ev, func(tx *Tx) error {
-		made, same = 0, 0
-		if err := tx.openSchool(at, school.Lend); err != nil {
-			return err
-		}
-		texts := map[school.DocumentKind]string{}
-		for _, x := range papers {
-			if _, read := texts[x.Kind]; !read {
-				now, err := tx.wordingNow(ctx, tx.authority, x.Kind)
-				if err != nil {
-					return err
-				}
-				if texts[x.Kind] = now.Body; now.Body == "" {
-					texts[x.Kind] = x.Body
-				}
-			}
-			fresh, err := tx.makeDocument(at, x, texts[x.Kind])
-			if err != nil {
-				return err
-			}
-			if fresh {
-				made++
-			} else {
-				same++
-			}
-		}
-		tx.event.detail = map[string]any{"documents": made}
-		return nil
+		fresh, all, err := tx.makeDocuments(at, papers, tx.by.Name)
+		made, same = len(fresh), len(all)-len(fresh)
+		return err
 	})
 	return made, same, err
 }
 
-func (tx *Tx) makeDocument(at school.SchoolID, x NewDocument, body string) (fresh bool, err error) {
+// makeDocuments makes papers in this write, in the name of somebody. It returns those that are new, and all that hold then.
+func (tx *Tx) makeDocuments(at school.SchoolID, papers []NewDocument, name string) (fresh, all []school.DocumentID, err error) {
+	if err := tx.openSchool(at, school.Lend); err != nil {
+		return nil, nil, err
+	}
+	texts := map[school.DocumentKind]string{}
+	for _, x := range papers {
+		if _, read := texts[x.Kind]; !read {
+			now, err := tx.wordingNow(tx.ctx, tx.authority, x.Kind)
+			if err != nil {
+				return nil, nil, err
+			}
+			if texts[x.Kind] = now.Body; now.Body == "" {
+				texts[x.Kind] = x.Body
+			}
+		}
+		id, isNew, err := tx.makeDocument(at, x, texts[x.Kind], name)
+		if err != nil {
+			return nil, nil, err
+		}
+		if all = append(all, id); isNew {
+			fresh = append(fresh, id)
+		}
+	}
+	tx.event.detail = map[string]any{"documents": len(fresh)}
+	return fresh, all, nil
+}
+
+func (tx *Tx) makeDocument(at school.SchoolID, x NewDocument, body, name string) (id school.DocumentID, fresh bool, err error) {
 	r, err := tx.own("contract", string(x.Contract), school.Lend)
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
 	c := contractOf(r)
 	if c.School != at {
-		return false, school.Missing("contract")
+		return "", false, school.Missing("contract")
 	}
 	text := hashWording(x.Kind, body)
 	sum := sha256.Sum256(append([]byte(text+"\x00"), x.Same...))
 	hash := hex.EncodeToString(sum[:])
 	var old, oldHash string
-	if _, err := tx.one(tx.ctx, `SELECT id, hash FROM document WHERE contract_id = $1 AND kind = $2 AND replaced_at IS NULL`, args(string(x.Contract), string(x.Kind)), &old, &oldHash); err != nil {
-		return false, err
+	if _, err := tx.one(tx.ctx, `SELECT id, hash FROM document WHERE contract_id = $1 AND kind = $2 AND subject = $3 AND replaced_at IS NULL`, args(string(x.Contract), string(x.Kind), x.Subject), &old, &oldHash); err != nil {
+		return "", false, err
 	}
 	if oldHash == hash {
-		return false, nil
+		return school.DocumentID(old), false, nil
 	}
 	if contractPaper(x.Kind) && !c.May(school.PrepareContract) {
-		return false, school.Clash("document_late", c.Number)
+		return "", false, school.Clash("document_late", c.Number)
 	}
 	if old != "" {
 		if _, err := tx.exec(tx.ctx, `UPDATE document SET replaced_at = $2 WHERE id = $1`, old, tx.now.UnixMicro()); err != nil {
-			return false, err
+			return "", false, err
 		}
 	}
 	if _, err := tx.exec(tx.ctx, `INSERT INTO document_body (authority_id, hash, body) VALUES ($1, $2, $3) ON CONFLICT (authority_id, hash) DO NOTHING`, string(tx.authority), text, body); err != nil {
-		return false, err
+		return "", false, err
 	}
-	id := newID()
-	if _, err := tx.exec(tx.ctx, `INSERT INTO document (id, authority_id, school_id, contract_id, person_id, kind, body_hash, hash, facts_sealed, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		id, string(tx.authority), opt(at), string(x.Contract), string(c.Person), string(x.Kind), text, hash, tx.s.seal(cell{tx.authority, "document", "facts", id}, x.Facts), tx.by.Name, tx.now.UnixMicro()); err != nil {
-		return false, err
+	id = NewID[school.DocumentID]()
+	if _, err := tx.exec(tx.ctx, `INSERT INTO document (id, authority_id, school_id, contract_id, person_id, kind, subject, body_hash, hash, facts_sealed, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		string(id), string(tx.authority), opt(at), string(x.Contract), string(c.Person), string(x.Kind), x.Subject, text, hash, tx.s.seal(cell{tx.authority, "document", "facts", string(id)}, x.Facts), name, tx.now.UnixMicro()); err != nil {
+		return "", false, err
 	}
 	if !contractPaper(x.Kind) {
-		return true, nil
+		return id, true, nil
 	}
 	if c, err = c.Do(school.PrepareContract, nil, tx.now); err != nil {
-		return false, err
+		return "", false, err
 	}
-	return true, tx.change("contract", string(c.ID), r, contractRow(c))
+	return id, true, tx.change("contract", string(c.ID), r, contractRow(c))
 }
 
-const documentColumns = `f.id, f.authority_id, f.contract_id, f.school_id, f.kind, f.hash, f.made_by, f.made_at, f.signed_at, f.signed_how, f.replaced_at`
+const documentColumns = `f.id, f.authority_id, f.contract_id, f.school_id, f.kind, f.subject, f.hash, f.made_by, f.made_at, f.signed_at, f.signed_how, f.replaced_at`
 
 func scanDocument(r *sql.Rows, x *DocumentRow, rest ...any) error {
-	return r.Scan(append([]any{text(&x.ID), text(&x.Authority), text(&x.Contract), text(&x.School), text(&x.Kind), &x.Hash, &x.By, stamp(&x.Made), stamp(&x.Signed), text(&x.SignedHow), stamp(&x.Replaced)}, rest...)...)
+	return r.Scan(append([]any{text(&x.ID), text(&x.Authority), text(&x.Contract), text(&x.School), text(&x.Kind), &x.Subject, &x.Hash, &x.By, stamp(&x.Made), stamp(&x.Signed), text(&x.SignedHow), stamp(&x.Replaced)}, rest...)...)
 }
 
 // DocumentsOf lists the papers of a contract, the newest first, for whoever sees its people.
@@ -175,10 +182,11 @@ func (s *Store) DocumentByID(ctx context.Context, by school.Actor, id school.Doc
 	return all[0], nil
 }
 
-// ClassDocuments reads the papers of a kind that hold now for the people of a class, by their names.
+// ClassDocuments reads the papers of a kind that hold now for those who are in a class today, by their names.
 func (s *Store) ClassDocuments(ctx context.Context, by school.Actor, class school.ClassID, kinds ...school.DocumentKind) ([]DocumentFile, error) {
-	return s.documentFiles(ctx, by, `f.replaced_at IS NULL AND f.kind IN (SELECT value FROM json_array_elements_text(?::json)) AND f.person_id IN (SELECT m.person_id FROM membership m WHERE m.class_id = ?)`,
-		list(kinds), string(class))
+	now := s.Now().UnixMicro()
+	return s.documentFiles(ctx, by, `f.replaced_at IS NULL AND f.kind IN (SELECT value FROM json_array_elements_text(?::json)) AND f.person_id IN (SELECT m.person_id FROM membership m
+		WHERE m.class_id = ? AND NOT m.teaches AND m.from_at <= ? AND (m.until_at IS NULL OR m.until_at > ?))`, list(kinds), string(class), now, now)
 }
 
 func (s *Store) documentFiles(ctx context.Context, by school.Actor, cond string, more ...any) (out []DocumentFile, err error) {
@@ -269,24 +277,66 @@ func (s *Store) MakeSignLink(ctx context.Context, by school.Actor, id school.Doc
 	if err != nil {
 		return "", err
 	}
-	secret = Secret(16)
-	ev := event{name: "document.linked", verb: school.Lend, school: x.School, subject: "contract", id: string(x.Contract), detail: map[string]any{"kind": string(x.Kind)}, final: true}
-	_, err = s.write(ctx, by, ev, func(tx *Tx) error {
-		n, err := tx.number(ctx, `SELECT count(*) FROM document WHERE id = $1 AND authority_id = $2 AND hash = $3 AND signed_at IS NULL AND replaced_at IS NULL`, string(id), string(tx.authority), x.Hash)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return school.Clash("document_moved")
-		}
-		if _, err := tx.exec(ctx, `UPDATE document_link SET expires_at = $2 WHERE document_id = $1 AND used_at IS NULL AND expires_at > $2`, string(id), tx.now.UnixMicro()); err != nil { // one at a time
-			return err
-		}
-		_, err = tx.exec(ctx, `INSERT INTO document_link (id, authority_id, document_id, secret_hash, hash, created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			newID(), string(tx.authority), string(id), Digest(secret), x.Hash, tx.by.Name, tx.now.UnixMicro(), tx.now.Add(SignLinkLife).UnixMicro())
+	_, err = s.write(ctx, by, x.event("document.linked"), func(tx *Tx) (err error) {
+		secret, err = tx.makeSignLink(x)
 		return err
 	})
 	return secret, err
+}
+
+// event is something that happens with a paper and nothing is undone of.
+func (x DocumentFile) event(name string) event {
+	return event{name: name, verb: school.Lend, school: x.School, subject: "contract", id: string(x.Contract), detail: map[string]any{"kind": string(x.Kind)}, final: true}
+}
+
+// makeSignLink makes a link for a paper as it is now; those that were there open nothing any more.
+func (tx *Tx) makeSignLink(x DocumentFile) (secret string, err error) {
+	n, err := tx.number(tx.ctx, `SELECT count(*) FROM document WHERE id = $1 AND authority_id = $2 AND hash = $3 AND signed_at IS NULL AND replaced_at IS NULL`, string(x.ID), string(tx.authority), x.Hash)
+	if err != nil {
+		return "", err
+	}
+	if n == 0 {
+		return "", school.Clash("document_moved")
+	}
+	if _, err := tx.exec(tx.ctx, `UPDATE document_link SET expires_at = $2 WHERE document_id = $1 AND used_at IS NULL AND expires_at > $2`, string(x.ID), tx.now.UnixMicro()); err != nil { // one at a time
+		return "", err
+	}
+	secret = Secret(16)
+	_, err = tx.exec(tx.ctx, `INSERT INTO document_link (id, authority_id, document_id, secret_hash, hash, created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		newID(), string(tx.authority), string(x.ID), Digest(secret), x.Hash, tx.by.Name, tx.now.UnixMicro(), tx.now.Add(SignLinkLife).UnixMicro())
+	return secret, err
+}
+
+// MailSignLink makes a link and sends it to somebody, in one: the secret is nowhere but in the letter. letter writes it.
+func (s *Store) MailSignLink(ctx context.Context, by school.Actor, id school.DocumentID, to string, letter func(secret string) (subject, body string)) error {
+	return s.mailDocument(ctx, by, id, to, "document.linked", func(tx *Tx, x DocumentFile) (string, string, error) {
+		secret, err := tx.makeSignLink(x)
+		subject, body := letter(secret)
+		return subject, body, err
+	})
+}
+
+// MailDocument sends somebody what a paper says.
+func (s *Store) MailDocument(ctx context.Context, by school.Actor, id school.DocumentID, to, subject, body string) error {
+	return s.mailDocument(ctx, by, id, to, "document.mailed", func(*Tx, DocumentFile) (string, string, error) { return subject, body, nil })
+}
+
+func (s *Store) mailDocument(ctx context.Context, by school.Actor, id school.DocumentID, to, name string, letter func(tx *Tx, x DocumentFile) (subject, body string, err error)) error {
+	if to = strings.TrimSpace(to); !looksLikeEmail(to) {
+		return school.Refuse("to", "email_form")
+	}
+	x, err := s.DocumentByID(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.write(ctx, by, x.event(name), func(tx *Tx) error {
+		subject, body, err := letter(tx, x)
+		if err != nil {
+			return err
+		}
+		return tx.mail("document", to, subject, body)
+	})
+	return err
 }
 
 // SignLink is what a link opens: the paper, and whose it is. One that was used, ran out or whose paper was replaced opens nothing.

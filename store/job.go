@@ -315,7 +315,7 @@ const (
 	noticeKept = 400 * 24 * time.Hour // longer than the year for which most things are valid
 )
 
-// Sweep deletes what is over: sessions, attempts, answers kept for repeats, desks, old letters and alarms. It ends the alarms that
+// Sweep deletes what is over: sessions, attempts, answers kept for repeats, desks, print runs, old letters and alarms. It ends the alarms that
 // only had to be seen. A job calls it.
 func (s *Store) Sweep(ctx context.Context) error {
 	now := s.Now()
@@ -333,6 +333,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		{`DELETE FROM alarm WHERE cleared_at <= $1`, before(alarmsKept)},
 		{`DELETE FROM desk_session WHERE used_at <= $1`, before(school.DeskKept)},
 		{`DELETE FROM notice WHERE told_at <= $1`, before(noticeKept)},
+		{`DELETE FROM print_run WHERE created_at <= $1`, before(PrintsKept)},
 		{`DELETE FROM desk_booking WHERE created_at <= $1`, before(bookingsKept)},
 	} {
 		err := s.transact(ctx, func(c conn) error {

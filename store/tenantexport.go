@@ -43,6 +43,9 @@ var notExported = map[string]string{
 	"damage_picture": "pictures of damages, sealed with the keys of this installation",
 	"desk_booking":   "what desks just booked",
 	"desk_session":   "what lies on a desk at the moment",
+	"print_run":      "which papers are laid out for printing at the moment",
+	"print_file":     "belongs to a print run",
+	"print_paper":    "belongs to a print run",
 	"os_release":     "Apple's public list of versions, the same for everybody",
 }
 

@@ -73,6 +73,15 @@ func (c conn) wordingNow(ctx context.Context, a school.AuthorityID, kind school.
 	return x, err
 }
 
+// WordingNow is the text new papers of a kind say, for whoever makes papers or reads them; empty where the authority has none of its own.
+func (s *Store) WordingNow(ctx context.Context, by school.Actor, kind school.DocumentKind) (string, error) {
+	if !by.CanSomewhere(school.Lend, by.Tenant) && !by.CanSomewhere(school.View, by.Tenant) {
+		return "", school.Missing("document")
+	}
+	x, err := s.read().wordingNow(ctx, by.Tenant, kind)
+	return x.Body, err
+}
+
 // SaveWording writes the draft of a kind. A draft may be wrong: it is checked when it is released. before is what whoever writes
 // began from; another who wrote meanwhile is not written over.
 func (s *Store) SaveWording(ctx context.Context, by school.Actor, kind school.DocumentKind, before, body string) (school.ChangeSetID, error) {

@@ -311,7 +311,7 @@ func init() {
 		"admin.retention":       {"Aufbewahrung", "Retention"},
 		"admin.text.retention":  {"Nach welchen Fristen von selbst gelöscht wird.", "After which terms things are erased by themselves."},
 		"admin.labels":          {"Etiketten", "Labels"},
-		"admin.text.labels":     {"Inventarnummer, Strichcode und QR-Code auf Bögen und Rollen.", "Inventory number, barcode and QR code on sheets and rolls."},
+		"admin.text.labels":     {"Inventarnummer, Strichcode und QR-Code auf Bögen und Rollen.", "Asset number, barcode and QR code on sheets and rolls."},
 		"admin.documents":       {"Texte der Dokumente", "Texts of documents"},
 		"admin.text.documents":  {"Was Leihvertrag, Protokolle, Mahnung und Datenschutzinformation sagen.", "What loan contract, records, reminder and privacy notice say."},
 		"admin.papers":          {"Datenschutz-Unterlagen", "Data protection papers"},

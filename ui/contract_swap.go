@@ -109,11 +109,11 @@ func (u *UI) paperFor(r *http.Request, v view, id school.ContractID) error {
 	if err != nil {
 		return err
 	}
-	kind, has := paperOf(k.Kind)
+	kind, has := k.Kind.Paper()
 	if !has {
 		return nil
 	}
-	paper, err := u.newPaper(r, v, k, kind)
+	paper, err := u.paperMaker(v).paper(r.Context(), k, paperWish{Kind: kind})
 	if err != nil {
 		return err
 	}
@@ -132,9 +132,9 @@ func init() {
 		"contract.swap.lead":    {"Der Vertrag und seine Nummer bleiben; ein Nachtrag hält den Tausch fest, und das alte Gerät wartet auf die Prüfung.", "The contract and its number stay; an addendum notes the swap, and the old device waits to be checked."},
 		"contract.swap.reason":  {"Warum wird getauscht?", "Why is it swapped?"},
 		"contract.swap.to":      {"Neues Gerät", "New device"},
-		"contract.swap.hint":    {"Inventarnummer oder Seriennummer, getippt oder gescannt.", "Inventory number or serial, typed or scanned."},
+		"contract.swap.hint":    {"Inventarnummer oder Seriennummer, getippt oder gescannt.", "Asset number or serial, typed or scanned."},
 		"done.contract.swapped": {"Getauscht. Der Vertrag läuft mit dem neuen Gerät weiter.", "Swapped. The contract goes on with the new device."},
-		"error.thing_none":      {"Zu „{1}“ gibt es an dieser Schule nichts. Gemeint ist die Inventarnummer oder die Seriennummer.", "There is nothing at this school for “{1}”. The inventory number or the serial is meant."},
+		"error.thing_none":      {"Zu „{1}“ gibt es an dieser Schule nichts. Gemeint ist die Inventarnummer oder die Seriennummer.", "There is nothing at this school for “{1}”. The asset number or the serial is meant."},
 
 		"asset.give":             {"An eine Person geben", "Give to a person"},
 		"asset.give.do":          {"Vorsehen und Vertrag erstellen", "Plan it and make the contract"},

@@ -1,8 +1,10 @@
 package ui
 
 import (
-	"net/http"
+	"context"
+	"encoding/json"
 	"strings"
+	"time"
 
 	"ranzen/store"
 	"ranzen/store/school"
@@ -10,15 +12,54 @@ import (
 	"ranzen/ui/web"
 )
 
-// contractFacts are what a paper of a contract is about. Papers are German: the text that is signed is.
-func (u *UI) contractFacts(r *http.Request, v view, x store.ContractPage, kind school.DocumentKind) (document.Facts, error) {
+// paperMaker gathers what papers of contracts say: for somebody on a page, or for a job.
+type paperMaker struct {
+	st        *store.Store
+	by        school.Actor
+	authority school.Authority
+	now       time.Time
+}
+
+func (u *UI) paperMaker(v view) paperMaker { return paperMaker{u.st, v.by, v.authority, v.now} }
+
+// MakePapers makes papers for the job that prints many.
+func MakePapers(st *store.Store) store.PaperMaker {
+	return func(ctx context.Context, by school.Actor, x store.ContractPage, kind school.DocumentKind) (store.NewDocument, error) {
+		a, err := st.Authority(ctx, by)
+		if err != nil {
+			return store.NewDocument{}, err
+		}
+		return paperMaker{st, by, a, st.Now()}.paper(ctx, x, paperWish{Kind: kind})
+	}
+}
+
+// paper gathers what a paper of a contract says.
+func (m paperMaker) paper(ctx context.Context, x store.ContractPage, w paperWish) (store.NewDocument, error) {
+	facts, err := m.facts(ctx, x, w)
+	if err != nil {
+		return store.NewDocument{}, err
+	}
+	whole, err := json.Marshal(facts)
+	if err != nil {
+		return store.NewDocument{}, err
+	}
+	moment := facts.Values["date"]
+	facts.Made, facts.Values["date"] = x.Planned, "" // the day it is printed makes no other contract
+	same, err := json.Marshal(facts)
+	facts.Values["date"] = moment
+	return store.NewDocument{Contract: x.ID, Kind: w.Kind, Subject: w.Subject, Body: document.Wording(w.Kind, web.German), Facts: whole, Same: same}, err
+}
+
+// facts are what a paper of a contract is about. Papers are German: the text that is signed is.
+func (m paperMaker) facts(ctx context.Context, x store.ContractPage, w paperWish) (document.Facts, error) {
 	const l = web.German
+	kind := w.Kind
 	t := func(key string, args ...any) string { return web.T(l, key, args...) }
-	f := document.Facts{Kind: kind, Number: x.Number, Made: v.now, Issuer: strings.Trim(v.authority.Name+" · "+x.SchoolName, " ·"), Values: map[string]string{}, Tables: map[string]document.Table{}}
+	f := document.Facts{Kind: kind, Number: x.Number, Made: m.now, Issuer: strings.Trim(m.authority.Name+" · "+x.SchoolName, " ·"), Values: map[string]string{}, Tables: map[string]document.Table{}}
 	var asset store.AssetRow
 	if x.Asset != "" {
 		var err error
-		if asset, err = u.st.AssetByID(r.Context(), v.by, x.Asset); err != nil {
+		if asset, err = m.st.AssetByID(ctx, m.by, x.Asset); err != nil {
 			return f, err
 		}
 	}
@@ -34,7 +75,7 @@ func (u *UI) contractFacts(r *http.Request, v view, x store.ContractPage, kind s
 		class = x.Ahead.ClassName
 	}
 	all := map[string]string{
-		"authority.name": v.authority.Name, "authority.contact": v.authority.Contact, "authority.officer": v.authority.Policy.Privacy.Officer, "school.name": at, "date": l.Date(v.now),
+		"authority.name": m.authority.Name, "authority.contact": m.authority.Contact, "authority.officer": m.authority.Policy.Privacy.Officer, "school.name": at, "date": l.Date(m.now),
 		"person.name": x.PersonName, "person.class": class, "device.model": asset.Model, "device.number": asset.Number, "device.serial": asset.Serial,
 		"contract.number": x.Number, "contract.until": contractUntil(l, x), "return.open": openParts(l, x.Parts),
 	}
@@ -43,6 +84,9 @@ func (u *UI) contractFacts(r *http.Request, v view, x store.ContractPage, kind s
 	}
 	if value > 0 {
 		all["contract.value"] = euros(l, value)
+	}
+	if err := m.fill(ctx, l, x, w, all); err != nil {
+		return f, err
 	}
 	for _, place := range kind.Places() {
 		if all[place] != "" {
@@ -67,12 +111,28 @@ func (u *UI) contractFacts(r *http.Request, v view, x store.ContractPage, kind s
 			f.Tables[table] = kit
 		case "table.damage":
 			damage := document.Table{Head: []string{t("document.damage.where"), t("document.damage.what")}, Shares: []float64{1, 3}, None: t("loanpaper.damage.none")}
-			for _, g := range x.Damages {
-				damage.Rows = append(damage.Rows, []string{t("damage.what." + string(g.What)), g.Note})
+			if kind == school.ReturnPaper {
+				for _, g := range x.Damages {
+					damage.Rows = append(damage.Rows, []string{t("damage.what." + string(g.What)), g.Note})
+				}
+			} else {
+				var err error
+				if damage.Rows, err = m.marks(ctx, l, x); err != nil {
+					return f, err
+				}
 			}
 			f.Tables[table] = damage
+		case "table.devices":
+			list, err := m.inCase(ctx, l, x)
+			if err != nil {
+				return f, err
+			}
+			f.Tables[table] = list
+			if _, counts := f.Values["devices.count"]; !counts {
+				f.Values["devices.count"] = l.Number(int64(len(list.Rows)))
+			}
 		case "signatures":
-			f.Signers = signersOf(l, v.authority.Name, x, kind)
+			f.Signers = signersOf(l, m.authority.Name, x, kind)
 		}
 	}
 	return f, nil
@@ -86,7 +146,7 @@ func signersOf(l web.Lang, authority string, x store.ContractPage, kind school.D
 		}
 		return document.Signer{Label: web.T(l, map[bool]string{true: "document.signer.pupil", false: "loanpaper.signer.staff"}[x.PersonKind == school.Pupil]), Name: x.PersonName}
 	}
-	if kind == school.HandoverPaper || kind == school.ReturnPaper {
+	if isReceipt(kind) {
 		out = append(out, label(school.Oneself))
 	} else {
 		for _, s := range x.Signers {

@@ -23,17 +23,6 @@ func contractPapersAddress(c school.ContractID) string {
 	return documentsPath + "/of/" + url.PathEscape(string(c))
 }
 
-// paperOf is the kind of paper that is signed under a contract before anything is handed out; short loans have none.
-func paperOf(k school.ContractKind) (school.DocumentKind, bool) {
-	switch k {
-	case school.PersonalLoan, school.Replacement:
-		return school.LoanContract, true
-	case school.StaffLoan, school.PoolLoan:
-		return school.StaffTerms, true
-	}
-	return "", false
-}
-
 // classContracts reads the contracts of a class that are not over, in full.
 func (u *UI) classContracts(r *http.Request, v view, class school.ClassID) (out []store.ContractPage, err error) {
 	f := store.ContractFilter{View: store.RunningContracts, Class: class, Limit: store.MaxPage}
@@ -43,7 +32,7 @@ func (u *UI) classContracts(r *http.Request, v view, class school.ClassID) (out 
 			return nil, err
 		}
 		for _, line := range page.Rows {
-			if _, has := paperOf(line.Kind); !has {
+			if _, has := line.Kind.Paper(); !has {
 				continue
 			}
 			x, err := u.st.ContractByID(r.Context(), v.by, line.ID)
@@ -134,8 +123,8 @@ func (u *UI) makeClassPapers(w http.ResponseWriter, r *http.Request, v view) err
 		if !x.May(school.PrepareContract) || x.School != c.School {
 			continue
 		}
-		kind, _ := paperOf(x.Kind)
-		paper, err := u.newPaper(r, v, x, kind)
+		kind, _ := x.Kind.Paper()
+		paper, err := u.paperMaker(v).paper(r.Context(), x, paperWish{Kind: kind})
 		if err != nil {
 			return err
 		}
@@ -190,41 +179,9 @@ func readPaper(d store.DocumentFile) (document.Paper, error) {
 	return x, err
 }
 
-// newPaper gathers what a paper of a contract says.
-func (u *UI) newPaper(r *http.Request, v view, x store.ContractPage, kind school.DocumentKind) (store.NewDocument, error) {
-	facts, err := u.contractFacts(r, v, x, kind)
-	if err != nil {
-		return store.NewDocument{}, err
-	}
-	whole, err := json.Marshal(facts)
-	if err != nil {
-		return store.NewDocument{}, err
-	}
-	moment := facts.Values["date"]
-	facts.Made, facts.Values["date"] = x.Planned, "" // the day it is printed makes no other contract
-	same, err := json.Marshal(facts)
-	facts.Values["date"] = moment
-	return store.NewDocument{Contract: x.ID, Kind: kind, Body: document.Wording(kind, web.German), Facts: whole, Same: same}, err
-}
-
 // contractPapersPage lists the papers of one contract and makes more.
 func (u *UI) contractPapersPage(w http.ResponseWriter, r *http.Request, v view) error {
 	return u.showContractPapers(w, r, v, nil)
-}
-
-// papersFor are the kinds of papers a contract may have now, besides the one that is signed first.
-func papersFor(x store.ContractPage) (out []school.DocumentKind) {
-	kind, has := paperOf(x.Kind)
-	if has && x.May(school.PrepareContract) {
-		out = append(out, kind)
-	}
-	if !x.Issued.IsZero() && x.Asset != "" {
-		out = append(out, school.HandoverPaper)
-	}
-	if !x.Returned.IsZero() && x.Asset != "" {
-		out = append(out, school.ReturnPaper)
-	}
-	return out
 }
 
 func (u *UI) showContractPapers(w http.ResponseWriter, r *http.Request, v view, refused error) error {
@@ -241,27 +198,33 @@ func (u *UI) showContractPapers(w http.ResponseWriter, r *http.Request, v view, 
 	here := contractPapersAddress(x.ID)
 	may := v.at(school.Lend, x.School)
 	if may {
-		for i, kind := range papersFor(x) {
-			p.Actions = append(p.Actions, web.Action{Text: p.T("loanpaper.make.one", document.Title(kind, v.lang)), Href: here, Post: true, Primary: i == 0, Hidden: []web.Hidden{{Name: "kind", Value: string(kind)}}})
+		for i, wish := range papersFor(v.lang, x, v.now) {
+			p.Actions = append(p.Actions, web.Action{Text: p.T("loanpaper.make.one", wish.name(v.lang)), Href: here, Post: true, Primary: i == 0, Hidden: []web.Hidden{{Name: "kind", Value: string(wish.Kind)}, {Name: "subject", Value: wish.Subject}}})
 		}
 	}
+	p.Actions = append(p.Actions, web.Action{Text: p.T("loanpaper.notice"), Href: documentsPath + "/notice.pdf?school=" + url.QueryEscape(string(x.School))})
 	p.Columns = []web.Column{{Name: p.T("loanpaper.paper")}, {Name: p.T("loanpaper.made.when")}, {Name: p.T("devices.state")}, {Name: p.T("table.do"), Hidden: true}}
 	for _, d := range all {
 		file := documentsPath + "/file/" + url.PathEscape(string(d.ID)) + ".pdf"
 		status := web.Status{Kind: web.Waiting, Text: p.T("loanpaper.unsigned")}
 		var actions []web.Action
+		name := aboutPaper(v.lang, x, d).name(v.lang)
+		mail := web.Action{Text: p.T("papermail.short"), About: name, Href: mailAddress(d.ID)}
 		switch {
 		case !d.Signed.IsZero():
+			if may {
+				actions = []web.Action{mail}
+			}
 			status = web.Status{Kind: web.OK, Text: p.T("loanpaper.signed.how", p.Lang.Date(d.Signed), p.T("loanpaper.how."+string(d.SignedHow)))}
 		case !d.Replaced.IsZero():
 			status = web.Status{Kind: web.Off, Text: p.T("loanpaper.replaced")}
 		case may:
 			page := documentsPath + "/file/" + url.PathEscape(string(d.ID))
-			actions = []web.Action{{Text: p.T("sign.short"), About: document.Title(d.Kind, v.lang), Href: page + "/sign"}, {Text: p.T("sign.link"), About: document.Title(d.Kind, v.lang), Href: page + "/link", Post: true},
-				{Text: p.T("loanpaper.sign.paper"), About: document.Title(d.Kind, v.lang), Href: here + "/signed", Post: true,
-					Hidden: []web.Hidden{{Name: "document", Value: string(d.ID)}, {Name: "hash", Value: d.Hash}}}}
+			actions = []web.Action{{Text: p.T("sign.short"), About: name, Href: page + "/sign"}, {Text: p.T("sign.link"), About: name, Href: page + "/link", Post: true},
+				{Text: p.T("loanpaper.sign.paper"), About: name, Href: here + "/signed", Post: true,
+					Hidden: []web.Hidden{{Name: "document", Value: string(d.ID)}, {Name: "hash", Value: d.Hash}}}, mail}
 		}
-		p.Rows = append(p.Rows, []cell{{Text: document.Title(d.Kind, v.lang), Href: file}, {When: momentOf(&p.Frame, d.Made), Detail: p.T("part.by", d.By)}, {Status: &status}, {Actions: actions}})
+		p.Rows = append(p.Rows, []cell{{Text: name, Href: file}, {When: momentOf(&p.Frame, d.Made), Detail: p.T("part.by", d.By)}, {Status: &status}, {Actions: actions}})
 	}
 	p.Empty = web.Empty{Title: p.T("loanpaper.none"), Text: p.T("loanpaper.none.text"), Actions: p.Actions}
 	status := http.StatusOK
@@ -280,11 +243,11 @@ func (u *UI) makeContractPaper(w http.ResponseWriter, r *http.Request, v view) e
 		return err
 	}
 	kind := school.DocumentKind(r.PostFormValue("kind"))
-	for _, k := range papersFor(x) {
-		if k != kind {
+	for _, wish := range papersFor(v.lang, x, v.now) {
+		if wish.Kind != kind || wish.Subject != r.PostFormValue("subject") {
 			continue
 		}
-		paper, err := u.newPaper(r, v, x, kind)
+		paper, err := u.paperMaker(v).paper(r.Context(), x, wish)
 		if err != nil {
 			return err
 		}

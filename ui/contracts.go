@@ -101,6 +101,7 @@ func (u *UI) contractsPage(w http.ResponseWriter, r *http.Request, v view) error
 	for _, x := range list.Rows {
 		p.Rows = append(p.Rows, contractCells(&p.Frame, x))
 	}
+	p.Actions = []web.Action{{Text: t("prints.title"), Href: printsPath}}
 	p.Lead, p.Tabs, p.Pager = p.T("contracts.lead"), u.lendingTabs(&p.Frame, v, contractsPath), keyPager(r, len(list.Rows), list.Next)
 	if v.extent.Schools == 1 {
 		p.drop(3)
@@ -350,7 +351,7 @@ func (u *UI) contractActs(p *recordPage, v view, x store.ContractPage) {
 	post(school.RefuseContract, desk, "refuse")
 	post(school.ResumeContract, desk, "resume")
 	post(school.CancelContract, desk, "cancel")
-	if _, has := paperOf(x.Kind); has && x.Person != "" {
+	if _, has := x.Kind.Paper(); has && x.Person != "" {
 		more = append(more, web.Action{Text: p.T("loanpaper.short"), Href: contractPapersAddress(x.ID)})
 	}
 	if len(more) > 2 {

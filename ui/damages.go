@@ -135,6 +135,11 @@ func (u *UI) damagePage(w http.ResponseWriter, r *http.Request, v view) error {
 	if x.State != school.DamageClosed && v.at(school.Lend, x.School) && len(x.Pictures) < store.MostPictures {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("damage.picture.add"), Href: damageAddress(x.ID) + "/pictures"})
 	}
+	if x.Contract == "" {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("damage.paper"), Href: damageAddress(x.ID) + "/paper.pdf"})
+	} else if v.at(school.Lend, x.School) {
+		p.Actions = append(p.Actions, web.Action{Text: p.T("damage.paper.make"), Href: contractPapersAddress(x.Contract), Post: true, Hidden: []web.Hidden{{Name: "kind", Value: string(school.DamagePaper)}, {Name: "subject", Value: string(x.ID)}}})
+	}
 	if p.Events, err = u.history(r.Context(), v, "damage", string(x.ID), damageAddress(x.ID), 50); err != nil {
 		return err
 	}

@@ -198,6 +198,7 @@ type receiptPage struct {
 	Rows []receiptLine
 	Done string
 	Back string
+	PDF  string
 }
 
 type receiptLine struct {
@@ -222,7 +223,7 @@ func (u *UI) deskReceipt(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	p := &receiptPage{Frame: u.frame(r, title), Back: deskAddress(desk.ID)}
+	p := &receiptPage{Frame: u.frame(r, title), Back: deskAddress(desk.ID), PDF: deskAddress(desk.ID) + "/receipt.pdf"}
 	p.Lead = p.T("desk.receipt.lead", p.Lang.Date(v.now))
 	done := 0
 	for _, x := range t.class {

@@ -183,17 +183,22 @@ func (u *UI) showDesk(w http.ResponseWriter, r *http.Request, t *deskTurn) error
 	return u.site.Render(w, r, http.StatusOK, "desk", p)
 }
 
-// title names what the desk is for, and where.
-func (t *deskTurn) title() (title string, class bool, err error) {
+// schoolName is where the desk stands.
+func (t *deskTurn) schoolName() (string, error) {
 	schools, err := t.u.st.DeskSchools(t.ctx, t.v.by)
-	if err != nil {
-		return "", false, err
-	}
-	at := ""
 	for _, s := range schools {
 		if s.ID == t.desk.School {
-			at = s.Name
+			return s.Name, err
 		}
+	}
+	return "", err
+}
+
+// title names what the desk is for, and where.
+func (t *deskTurn) title() (title string, class bool, err error) {
+	at, err := t.schoolName()
+	if err != nil {
+		return "", false, err
 	}
 	if t.desk.Mode != school.DeskClass {
 		return web.T(t.v.lang, "desk.title."+string(t.desk.Mode), at), false, nil

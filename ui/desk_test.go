@@ -147,7 +147,7 @@ func TestTheDeskAgainstItsStructs(t *testing.T) {
 	webtest.CheckTemplate(t, "deskstart", &deskStartPage{Frame: f, Lead: "x", Submit: "los", Fields: fields})
 	webtest.CheckTemplate(t, "deskstart", &deskStartPage{Frame: f, Lead: "x", Submit: "los", Fields: fields, Tabs: []web.Tab{{Name: "x", Href: "/x"}}, Alert: &web.Alert{Kind: web.Danger, Title: "Nein"}, Open: []web.Action{act},
 		Hidden: []web.Hidden{{Name: "a", Value: "b"}}, Cancel: "/", Classes: []deskClassLine{{"8a", "0 von 2", act}}, Schools: &web.Filter{Action: "/x", Fields: []web.Field{{Kind: web.TextField, Name: "school", Label: "Schule"}}}})
-	webtest.CheckTemplate(t, "receipt", &receiptPage{Frame: f, Lead: "x", Rows: []receiptLine{{1, "Lena", "MS-1", "heute", "L-26-1"}, {}}, Done: "1 von 2", Back: "/x"})
+	webtest.CheckTemplate(t, "receipt", &receiptPage{Frame: f, Lead: "x", Rows: []receiptLine{{1, "Lena", "MS-1", "heute", "L-26-1"}, {}}, Done: "1 von 2", Back: "/x", PDF: "/x"})
 }
 
 // TestTheDeskWithoutScript: a class by forms alone; everything a browser with script shows comes from the same answers.
@@ -200,6 +200,9 @@ func TestTheDeskWithoutScript(t *testing.T) {
 	d.scan("acht").says(t, http.StatusOK, "Mehrere heißen", "Achtel-02")
 	d.scan("3").says(t, http.StatusOK, "Jetzt das Gerät scannen", "Achtel-03")
 	d.get(d.path+"/receipt").says(t, http.StatusOK, "Empfang für die Klasse bestätigt", "MS-26-000524")
+	if text := d.pdf(d.path + "/receipt.pdf"); !strings.Contains(text, "MS-26-000524") || !strings.Contains(text, "Klassenleitung") || strings.Contains(text, "Achtel-01") {
+		t.Errorf("the receipt of the class: %s", text)
+	}
 
 	// Nobody else stands at this desk.
 	w.as(w.deskClerk("anderer")).get(d.path).says(t, http.StatusNotFound)

@@ -199,6 +199,7 @@ func init() {
 		"desk.receipt.device":   {"Gerät", "Device"},
 		"desk.receipt.contract": {"Vertrag", "Contract"},
 		"desk.receipt.when":     {"Ausgegeben", "Handed out"},
+		"desk.receipt.nothing":  {"Noch nichts ausgegeben.", "Nothing handed out yet."},
 		"desk.receipt.none":     {"noch nicht", "not yet"},
 		"desk.receipt.refused":  {"möchte keines", "does not want one"},
 		"desk.receipt.done":     {"{1} von {2} haben ein Gerät.", "{1} of {2} have a device."},

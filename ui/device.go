@@ -132,6 +132,9 @@ func (u *UI) deviceHead(r *http.Request, v view, d store.DevicePage, tab string)
 	if err != nil {
 		return nil, err
 	}
+	if _, erased := erasedLast(orders); erased {
+		more = append(more, web.Action{Text: p.T("loanpaper.erasure"), Href: here + "/erasure.pdf"})
+	}
 	if len(more) > 0 {
 		if p.Menu == nil {
 			p.Menu = &web.Menu{Text: p.T("class.more")}

@@ -210,7 +210,7 @@ func init() {
 		"lend.nobody":      {"Niemand heißt „{1}“", "Nobody is called “{1}”"},
 		"lend.nobody.text": {"Gesucht wird an den Schulen, für die Sie ausgeben. Fehlt jemand, hilft die Schulverwaltung.", "The search covers the schools you hand out for. If somebody is missing, the school administration helps."},
 		"lend.device":      {"iPad", "iPad"},
-		"lend.device.hint": {"Inventarnummer oder Seriennummer, getippt oder gescannt.", "Inventory number or serial, typed or scanned."},
+		"lend.device.hint": {"Inventarnummer oder Seriennummer, getippt oder gescannt.", "Asset number or serial, typed or scanned."},
 		"lend.choose":      {"– auswählen –", "– choose –"},
 		"lend.free":        {"oder eines der freien", "or one of the free ones"},
 		"lend.lent":        {"oder eines der ausgegebenen", "or one of those handed out"},

@@ -202,6 +202,8 @@ func init() {
 		"damage.note.hint":            {"Was ist passiert? Wird gelöscht, wenn der Fall verjährt ist.", "What happened? It is erased when the case has expired."},
 		"damage.reported":             {"Gemeldet", "Reported"},
 		"damage.cause":                {"Ursache", "Cause"},
+		"damage.paper":                {"Schadensprotokoll (PDF)", "Damage record (PDF)"},
+		"damage.paper.make":           {"Schadensprotokoll erstellen", "Make a damage record"},
 		"damage.cause.unknown":        {"unbekannt", "unknown"},
 		"damage.cause.wear":           {"Verschleiß", "wear"},
 		"damage.cause.defect":         {"technischer Defekt", "technical defect"},

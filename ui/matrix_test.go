@@ -132,6 +132,7 @@ POST /devices/{device}/retry                 order_device  nord
 POST /devices/{device}/hint                  edit_devices  nord
 GET  /devices/{device}/slip                  view          nord
 GET  /devices/{device}/release               edit_devices  nord
+GET  /devices/{device}/erasure.pdf           view          nord look
 POST /devices/{device}/network               edit_devices  nord
 GET  /people                                 view_people   anywhere
 GET  /people/new                             edit_people   anywhere
@@ -150,6 +151,7 @@ POST /desk                                   lend          anywhere
 GET  /desk/{desk}                            lend          anywhere look
 POST /desk/{desk}                            lend          anywhere look
 GET  /desk/{desk}/receipt                    lend          anywhere look
+GET  /desk/{desk}/receipt.pdf                lend          anywhere look
 POST /desk/{desk}/close                      lend          anywhere look
 GET  /hand-out                               lend          anywhere
 POST /hand-out                               lend          anywhere
@@ -213,6 +215,17 @@ POST /documents/file/{document}/link         view_people   nord look
 GET  /s/{secret}                             everybody     anywhere
 POST /s/{secret}                             everybody     anywhere
 GET  /s/{secret}/paper.pdf                   everybody     anywhere
+GET  /s/{secret}/notice.pdf                  everybody     anywhere
+GET  /documents/file/{document}/mail         view_people   nord look
+POST /documents/file/{document}/mail         view_people   nord look
+GET  /documents/notice.pdf                   view_people   anywhere
+GET  /documents/prints                       view_people   anywhere
+GET  /documents/prints/new                   view_people   anywhere
+POST /documents/prints/new                   view_people   anywhere
+GET  /documents/prints/{print}.zip           view_people   nord look
+GET  /documents/prints/{print}               view_people   nord look
+POST /documents/prints/{print}/stop          view_people   nord look
+GET  /documents/prints/{print}/{file}.pdf    view_people   nord look
 GET  /documents                              settings      whole
 GET  /documents/{kind}                       settings      whole look
 POST /documents/{kind}                       settings      whole look
@@ -263,6 +276,7 @@ POST /batches/{batch}                        edit_devices  whole
 POST /batches/{batch}/remove                 edit_devices  whole
 GET  /damages                                view_people   anywhere
 GET  /damages/{damage}                       view_people   nord
+GET  /damages/{damage}/paper.pdf             view_people   nord
 GET  /damages/{damage}/assess                 edit_devices  nord
 POST /damages/{damage}/assess                 edit_devices  nord
 GET  /damages/{damage}/repair                 edit_devices  nord

@@ -204,6 +204,7 @@ func (u *UI) Routes(r *mux.Router) {
 	post("/devices/{device}/retry", u.managed(school.OrderDevice, u.deviceRetry))
 	post("/devices/{device}/hint", u.managed(school.EditDevices, u.deviceHint))
 	get("/devices/{device}/slip", u.managed(school.View, u.deviceSlip))
+	get("/devices/{device}/erasure.pdf", u.managed(school.View, u.erasurePDF))
 	get("/devices/{device}/release", u.managed(school.EditDevices, u.deviceReleaseForm))
 	post("/devices/{device}/network", u.managed(school.EditDevices, u.deviceNetwork))
 	get("/people", u.must(school.ViewPeople, u.people))
@@ -254,6 +255,7 @@ func (u *UI) Routes(r *mux.Router) {
 	get(deskPath+"/{desk}", u.own(school.Lend, u.deskPage))
 	post(deskPath+"/{desk}", u.own(school.Lend, u.deskInput))
 	get(deskPath+"/{desk}/receipt", u.own(school.Lend, u.deskReceipt))
+	get(deskPath+"/{desk}/receipt.pdf", u.own(school.Lend, u.receiptPDF))
 	post(deskPath+"/{desk}/close", u.own(school.Lend, u.closeDesk))
 	get(handOutPath, u.own(school.Lend, u.handOutPage))
 	post(handOutPath, u.own(school.Lend, u.handOut))
@@ -322,6 +324,7 @@ func (u *UI) Routes(r *mux.Router) {
 	both(batchesPath+"/{batch}", u.must(school.EditDevices, u.editBatchPage))
 	post(batchesPath+"/{batch}/remove", u.must(school.EditDevices, u.removeBatch))
 	get(damagesPath, u.must(school.ViewPeople, u.damagesPage))
+	get(damagesPath+"/{damage}/paper.pdf", u.must(school.ViewPeople, u.damagePDF))
 	get(damagesPath+"/{damage}", u.must(school.ViewPeople, u.damagePage))
 	both(damagesPath+"/{damage}/assess", u.must(school.EditDevices, u.damageAct(school.AssessDamage, assessFields, u.assessDamage)))
 	both(damagesPath+"/{damage}/repair", u.must(school.EditDevices, u.damageAct(school.RepairDamage, repairFields, u.repairDamage)))
@@ -363,6 +366,18 @@ func (u *UI) Routes(r *mux.Router) {
 	get(signPath+"{secret}", open(u.signByLinkPage))
 	post(signPath+"{secret}", open(u.signByLink))
 	get(signPath+"{secret}/paper.pdf", open(u.signLinkPDF))
+	get(signPath+"{secret}/notice.pdf", open(u.noticeByLink))
+	both(documentsPath+"/file/{document}/mail", u.must(school.Lend, u.mailPaperPage))
+	get(documentsPath+"/notice.pdf", u.must(school.ViewPeople, u.noticePDF))
+
+	// Contracts of whole schools. These stand before the texts: "prints" is no kind of document.
+	get(printsPath, u.must(school.ViewPeople, u.printsPage))
+	get(printsPath+"/new", u.must(school.Lend, u.newPrintPage))
+	post(printsPath+"/new", u.must(school.Lend, u.newPrint))
+	get(printsPath+"/{print}.zip", u.must(school.ViewPeople, u.printZIP))
+	get(printsPath+"/{print}", u.must(school.ViewPeople, u.printPage))
+	post(printsPath+"/{print}/stop", u.must(school.Lend, u.stopPrint))
+	get(printsPath+"/{print}/{file}.pdf", u.must(school.ViewPeople, u.printPDF))
 
 	// What documents say.
 	get(documentsPath, u.must(school.Settings, u.wordingsPage))

@@ -28,6 +28,7 @@ type signPage struct {
 	Lead    string
 	Alert   *web.Alert
 	Paper   string // address of the paper
+	Notice  string // address of what is told about data of people
 	Action  string
 	Hash    string
 	Signers []signField
@@ -165,6 +166,7 @@ func (u *UI) signDesk(r *http.Request, v view, d store.DocumentFile, x document.
 	p := u.signForm(r, u.frame(r, "", web.Crumb{Name: web.T(v.lang, "loanpaper.of", x.Facts.Number), Href: contractPapersAddress(d.Contract)}, web.Crumb{Name: web.T(v.lang, "sign.short")}), d, x)
 	p.Action, p.Cancel = r.URL.Path, contractPapersAddress(d.Contract)
 	p.Paper = documentsPath + "/file/" + url.PathEscape(string(d.ID)) + ".pdf"
+	p.Notice = documentsPath + "/notice.pdf?school=" + url.QueryEscape(string(d.School))
 	return p
 }
 
@@ -228,6 +230,7 @@ func (u *UI) signByLinkPage(w http.ResponseWriter, r *http.Request) error {
 func (u *UI) signLinked(r *http.Request, d store.DocumentFile, x document.Paper) *signPage {
 	p := u.signForm(r, u.site.Frame(r, ""), d, x)
 	p.Action, p.Paper = r.URL.Path, signPath+url.PathEscape(routeVar(r, "secret"))+"/paper.pdf"
+	p.Notice = signPath + url.PathEscape(routeVar(r, "secret")) + "/notice.pdf"
 	return p
 }
 

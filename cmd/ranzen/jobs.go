@@ -79,6 +79,11 @@ func tasks(p pace) []task {
 		{"loans", perAuthority, 6 * time.Hour, 5 * time.Minute, school.Lending, nil, func(ctx context.Context, s *Server, a string) error {
 			return s.Store.RemindLoans(ctx, school.AuthorityID(a), ui.LoanLetter(s.set.Public))
 		}},
+		// Makes contracts class by class, as somebody ordered.
+		{"prints", once, p.poll, 5 * time.Minute, "", func(s *Server, ctx context.Context) (bool, error) { return s.Store.PrintsDue(ctx) },
+			func(ctx context.Context, s *Server, _ string) error {
+				return s.Store.RunPrints(ctx, ui.MakePapers(s.Store))
+			}},
 		// Watches this server's own certificate, or that of the proxy before it.
 		{"tls", once, 6 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.watchTLS(ctx) }},
 		// Makes the nightly backup when its minute has come.

@@ -273,12 +273,23 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.must(err)
 	_, _, err = st.MakeDocuments(ctx, s.by, nord, []store.NewDocument{{Contract: contracts[0], Kind: school.LoanContract, Body: document.Wording(school.LoanContract, web.German), Facts: facts, Same: facts}})
 	s.must(err)
-	papers, err := st.DocumentsOf(ctx, s.by, contracts[0])
+	run, err := st.OrderPrint(ctx, s.by, nord, nil, true)
+	s.must(err)
+	s.until("the contracts of a school are printed", func() bool {
+		x, _, err := st.PrintByID(ctx, s.by, run)
+		s.must(err)
+		return !x.Ended.IsZero()
+	})
+	papers, err := st.DocumentsOf(ctx, s.by, contracts[0]) // the newest first
 	s.must(err)
 	toSign, err := st.MakeSignLink(ctx, s.by, papers[0].ID)
 	s.must(err)
 	open, thing := s.lent(nord, holder)
 	_, _, err = st.SetIssueDay(ctx, s.by, school.IssueDay{School: nord, Name: "Ausgabe 7", Room: "Aula", Day: st.Now().In(store.Berlin).AddDate(0, 0, 1).Format(time.DateOnly), Classes: []school.ClassID{s.class(demoClass)}})
+	s.must(err)
+	unheld, err := st.DeviceByID(ctx, s.by, all.Rows[free].ID)
+	s.must(err)
+	scratch, _, err := st.ReportDamage(ctx, s.by, unheld.Asset, "body", "")
 	s.must(err)
 	labels, err := st.PrintLabels(ctx, s.by, store.LabelFilter{School: nord, Class: s.class(demoClass)}, "")
 	s.must(err)
@@ -286,7 +297,8 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.d.link = "einmal"
 	s.d.mu.Unlock()
 	return []string{"/contracts/" + string(open), "/assets/" + string(thing), "/hand-out", "/take-back", "/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
-		"/documents/file/" + string(papers[0].ID) + ".pdf", "/documents/file/" + string(papers[0].ID) + "/sign", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip"}, operator, password
+		"/documents/file/" + string(papers[0].ID) + ".pdf", "/documents/file/" + string(papers[0].ID) + "/sign", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip",
+		"/damages/" + string(scratch), "/documents/prints/" + string(run), "/documents/file/" + string(papers[0].ID) + "/mail"}, operator, password
 }
 
 // lent makes what lending leaves behind: a set of which a part did not come back, damages in each state, a picture, a loss. It names
@@ -377,7 +389,7 @@ func TestEveryPage(t *testing.T) {
 		others = append(others, x)
 	}
 	// The way in of the browser below; what nobody sees who is signed in.
-	never := []string{"/demo/{secret}", "/sign-in", "/sign-in/{start}", "/sign-in/code", "/sign-in/with/{provider}", "/sign-in/back/{provider}"}
+	never := []string{"/devices/{device}/erasure.pdf" /* none was erased */, "/demo/{secret}", "/sign-in", "/sign-in/{start}", "/sign-in/code", "/sign-in/with/{provider}", "/sign-in/back/{provider}"}
 	if err := admin.routes.Walk(func(r *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		template, err := r.GetPathTemplate()
 		methods, merr := r.GetMethods()

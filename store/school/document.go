@@ -23,6 +23,17 @@ const (
 // DocumentKinds lists them in the order of pages.
 var DocumentKinds = []DocumentKind{LoanContract, StaffTerms, PrivacyNotice, HandoverPaper, ReturnPaper, DamagePaper, ClassReceipt, DunningLetter, AddendumPaper, LeaseReturn, ErasureProof}
 
+// Paper is the kind of paper that is signed under a contract of this kind before anything is handed out; short loans have none.
+func (k ContractKind) Paper() (DocumentKind, bool) {
+	switch k {
+	case PersonalLoan, Replacement:
+		return LoanContract, true
+	case StaffLoan, PoolLoan:
+		return StaffTerms, true
+	}
+	return "", false
+}
+
 // Places that stand in every document, and those of people, of one device and of a contract.
 var (
 	placesAll      = []string{"authority.name", "authority.contact", "authority.officer", "school.name", "date"}

@@ -49,6 +49,8 @@ type (
 
 	DocumentTextID string
 	DocumentID     string
+	PrintID        string // an order to make and lay out contracts of a school
+	PrintFileID    string
 )
 
 // Module is a part of the product that an authority uses or does not. What is off has no menu, route, job or alarm.

@@ -63,7 +63,7 @@ func init() {
 		"document.kit.price":            {"Wert", "Value"},
 		"document.damage.where":         {"Teil", "Part"},
 		"document.damage.what":          {"Schaden", "Damage"},
-		"document.devices.number":       {"Inventarnummer", "Inventory number"},
+		"document.devices.number":       {"Inventarnummer", "Asset number"},
 		"document.devices.serial":       {"Seriennummer", "Serial number"},
 		"document.devices.model":        {"Modell", "Model"},
 		"document.devices.note":         {"Vermerk", "Note"},
