@@ -235,7 +235,7 @@ func (s *Store) RemoveAsset(ctx context.Context, by school.Actor, id school.Asse
 		if t.device != nil {
 			return school.Clash("asset_has_device", t.name())
 		}
-		for _, table := range []string{"contract", "contract_part", "damage", "loss"} {
+		for _, table := range []string{"contract", "contract_part", "damage", "loss", "desk_entry"} {
 			n, err := tx.number(ctx, `SELECT count(*) FROM `+table+` WHERE asset_id = $1`, string(id))
 			if err != nil {
 				return err

@@ -42,6 +42,7 @@ var erasures = map[string]atErasure{
 	"device.planned_person_id": frees,
 	"holding.person_id":        nobody,
 	"contract.person_id":       nobody,
+	"desk_entry.person_id":     frees,
 	"document.person_id":       goes, // a paper that names somebody says nothing without the name
 }
 

@@ -335,6 +335,8 @@ func (s *Store) Sweep(ctx context.Context) error {
 		{`DELETE FROM notice WHERE told_at <= $1`, before(noticeKept)},
 		{`DELETE FROM print_run WHERE created_at <= $1`, before(PrintsKept)},
 		{`DELETE FROM desk_booking WHERE created_at <= $1`, before(bookingsKept)},
+		{`DELETE FROM desk_pack WHERE ends_at <= $1`, before(school.OfflineKept)},
+		{`DELETE FROM desk_entry WHERE arrived_at <= $1 AND state IN ('booked', 'same', 'answered')`, before(school.OfflineKept)},
 	} {
 		err := s.transact(ctx, func(c conn) error {
 			_, err := c.exec(ctx, x.text, x.at)

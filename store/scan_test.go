@@ -24,9 +24,9 @@ var large = regexp.MustCompile(`^SCAN (d|s|e|t|i|p|o|m|c|x|device|device_state|a
 var whole = regexp.MustCompile(`^SEARCH .* USING (COVERING )?INDEX \S+ \(authority_id=\?\)`)
 
 // few are indexes that hold little of an authority: what waits to be planned, what was ordered and who is on the way back, read in slices, its handful of CAs, its schools, its one
-// tenant, what is open of alarms, reports and repairs, what was signed and not carried out, its rule; and those in whose order a
+// tenant, what is open of alarms, reports, repairs and questions of desks, what was signed and not carried out, its rule; and those in whose order a
 // list is read until its page is full.
-var few = regexp.MustCompile(`INDEX (target_marked|warrant_authority|turnaround_authority|ca_authority|school_name|sqlite_autoindex_tenant_1|alarm_open|device_report_school|repair_authority|asset_sort|person_sort|rollover_school_signed|allocation_authority)( |$)`)
+var few = regexp.MustCompile(`INDEX (target_marked|warrant_authority|turnaround_authority|ca_authority|school_name|sqlite_autoindex_tenant_1|alarm_open|device_report_school|repair_authority|asset_sort|person_sort|rollover_school_signed|allocation_authority|desk_entry_asked)( |$)`)
 
 // meant are statements that read much on purpose: what refers to persons is asked of the engine, who is asked about by Art. 15 may stand in
 // any entry of the log, and devices are counted up to a number.

@@ -43,6 +43,7 @@ var notExported = map[string]string{
 	"damage_picture": "pictures of damages, sealed with the keys of this installation",
 	"desk_booking":   "what desks just booked",
 	"desk_session":   "what lies on a desk at the moment",
+	"desk_pack":      "keys of desks that go on without a network, sealed",
 	"print_run":      "which papers are laid out for printing at the moment",
 	"print_file":     "belongs to a print run",
 	"print_paper":    "belongs to a print run",

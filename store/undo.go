@@ -32,35 +32,38 @@ func (s *Store) Undo(ctx context.Context, by school.Actor, id school.ChangeSetID
 	}
 	ev := event{name: "undone", verb: undoVerb(set.Event), school: set.School, subject: "change_set", id: string(id), undoes: id,
 		detail: map[string]any{"event": set.Event, "rows": set.Rows}}
-	return s.write(ctx, by, ev, func(tx *Tx) error {
-		var until time.Time
-		var undone string
-		found, err := tx.one(ctx, `SELECT undo_until, undone_by FROM change_set WHERE id = $1 AND authority_id = $2 FOR UPDATE`,
-			args(string(id), string(tx.authority)), stamp(&until), text(&undone))
-		switch {
-		case err != nil:
-			return err
-		case !found:
-			return school.Missing("change_set")
-		case undone != "":
-			return school.Clash("undo_done")
-		case until.IsZero():
-			return school.Clash("undo_never")
-		case tx.now.After(until):
-			return school.Clash("undo_late", until)
-		}
-		images, err := tx.imagesOf(id)
-		if err != nil {
-			return err
-		}
-		for i := len(images) - 1; i >= 0; i-- {
-			if err := tx.revert(images[i]); err != nil {
-				return err
-			}
-		}
-		_, err = tx.exec(ctx, `UPDATE change_set SET undone_by = $1 WHERE id = $2`, "yes", string(id))
+	return s.write(ctx, by, ev, func(tx *Tx) error { return tx.undo(id) })
+}
+
+// undo writes the rows of a change set back within another write.
+func (tx *Tx) undo(id school.ChangeSetID) error {
+	var until time.Time
+	var undone string
+	found, err := tx.one(tx.ctx, `SELECT undo_until, undone_by FROM change_set WHERE id = $1 AND authority_id = $2 FOR UPDATE`,
+		args(string(id), string(tx.authority)), stamp(&until), text(&undone))
+	switch {
+	case err != nil:
 		return err
-	})
+	case !found:
+		return school.Missing("change_set")
+	case undone != "":
+		return school.Clash("undo_done")
+	case until.IsZero():
+		return school.Clash("undo_never")
+	case tx.now.After(until):
+		return school.Clash("undo_late", until)
+	}
+	images, err := tx.imagesOf(id)
+	if err != nil {
+		return err
+	}
+	for i := len(images) - 1; i >= 0; i-- {
+		if err := tx.revert(images[i]); err != nil {
+			return err
+		}
+	}
+	_, err = tx.exec(tx.ctx, `UPDATE change_set SET undone_by = $1 WHERE id = $2`, "yes", string(id))
+	return err
 }
 
 // undoVerb is what one must be allowed to do to undo an event: what one needed to do it.

@@ -20,6 +20,7 @@ type deskStartPage struct {
 	Tabs    []web.Tab
 	Lead    string
 	Alert   *web.Alert
+	Asked   *web.Action // what has to be decided after work without a network
 	Open    []web.Action
 	Action  string
 	Hidden  []web.Hidden
@@ -47,6 +48,9 @@ func (u *UI) deskStart(w http.ResponseWriter, r *http.Request, v view) error {
 func (u *UI) askDesk(w http.ResponseWriter, r *http.Request, v view, refused error) (err error) {
 	p := &deskStartPage{Frame: u.frame(r, web.T(v.lang, "desk.start"), web.Crumb{Name: web.T(v.lang, "desk.start")}), Action: deskPath}
 	p.Lead, p.Submit, p.Tabs = p.T("desk.start.lead"), p.T("desk.start.do"), u.lendingTabs(&p.Frame, v, deskPath)
+	if p.Asked, err = u.questionsLink(r, v); err != nil {
+		return err
+	}
 	schools, err := u.st.DeskSchools(r.Context(), v.by)
 	if err != nil {
 		return err

@@ -176,6 +176,15 @@ func (u *UI) showDesk(w http.ResponseWriter, r *http.Request, t *deskTurn) error
 	if class {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("desk.receipt"), Href: p.Action + "/receipt"})
 	}
+	if r.URL.Query().Get("part") == "" {
+		asked, err := u.questionsLink(r, t.v)
+		if err != nil {
+			return err
+		}
+		if asked != nil {
+			p.Actions = append(p.Actions, *asked)
+		}
+	}
 	p.Actions = append(p.Actions, web.Action{Text: p.T("desk.close"), Href: p.Action + "/close", Post: true})
 	if p.Block, err = t.block(&p.Frame); err != nil {
 		return err

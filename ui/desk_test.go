@@ -145,7 +145,7 @@ func TestTheDeskAgainstItsStructs(t *testing.T) {
 	}
 	fields := []web.Field{{Kind: web.TextField, Name: "number", Label: "Platz"}}
 	webtest.CheckTemplate(t, "deskstart", &deskStartPage{Frame: f, Lead: "x", Submit: "los", Fields: fields})
-	webtest.CheckTemplate(t, "deskstart", &deskStartPage{Frame: f, Lead: "x", Submit: "los", Fields: fields, Tabs: []web.Tab{{Name: "x", Href: "/x"}}, Alert: &web.Alert{Kind: web.Danger, Title: "Nein"}, Open: []web.Action{act},
+	webtest.CheckTemplate(t, "deskstart", &deskStartPage{Frame: f, Lead: "x", Submit: "los", Fields: fields, Tabs: []web.Tab{{Name: "x", Href: "/x"}}, Alert: &web.Alert{Kind: web.Danger, Title: "Nein"}, Asked: &act, Open: []web.Action{act},
 		Hidden: []web.Hidden{{Name: "a", Value: "b"}}, Cancel: "/", Classes: []deskClassLine{{"8a", "0 von 2", act}}, Schools: &web.Filter{Action: "/x", Fields: []web.Field{{Kind: web.TextField, Name: "school", Label: "Schule"}}}})
 	webtest.CheckTemplate(t, "receipt", &receiptPage{Frame: f, Lead: "x", Rows: []receiptLine{{1, "Lena", "MS-1", "heute", "L-26-1"}, {}}, Done: "1 von 2", Back: "/x", PDF: "/x"})
 }

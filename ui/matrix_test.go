@@ -148,6 +148,9 @@ POST /plans/{plan}/apply                     view          anywhere
 POST /plans/{plan}/drop                      somebody      anywhere
 GET  /desk                                   lend          anywhere
 POST /desk                                   lend          anywhere
+POST /desk/merge                             lend          anywhere
+GET  /desk/questions                         lend          anywhere
+POST /desk/questions/{question}              lend          anywhere look
 GET  /desk/{desk}                            lend          anywhere look
 POST /desk/{desk}                            lend          anywhere look
 GET  /desk/{desk}/receipt                    lend          anywhere look
@@ -600,7 +603,7 @@ func (w *world) things() map[string]string {
 	ok(w.t, day, err)
 	return map[string]string{"day": string(day), "contract": lent.contract, "asset": lent.asset, "kit": lent.kit, "batch": lent.batch, "damage": lent.damage, "loss": lent.loss, "picture": "x", "school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
 		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
-		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "location": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x", "desk": "x"}
+		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "location": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x", "desk": "x", "question": "x"}
 }
 
 // TestTheTableOfPermissionsHoldsOnEveryPage asks for every page as every role, for a thing of the own and of a foreign

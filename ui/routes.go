@@ -252,6 +252,9 @@ func (u *UI) Routes(r *mux.Router) {
 	// Lending: the desk, its clerks, and what is broken. Roles that do not see the tree have these pages alone.
 	get(deskPath, u.own(school.Lend, u.deskStart))
 	post(deskPath, u.own(school.Lend, u.openDesk))
+	post(mergePath, u.own(school.Lend, u.deskMerge))
+	get(questionsPath, u.own(school.Lend, u.questionsPage))
+	post(questionsPath+"/{question}", u.own(school.Lend, u.answerQuestion))
 	get(deskPath+"/{desk}", u.own(school.Lend, u.deskPage))
 	post(deskPath+"/{desk}", u.own(school.Lend, u.deskInput))
 	get(deskPath+"/{desk}/receipt", u.own(school.Lend, u.deskReceipt))

@@ -125,6 +125,13 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals) (*start
 		return nil, err
 	}
 	b.Todo = append(b.Todo, waiting...)
+	asked, err := u.st.OfflineOpen(ctx, v.by)
+	if err != nil {
+		return nil, err
+	}
+	if asked > 0 {
+		b.Todo = append(b.Todo, web.Todo{Urgency: web.Today, Title: web.T(v.lang, "offline.link", asked), Text: web.T(v.lang, "offline.todo"), Action: &web.Action{Text: web.T(v.lang, "offline.decide"), Href: questionsPath}})
+	}
 	if v.authority.Has(school.Management) {
 		ordered, err := u.orderLines(ctx, v)
 		if err != nil {

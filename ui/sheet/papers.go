@@ -92,6 +92,8 @@ func until(table string) string {
 		return "undo"
 	case "person_view":
 		return "views"
+	case "desk_entry":
+		return "scans"
 	}
 	return "left"
 }

@@ -170,6 +170,7 @@ func init() {
 		"data.until.loans": {"wie früherer Besitz", "like former holders"},
 		"data.until.audit": {"wie das Protokoll", "like the audit log"},
 		"data.until.undo":  {"14 Tage", "14 days"},
+		"data.until.scans": {"30 Tage nach der Buchung oder Entscheidung", "30 days after the booking or decision"},
 		"data.until.views": {"2 Tage", "2 days"},
 
 		"data.table.person":        {"Angaben zur Person", "The person"},
@@ -177,6 +178,7 @@ func init() {
 		"data.table.holding":       {"iPads, die die Person hat und hatte", "iPads the person has and had"},
 		"data.table.contract":      {"Verträge über das, was die Person hat und hatte", "Contracts of what the person has and had"},
 		"data.table.document":      {"Unterlagen zu diesen Verträgen, auch unterschriebene", "Papers of these contracts, signed ones too"},
+		"data.table.desk_entry":    {"Scans von Ausgabetischen ohne Netz", "Scans of desks without a network"},
 		"data.table.device":        {"iPads, die für die Person vorgesehen sind", "iPads planned for the person"},
 		"data.table.device_state":  {"Was das iPad der Person zuletzt gemeldet hat", "What the person's iPad last reported"},
 		"data.table.assignment":    {"Profile, die der Person zugewiesen sind", "Profiles assigned to the person"},
@@ -193,6 +195,7 @@ func init() {
 		"data.purpose.holding":       {"nachzuweisen, wer welches iPad hat und hatte", "to prove who has and had which iPad"},
 		"data.purpose.contract":      {"Leihverträge zu führen und offene Teile zu klären", "to keep loan contracts and settle open parts"},
 		"data.purpose.document":      {"zu belegen, was vereinbart und unterschrieben wurde", "to prove what was agreed and signed"},
+		"data.purpose.desk_entry":    {"nachzutragen und zu klären, was ohne Netz ausgegeben wurde", "to book and settle what was handed out without a network"},
 		"data.purpose.device":        {"Ausgaben vorzubereiten", "to prepare handing out"},
 		"data.purpose.device_state":  {"das iPad in Ordnung zu halten", "to keep the iPad in order"},
 		"data.purpose.assignment":    {"das iPad für die Person einzurichten", "to set up the iPad for the person"},
