@@ -20,19 +20,20 @@ type authorityView struct {
 
 // policyView is what an authority decides once for all its devices, as it is in force: no zero stands for a default.
 type policyView struct {
-	MinimumOS        string   `json:"minimum_os"`
-	AwaitMinutes     int      `json:"await_minutes"`
-	RenewDays        int      `json:"renew_days"`
-	DeclaredProfiles bool     `json:"declared_profiles"`
-	NumberPattern    string   `json:"number_pattern"`
-	PushesPerMinute  int      `json:"pushes_per_minute"`
-	QuietHours       *quiet   `json:"quiet_hours"`
-	SecondFactor     []string `json:"second_factor"`
-	StaffOnly        bool     `json:"staff_only"`
-	Simple           string   `json:"simple"`
-	Officer          string   `json:"data_protection_officer"`
-	Controller       string   `json:"controller"`
-	DeviceNames      string   `json:"device_names"`
+	MinimumOS        string      `json:"minimum_os"`
+	AwaitMinutes     int         `json:"await_minutes"`
+	RenewDays        int         `json:"renew_days"`
+	DeclaredProfiles bool        `json:"declared_profiles"`
+	NumberPattern    string      `json:"number_pattern"`
+	PushesPerMinute  int         `json:"pushes_per_minute"`
+	QuietHours       *quiet      `json:"quiet_hours"`
+	SecondFactor     []string    `json:"second_factor"`
+	StaffOnly        bool        `json:"staff_only"`
+	Simple           string      `json:"simple"`
+	Officer          string      `json:"data_protection_officer"`
+	Controller       string      `json:"controller"`
+	DeviceNames      string      `json:"device_names"`
+	Lending          lendingView `json:"lending"`
 }
 
 // authority is that of the token; there is no other to ask for.
@@ -43,7 +44,7 @@ func (a *API) authority(c *call) (answer, error) {
 		DeclaredProfiles: x.Policy.DeclaredProfiles, NumberPattern: x.Policy.NumberPattern,
 		PushesPerMinute: x.Policy.Calm.PerMinute, QuietHours: viewQuiet(x.Policy.Calm),
 		StaffOnly: x.Policy.StaffOnly, Simple: cmp.Or(string(x.Policy.Simple), simpleAuto),
-		Officer: x.Policy.Privacy.Officer, Controller: cmp.Or(string(x.Policy.Privacy.Control), authorityControls), DeviceNames: sheet.NamesKey(x.Policy.DeviceNames)}}
+		Officer: x.Policy.Privacy.Officer, Controller: cmp.Or(string(x.Policy.Privacy.Control), authorityControls), DeviceNames: sheet.NamesKey(x.Policy.DeviceNames), Lending: viewLending(x.Policy.Lending)}}
 	v.Policy.SecondFactor = []string{}
 	for _, role := range x.Policy.SecondFactor {
 		v.Policy.SecondFactor = append(v.Policy.SecondFactor, string(role))
@@ -76,6 +77,7 @@ type policyPatch struct {
 	Officer          field[string]        `json:"data_protection_officer"`
 	Controller       field[string]        `json:"controller"`
 	DeviceNames      field[string]        `json:"device_names"`
+	Lending          lendingPatch         `json:"lending"`
 }
 
 // simpleAuto is what programs call the simple menu that comes by itself.
@@ -100,6 +102,7 @@ func (p policyPatch) over(is school.Policy) (_ school.Policy, err error) {
 	if is.DeviceNames = school.DeviceNames(p.DeviceNames.or(string(is.DeviceNames))); is.DeviceNames == school.DeviceNames(sheet.NamesKey(school.NamedByNumber)) {
 		is.DeviceNames = school.NamedByNumber
 	}
+	is.Lending = p.Lending.over(is.Lending)
 	is.Calm.PerMinute = p.PushesPerMinute.or(is.Calm.PerMinute)
 	if p.QuietHours.set {
 		is.Calm, err = p.QuietHours.value.over(is.Calm)

@@ -42,6 +42,18 @@ func TestSettingsAreChangedOneByOne(t *testing.T) {
 		if a := get(); a.get("policy.renew_days") != 365.0 || a.get("policy.minimum_os") != "" {
 			t.Error(a.text)
 		}
+		patch(`{"policy":{"lending":{"sign":"both","curve":[90,0],"remind_person":[-7,1],"remind_school":5,"not_erased":"warn","all_staff":true}}}`).is(t, 200, "")
+		if a := get(); a.get("policy.lending.sign") != "both" || a.get("policy.lending.end") != "exit" || a.get("policy.lending.days") != 14.0 || a.get("policy.lending.curve.0") != 90.0 || a.get("policy.lending.remind_person.1") != 1.0 ||
+			a.get("policy.lending.remind_school") != 5.0 || a.get("policy.lending.remind_authority") != 20.0 || a.get("policy.lending.not_erased") != "warn" || a.get("policy.lending.remind_nobody") != false || a.get("policy.lending.all_staff") != true {
+			t.Error(a.text)
+		}
+		patch(`{"policy":{"lending":{"sign":"age","curve":null,"remind_person":null,"remind_school":null,"not_erased":"stop"}}}`).is(t, 200, "")
+		if a := get(); a.get("policy.lending.sign") != "age" || a.get("policy.lending.curve.0") != 100.0 || a.get("policy.lending.not_erased") != "stop" || a.get("policy.lending.remind_school") != 10.0 {
+			t.Error(a.text)
+		}
+		for body, code := range map[string]string{`{"sign":"perhaps"}`: "choice", `{"curve":[1,2]}`: "curve", `{"days":61}`: "days_range", `{"remind_person":[3,0]}`: "remind_days", `{"remind_authority":4}`: "days_range"} {
+			patch(`{"policy":{"lending":`+body+`}}`).is(t, 422, code)
+		}
 		w.do(request{who: "admin", method: "POST", path: "/undo/" + fmt.Sprint(first.get("change_set"))}).is(t, 409, "undo_conflict")
 		for body, code := range map[string]string{`{"policy":{"renew_days":29}}`: "renew_range", `{"policy":{"await_minutes":121}}`: "await_range", `{"policy":{"pushes_per_minute":-1}}`: "calm_pace", `{"policy":{"minimum_os":"neu"}}`: "os_version",
 			`{"policy":{"number_pattern":"X"}}`: "number_pattern", `{"modules":[]}`: "required", `{"modules":["magic"]}`: "choice", `{"name":" "}`: "required",
