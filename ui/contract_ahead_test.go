@@ -23,6 +23,7 @@ func TestLEND04_ThePaperNamesTheNewClass(t *testing.T) {
 	made, _, err := w.st.PlanContracts(t.Context(), w.by, w.Nord, []store.ContractWish{{Person: person}})
 	page := contractPapersAddress(ok(t, made, err)[0])
 	c := w.as(w.Admin)
+	c.get(contractAddress(made[0])).says(t, 200, "Im neuen Schuljahr", "Klasse 5b")
 	c.post(page, url.Values{"kind": {string(school.LoanContract)}})
 	link := regexp.MustCompile(`href="(/documents/file/[^"]+\.pdf)"`).FindStringSubmatch(c.get(page).Body)
 	if link == nil {

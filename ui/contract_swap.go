@@ -158,6 +158,7 @@ func init() {
 		"contract.plan":          {"Vertrag anlegen", "Make a contract"},
 		"done.contract.planned":  {"Der Vertrag ist angelegt. Das Papier dazu steht unter „Papiere“.", "The contract is made. Its paper stands under “Papers”."},
 		"done.contract.has":      {"Diese Person hat schon einen Vertrag.", "This person has a contract already."},
+		"contract.ahead":         {"Im neuen Schuljahr", "In the new school year"},
 		"contract.limit":         {"Ansprüche verjähren", "Claims expire"},
 		"contract.loss":          {"Verlust", "Loss"},
 		"contract.do.damage":     {"Schaden aufnehmen", "Take down a damage"},

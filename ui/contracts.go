@@ -191,6 +191,9 @@ func (u *UI) contractPage(w http.ResponseWriter, r *http.Request, v view) error 
 	if x.School != "" {
 		p.fact("devices.school", x.SchoolName, schoolAddress(x.School))
 	}
+	if x.Ahead != (store.Ahead{}) {
+		p.fact("contract.ahead", aheadText(p.Lang, x.Ahead), "")
+	}
 	if x.Asset != "" {
 		p.fact("lend.thing", strings.TrimSuffix(x.AssetName+" · "+x.AssetModel, " · "), assetAddress(x.Asset))
 	} else {
@@ -243,6 +246,15 @@ func (u *UI) contractPage(w http.ResponseWriter, r *http.Request, v view) error 
 		return err
 	}
 	return u.site.Render(w, r, http.StatusOK, "record", p)
+}
+
+// aheadText names the school and the class of the next school year, as the paper does.
+func aheadText(l web.Lang, x store.Ahead) string {
+	class := ""
+	if x.ClassName != "" {
+		class = web.ClassName(l, x.ClassName)
+	}
+	return strings.Trim(x.SchoolName+" · "+class, " ·")
 }
 
 // adultText says from when the person of a running contract signs alone.

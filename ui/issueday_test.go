@@ -106,6 +106,11 @@ func TestAnIssueDay(t *testing.T) {
 		tab.Fits()
 		tab.Resize(1280, 900)
 	}
+	for range 6 {
+		_, _, err := w.st.SetIssueDay(t.Context(), w.by, school.IssueDay{School: w.Nord, Name: "Noch ein Tag", Day: "2026-11-21", Classes: []school.ClassID{w.C7a}})
+		ok(t, 0, err)
+	}
+	c.get("/").says(t, 200, "Morgen ist Ausgabetag: Noch ein Tag", "1 weiterer Ausgabetag dieser Tage.")
 	if a := c.post(here+"/remove", nil); a.Location != issueDaysPath {
 		t.Fatalf("%d %s", a.Status, a.read())
 	}

@@ -111,6 +111,8 @@ func init() {
 		"todo.issueday.text":      {"{1} von {2} sind bereit oder haben schon etwas.", "{1} of {2} are ready or have something already."},
 		"todo.issueday.over":      {"Nach dem Ausgabetag {1} vom {2} {3:hat|haben} {3} {3:Person|Personen} noch nichts.", "After the issue day {1} on {2} {3} {3:person has|people have} nothing yet."},
 		"todo.issueday.over.text": {"Warum, steht beim Ausgabetag.", "The issue day says why."},
+		"todo.issueday.more":      {"{1} {1:weiterer Ausgabetag|weitere Ausgabetage} dieser Tage.", "{1} more issue {1:day|days} these days."},
+		"todo.issueday.all":       {"Ausgabetage ansehen", "See the issue days"},
 		"todo.issueday.do":        {"Ausgabetag ansehen", "See the issue day"},
 		"desk.start.day":          {"Ausgabetag {1}", "Issue day {1}"},
 		"desk.start.day.room":     {"Ausgabetag {1}, {2}", "Issue day {1}, {2}"},

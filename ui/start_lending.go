@@ -1,12 +1,17 @@
 package ui
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/ui/web"
 )
+
+// daysShown is how many issue days the start page looks into: of a whole city it counts the others.
+const daysShown = 5
 
 // daysAfter is for how long after an issue day the start page says who has nothing.
 const daysAfter = 7
@@ -64,11 +69,16 @@ func (u *UI) dayLines(ctx context.Context, v view) (out []web.Todo, err error) {
 		names[s.ID] = s.Name
 	}
 	now := v.now.In(web.Berlin)
-	for _, d := range days {
-		in := d.In(now)
-		if in > 1 {
-			break // the next day comes first
+	days = slices.DeleteFunc(days, func(d school.IssueDay) bool { return d.In(now) > 1 })
+	slices.SortStableFunc(days, func(a, b school.IssueDay) int { // what can still be prepared comes first
+		return cmp.Compare(max(0, -a.In(now)), max(0, -b.In(now)))
+	})
+	for i, d := range days {
+		if i == daysShown {
+			more := len(days) - daysShown
+			return append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.issueday.more", more), Action: &web.Action{Text: t("todo.issueday.all"), Href: issueDaysPath}}), nil
 		}
+		in := d.In(now)
 		lines, err := u.st.IssueLines(ctx, v.by, d.School, d.Classes...)
 		if err != nil {
 			return nil, err
