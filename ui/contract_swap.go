@@ -145,8 +145,6 @@ func init() {
 		"asset.give.word":        {"Zur Bestätigung {1} eintippen", "Type {1} to confirm"},
 		"asset.give.reason":      {"aus dem Pool an eine Person", "from the pool to a person"},
 		"error.give_word":        {"Bitte tippen Sie genau {1}.", "Please type exactly {1}."},
-		"error.give_has":         {"Diese Person hat schon den Vertrag {1}. Tauschen oder beenden Sie den, oder geben Sie am Ausgabetisch ein zweites Gerät aus.", "This person has contract {1} already. Swap or end it, or hand out a second device at the desk."},
-		"error.person_elsewhere": {"Diese Person gehört nicht zur Schule des Geräts.", "This person is not of the school of the device."},
 		"done.asset.given":       {"Vorgesehen; der Vertrag ist erstellt und wartet auf die Unterschrift.", "Planned; the contract is made and waits to be signed."},
 		"event.asset.given":      {"Aus dem Pool an eine Person gegeben", "Given from the pool to a person"},
 		"contract.adult":         {"Volljährig", "Of age"},

@@ -83,7 +83,6 @@ func init() {
 		"done.issueday.set":       {"Der Ausgabetag ist geplant.", "The issue day is planned."},
 		"done.issueday.removed":   {"Der Ausgabetag ist entfernt.", "The issue day is removed."},
 		"done.issueday.contracts": {"{1} {1:Vertrag|Verträge} angelegt.", "{1} {1:contract|contracts} made."},
-		"error.issueday_classes":  {"Bitte wählen Sie mindestens eine Klasse.", "Please choose at least one class."},
 
 		"issueday.lack.contract":   {"Vertrag fehlt", "no contract"},
 		"issueday.lack.signature":  {"Unterschrift fehlt", "signature missing"},

@@ -163,6 +163,5 @@ func init() {
 		"lendpolicy.remind_authority":       {"Zuletzt an den Schulträger, Tage nach dem letzten Tag", "At last to the school authority, days after the last day"},
 		"lendpolicy.teachers":               {"Alle vom Personal bekommen ein Gerät", "Everybody of the staff gets a device"},
 		"lendpolicy.teachers.hint":          {"Dann zählt die Übersicht auch die als offen, für die noch nichts vorbereitet ist.", "Then the overview counts those as open too for whom nothing is prepared yet."},
-		"error.remind_days":                 {"Bitte höchstens {1} aufsteigende ganze Zahlen, von -{2} bis {3}.", "Please at most {1} rising whole numbers, from -{2} to {3}."},
 	})
 }
