@@ -37,7 +37,7 @@ func (u *UI) swapPage(w http.ResponseWriter, r *http.Request, v view) error {
 		return school.Clash("contract_state", x.Number)
 	}
 	p := u.contractForm(r, v, x, school.SwapContract)
-	p.Lead += " " + p.T("contract.swap.lead")
+	p.Lead += ". " + p.T("contract.swap.lead")
 	why := r.PostFormValue("reason")
 	if why == "" {
 		why = string(school.SwapDamage)
@@ -76,6 +76,9 @@ func (u *UI) giveAssetPage(w http.ResponseWriter, r *http.Request, v view) error
 	title := web.T(v.lang, "asset.give")
 	p := &formPage{Frame: u.frame(r, title, web.Crumb{Name: web.T(v.lang, "assets.title"), Href: assetsPath}, web.Crumb{Name: name, Href: assetAddress(x.ID)}, web.Crumb{Name: title}), Cancel: assetAddress(x.ID), Submit: web.T(v.lang, "asset.give.do")}
 	erases := x.Device != "" && v.authority.Has(school.Management)
+	if erases {
+		p.Submit = p.T("asset.give.erase")
+	}
 	p.Lead = p.T("asset.give.lead", name)
 	p.Fields = []web.Field{{Kind: web.TextField, Name: "person", Label: p.T("asset.give.person"), Hint: p.T("device.issue.hint"), Value: r.PostFormValue("person"), Focus: true, Autocomplete: "off", MaxLength: 200}}
 	if erases {
@@ -138,10 +141,11 @@ func init() {
 
 		"asset.give":             {"An eine Person geben", "Give to a person"},
 		"asset.give.do":          {"Vorsehen und Vertrag erstellen", "Plan it and make the contract"},
+		"asset.give.erase":       {"Löschen, vorsehen, Vertrag erstellen", "Erase, plan it, make the contract"},
 		"asset.give.lead":        {"{1} verlässt seinen Koffer oder Raum und ist danach für diese Person vorgesehen: mit ihren Einstellungen, einem Vertrag und seinem Papier.", "{1} leaves its case or room and is meant for this person then: with their settings, a contract and its paper."},
 		"asset.give.person":      {"Für wen?", "For whom?"},
 		"asset.give.erases":      {"Alle Daten auf {1} werden gelöscht.", "All data on {1} is erased."},
-		"asset.give.erases.text": {"Das lässt sich nicht rückgängig machen. Danach bleibt eine Minute, um es unter Aufträge abzubrechen. Das iPad richtet sich neu ein; ausgegeben wird es am Ausgabetisch.", "That cannot be undone. For a minute it can still be called off under Orders. The iPad sets itself up anew; it is handed out at the desk."},
+		"asset.give.erases.text": {"Das lässt sich nicht rückgängig machen. Nach dem Absenden bleibt eine Minute, um es unter „Aufträge“ abzubrechen. Das iPad richtet sich neu ein; ausgegeben wird es am Ausgabetisch.", "That cannot be undone. For a minute after sending it can still be called off under “Orders”. The iPad sets itself up anew; it is handed out at the desk."},
 		"asset.give.word":        {"Zur Bestätigung {1} eintippen", "Type {1} to confirm"},
 		"asset.give.reason":      {"aus dem Pool an eine Person", "from the pool to a person"},
 		"error.give_word":        {"Bitte tippen Sie genau {1}.", "Please type exactly {1}."},
