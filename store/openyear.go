@@ -122,6 +122,9 @@ func (s *Store) SchoolInYear(ctx context.Context, by school.Actor, at school.Sch
 		}
 		if v.Rollover != "" {
 			f.Choices = x.choices
+			if err := s.rolloverCrossing(ctx, c, by.Tenant, at, &f); err != nil {
+				return err
+			}
 		}
 		p := school.PlanRollover(f)
 		v.Classes, v.Without = p.Ahead(f)

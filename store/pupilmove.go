@@ -51,54 +51,70 @@ func (s *Store) completeTransfer(ctx context.Context, c conn, by school.Actor, p
 	return held, drops, err
 }
 
-// transferPerson carries a transfer out. Devices planned for the person stay with the school they belong to.
+// transferPerson carries a transfer out.
 func (tx *Tx) transferPerson(c school.Change, year school.SchoolYearID) error {
-	p, err := tx.own("person", string(c.Person), school.EditPeople)
+	from, err := tx.bringOver(c.Person, c.To, year)
 	if err != nil {
 		return err
-	}
-	if p.flag("archived") {
-		return school.Clash("person_archived")
-	}
-	if err := tx.openSchool(c.To.School, school.EditPeople); err != nil {
-		return err
-	}
-	from := school.SchoolID(p.str("school_id"))
-	if err := tx.endMemberships(`person_id = $3 AND (class_id IS NOT NULL OR group_id IN (SELECT id FROM school_group WHERE school_id IS NOT NULL))`, string(c.Person)); err != nil {
-		return err
-	}
-	if err := tx.leaveSchool(c.Person); err != nil {
-		return err
-	}
-	planned, err := tx.idsOf(`SELECT id FROM device WHERE authority_id = $1 AND planned_person_id = $2 ORDER BY id`, string(c.Person))
-	if err != nil {
-		return err
-	}
-	for _, d := range planned {
-		if err := tx.update("device", d, row{"planned_person_id": nil}); err != nil {
-			return err
-		}
-	}
-	if err := tx.update("person", string(c.Person), row{"school_id": string(c.To.School)}); err != nil {
-		return err
-	}
-	var none school.ClassID
-	if err := tx.moveDevices(c.Devices, Destination{School: &c.To.School, Class: &none}); err != nil {
-		return err
-	}
-	if err := tx.moveContracts(c.Person, c.To.School); err != nil {
-		return err
-	}
-	if c.To.Class != "" {
-		if err := tx.classAt(c.To.Class, c.To.School); err != nil {
-			return err
-		}
-		if err := tx.join(c.Person, school.Membership{Class: c.To.Class, Year: year, From: tx.now}); err != nil {
-			return err
-		}
 	}
 	tx.event.detail["from"] = string(from)
 	return tx.tellSchools(c.Letters, from, c.To.School)
+}
+
+// bringOver brings somebody to another school, with what is held. It says from which one.
+func (tx *Tx) bringOver(person school.PersonID, to school.Placement, year school.SchoolYearID) (from school.SchoolID, err error) {
+	p, err := tx.own("person", string(person), school.EditPeople)
+	if err != nil {
+		return "", err
+	}
+	if p.flag("archived") {
+		return "", school.Clash("person_archived")
+	}
+	if err := tx.openSchool(to.School, school.EditPeople); err != nil {
+		return "", err
+	}
+	if err := tx.endMemberships(`person_id = $3 AND (class_id IS NOT NULL OR group_id IN (SELECT id FROM school_group WHERE school_id IS NOT NULL))`, string(person)); err != nil {
+		return "", err
+	}
+	if err := tx.leaveSchool(person); err != nil {
+		return "", err
+	}
+	if err := tx.update("person", string(person), row{"school_id": string(to.School)}); err != nil {
+		return "", err
+	}
+	if err := tx.takeAlong(person, to.School); err != nil {
+		return "", err
+	}
+	if to.Class != "" {
+		if err := tx.classAt(to.Class, to.School); err != nil {
+			return "", err
+		}
+		if err := tx.join(person, school.Membership{Class: to.Class, Year: year, From: tx.now}); err != nil {
+			return "", err
+		}
+	}
+	return school.SchoolID(p.str("school_id")), nil
+}
+
+// takeAlong lets what somebody holds, and the contracts it is held under, go to another school. Devices planned for the person
+// stay with the school they belong to.
+func (tx *Tx) takeAlong(person school.PersonID, to school.SchoolID) error {
+	if err := tx.unplan(person); err != nil {
+		return err
+	}
+	held, err := tx.idsOf(`SELECT device_id FROM holding WHERE authority_id = $1 AND person_id = $2 AND until_at IS NULL ORDER BY device_id`, string(person))
+	if err != nil {
+		return err
+	}
+	devices := make([]school.DeviceID, len(held))
+	for i, id := range held {
+		devices[i] = school.DeviceID(id)
+	}
+	var none school.ClassID
+	if err := tx.moveDevices(devices, Destination{School: &to, Class: &none}); err != nil {
+		return err
+	}
+	return tx.moveContracts(person, to)
 }
 
 // tellSchools writes to those who look after the schools, each once and in their language.

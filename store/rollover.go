@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strings"
 	"time"
 
 	"ranzen/store/school"
@@ -179,6 +178,9 @@ func (s *Store) rolloverPart(ctx context.Context, c conn, a school.AuthorityID, 
 		return p, err
 	}
 	f.Choices = p.choices
+	if err = s.rolloverCrossing(ctx, c, a, at, &f); err != nil {
+		return p, err
+	}
 	p.facts = f
 	p.think()
 	return p, nil
@@ -264,13 +266,6 @@ func (s *Store) rolloverFacts(ctx context.Context, c conn, authority school.Auth
 // or nothing for who leaves. What is named twice is one class; a name nobody has becomes a new one. A nil map leaves the
 // choices of its kind as they are; a choice of people that equals "-" is taken back.
 func (s *Store) ChooseRollover(ctx context.Context, by school.Actor, id school.RolloverID, at school.SchoolID, classes map[school.ClassID]string, people map[school.PersonID]string) (school.ChangeSetID, error) {
-	clean := func(name string) (string, error) {
-		name = strings.Join(strings.Fields(name), " ")
-		if len(name) > 200 {
-			return "", school.Refuse("name", "too_long", 200)
-		}
-		return name, nil
-	}
 	return s.writeRollover(ctx, by, "rollover.chosen", id, at, func(tx *Tx, p *RolloverPart) (row, error) {
 		c := p.Choices
 		known := map[string]bool{}
@@ -280,7 +275,7 @@ func (s *Store) ChooseRollover(ctx context.Context, by school.Actor, id school.R
 		if classes != nil {
 			c.Classes = map[school.ClassID]string{}
 			for k, name := range classes {
-				name, err := clean(name)
+				name, err := cleanClassName(name)
 				if err != nil || !known[string(k)] {
 					return nil, orMissing(err, "class")
 				}
@@ -299,7 +294,10 @@ func (s *Store) ChooseRollover(ctx context.Context, by school.Actor, id school.R
 					err = school.Missing("person")
 				}
 				if err == nil {
-					name, err = clean(name)
+					name, err = cleanClassName(name)
+				}
+				if err == nil {
+					err = tx.staysHere(id, at, &c, k)
 				}
 				if err != nil {
 					return nil, err

@@ -131,7 +131,7 @@ func (tx *Tx) carryOver(at school.SchoolID, year school.SchoolYearID, p school.R
 			return err
 		}
 	}
-	return nil
+	return tx.comeOver(at, year, p.Comes, class)
 }
 
 // leave archives somebody who leaves the school. Who still holds a device stays in class and groups, which keeps the device

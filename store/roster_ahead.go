@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"ranzen/store/school"
@@ -29,14 +30,13 @@ func (s *Store) rosterAhead(ctx context.Context, by school.Actor, year string) (
 }
 
 // aheadLater is what a roster of the next year says and a proposal leaves to that of the running one.
-var aheadLater = []school.RosterDoes{school.RosterRenamed, school.RosterChanged, school.RosterTeaches, school.RosterCourses, school.RosterGuest, school.RosterEnds,
-	school.RosterArrives, school.RosterBack}
+var aheadLater = []school.RosterDoes{school.RosterRenamed, school.RosterChanged, school.RosterTeaches, school.RosterCourses, school.RosterGuest, school.RosterEnds, school.RosterBack}
 
-// leaveForLater takes out of a plan what a proposal does not carry out, and says so of people who come from elsewhere.
+// leaveForLater takes out of a plan what a proposal does not carry out, and says so of people who come back.
 func (p *rosterPlanner) leaveForLater() {
 	come := 0
 	p.p.Items = slices.DeleteFunc(p.p.Items, func(i school.RosterItem) bool {
-		if i.Does == school.RosterArrives || i.Does == school.RosterBack {
+		if i.Does == school.RosterBack {
 			come++
 		}
 		return slices.Contains(aheadLater, i.Does)
@@ -61,13 +61,11 @@ func (tx *Tx) propose(plan *rosterPlan, r Rollover) error {
 		return err
 	}
 	t := &taking{Tx: tx, p: plan, year: r.Year.ID}
-	choices := school.RolloverChoices{Classes: map[school.ClassID]string{}, People: map[school.PersonID]string{}}
-	for id, name := range part.Choices.Classes {
-		choices.Classes[id] = name
-	}
-	for id, to := range part.Choices.People {
-		choices.People[id] = to
-	}
+	choices := school.RolloverChoices{Classes: map[school.ClassID]string{}, People: map[school.PersonID]string{}, Goes: map[school.PersonID]school.SchoolID{}, Comes: map[school.PersonID]string{}}
+	maps.Copy(choices.Classes, part.Choices.Classes)
+	maps.Copy(choices.People, part.Choices.People)
+	maps.Copy(choices.Goes, part.Choices.Goes)
+	maps.Copy(choices.Comes, part.Choices.Comes)
 	names := map[*rosterClassAs]string{}
 	for _, c := range plan.classes {
 		name := c.name
@@ -84,7 +82,21 @@ func (tx *Tx) propose(plan *rosterPlan, r Rollover) error {
 			choices.Classes[c.has.ID] = name
 		}
 	}
+	for id, to := range plan.goes {
+		choices.Goes[id] = to
+		delete(choices.People, id)
+	}
 	for _, c := range plan.persons {
+		if c.brings {
+			if _, err := t.announce(c, r); err != nil {
+				return err
+			}
+			if err := tx.leavesFor(r.ID, c.has.ID, c.has.School, plan.School); err != nil {
+				return err
+			}
+			choices.Comes[c.has.ID] = classThen(c, names)
+			continue
+		}
 		if c.has == nil && c.home != plan.School || c.has != nil && (c.has.School != plan.School || c.has.Archived) {
 			continue // comes with the roster of the running year
 		}
@@ -97,12 +109,8 @@ func (tx *Tx) propose(plan *rosterPlan, r Rollover) error {
 			continue
 		}
 		delete(choices.People, id)
-		for _, j := range c.join {
-			if j.class != nil && !j.teaches {
-				if choices.People[id] = names[j.class]; names[j.class] == "" {
-					choices.People[id] = school.ClassName(j.class.Name)
-				}
-			}
+		if name := classThen(c, names); name != "" {
+			choices.People[id] = name
 		}
 	}
 	if err := tx.choose(r.ID, plan.School, choices); err != nil {
@@ -112,6 +120,19 @@ func (tx *Tx) propose(plan *rosterPlan, r Rollover) error {
 		return err
 	}
 	return tx.keepRollover(r.ID, plan.School, part, row{"state": "checked", "moved": false, "signed_by": "", "signed_at": nil})
+}
+
+// classThen is the class a list puts somebody into who is in another one, or none, by now.
+func classThen(c *rosterChange, names map[*rosterClassAs]string) string {
+	name := ""
+	for _, j := range c.join {
+		if j.class != nil && !j.teaches {
+			if name = names[j.class]; name == "" {
+				name = school.ClassName(j.class.Name)
+			}
+		}
+	}
+	return name
 }
 
 // announce makes somebody who is new, belonging to the school from the first day of the year, and keeps by which id the source

@@ -84,7 +84,8 @@ func fits(part school.RosterPart, a RosterAnswer) error {
 		if q.Kind != a.Kind || q.Subject != a.Subject {
 			continue
 		}
-		may := map[string][]string{school.AskPerson: {school.ChooseNew, school.ChooseLater}, school.AskID: {school.ChooseNew, school.ChooseLater},
+		person := []string{school.ChooseNew, school.ChooseLater}
+		may := map[string][]string{school.AskPerson: person, school.AskID: person, school.AskChanged: person, school.AskOther: person,
 			school.AskName:  {school.ChooseSame, school.ChooseNew, school.ChooseLater},
 			school.AskClass: {school.ChooseNew, school.ChooseLater, school.ChooseNone}, school.AskSchools: {school.ChooseNone}}[q.Kind]
 		if slices.Contains(may, a.Choice) || slices.ContainsFunc(q.Options, func(o school.RosterOption) bool { return o.ID == a.Choice }) {
@@ -525,6 +526,11 @@ func (t *taking) takePerson(c *rosterChange) error {
 	}
 	if c.row != nil {
 		if err := t.takeKey(c, id); err != nil {
+			return err
+		}
+	}
+	if c.brings {
+		if err := t.takeAlong(id, t.p.School); err != nil {
 			return err
 		}
 	}

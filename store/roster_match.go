@@ -14,15 +14,17 @@ import (
 type rosterMatch struct {
 	w  *rosterWorld
 	in school.RosterSchool
+	at map[string][]school.SchoolID // ids the same file names at other schools
 
-	rows   []*rosterRow
-	listed map[string]bool     // ids of the file
-	taken  map[*rosterHas]bool // somebody's match
-	held   map[*rosterHas]bool // may be meant by a question nobody answered: left alone
-	class  map[string]*rosterClassAs
-	order  []*rosterClassAs
-	course map[string]string // key of a course → its name
-	asked  []school.RosterQuestion
+	rows    []*rosterRow
+	listed  map[string]bool     // ids of the file
+	taken   map[*rosterHas]bool // somebody's match
+	held    map[*rosterHas]bool // may be meant by a question nobody answered: left alone
+	class   map[string]*rosterClassAs
+	order   []*rosterClassAs
+	course  map[string]string   // key of a course → its name
+	brought map[*rosterHas]bool // comes from another school, as somebody said
+	asked   []school.RosterQuestion
 }
 
 // rosterRow is a person of the file on the way to somebody we know.
@@ -54,8 +56,8 @@ type rosterClassAs struct {
 	known  bool // has or create is decided
 }
 
-func newRosterMatch(w *rosterWorld, in school.RosterSchool) *rosterMatch {
-	m := &rosterMatch{w: w, in: in, listed: map[string]bool{}, taken: map[*rosterHas]bool{}, held: map[*rosterHas]bool{}, class: map[string]*rosterClassAs{}, course: map[string]string{}}
+func newRosterMatch(w *rosterWorld, in school.RosterSchool, at map[string][]school.SchoolID) *rosterMatch {
+	m := &rosterMatch{w: w, in: in, at: at, listed: map[string]bool{}, taken: map[*rosterHas]bool{}, held: map[*rosterHas]bool{}, brought: map[*rosterHas]bool{}, class: map[string]*rosterClassAs{}, course: map[string]string{}}
 	for _, c := range in.Classes {
 		key := school.ClassKey(c.Name)
 		if c.Course {
@@ -90,6 +92,8 @@ func (m *rosterMatch) match() {
 	m.classes()
 	m.byNameAndClass()
 	m.byName()
+	m.byChange()
+	m.byOthers()
 }
 
 func (m *rosterMatch) take(r *rosterRow, h *rosterHas) {
@@ -339,6 +343,56 @@ func (m *rosterMatch) byName() {
 		q := m.about(school.AskPerson, r)
 		q.Options = options(list)
 		m.decided(r, m.ask(q, list...), list)
+	}
+}
+
+// byChange asks whether somebody without an id who is in no list any more is who stands in the same class under a name of which
+// one half is the same: people marry, are adopted, or write another given name.
+func (m *rosterMatch) byChange() {
+	gone := map[*classHas][]*rosterHas{}
+	for _, h := range m.w.people {
+		if !m.taken[h] && !m.held[h] && !h.Archived && h.School == m.w.school.ID && h.class != nil && h.key != "" && (h.unnamed() || !m.listed[h.key]) {
+			gone[h.class] = append(gone[h.class], h)
+		}
+	}
+	for _, r := range m.rows {
+		c := m.class[r.class]
+		if r.state != rowFresh || r.ID != "" || c == nil || c.has == nil || m.told(r) {
+			continue
+		}
+		list := slices.DeleteFunc(slices.Clone(gone[c.has]), func(h *rosterHas) bool { return m.taken[h] || m.held[h] || h.Kind != r.Kind || !r.alike(h) })
+		if len(list) > 0 {
+			q := m.about(school.AskChanged, r)
+			q.Options = options(list)
+			m.decided(r, m.ask(q, list...), list)
+		}
+	}
+}
+
+// told reports whether somebody said already that a row is somebody new.
+func (m *rosterMatch) told(r *rosterRow) bool {
+	return m.w.answers[askKey(school.AskPerson, m.about(school.AskPerson, r).Subject)].choice == school.ChooseNew
+}
+
+// byOthers asks whether a pupil who is new here is one of that name who leaves, or has left, another school of the authority.
+// Of whom the same file speaks at the other school nothing is asked.
+func (m *rosterMatch) byOthers() {
+	for _, r := range m.rows {
+		if r.state != rowFresh || r.Kind != school.Pupil || r.rekey != nil {
+			continue
+		}
+		list := slices.DeleteFunc(slices.Clone(m.w.others[r.name]), func(h *rosterHas) bool { return m.taken[h] || h.key != "" && len(m.at[h.key]) > 0 })
+		if len(list) == 0 {
+			continue
+		}
+		q := m.about(school.AskOther, r)
+		for _, h := range list {
+			q.Options = append(q.Options, school.RosterOption{ID: string(h.ID), Name: h.Name(), Detail: joined(h.at, h.device)})
+		}
+		m.decided(r, m.ask(q), list)
+		if r.has != nil {
+			m.brought[r.has] = true
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ type rosterChange struct {
 	join    []rosterJoin
 	end     []string // memberships
 	archive bool
+	brings  bool // comes from another school, with what is held
 	comes   bool // is new at this school: what it joins there goes without saying
 }
 
@@ -53,6 +54,7 @@ type rosterPlan struct {
 	school.RosterPart
 	persons []*rosterChange
 	classes []*classChange
+	goes    map[school.PersonID]school.SchoolID // stand at another school of the file
 	w       *rosterWorld
 }
 
@@ -68,7 +70,7 @@ type rosterPlanner struct {
 
 // planRoster thinks one school of a roster through. It changes nothing and looks nothing up.
 func planRoster(w *rosterWorld, in school.RosterSchool, other rosterElsewhere) *rosterPlan {
-	p := &rosterPlanner{rosterMatch: newRosterMatch(w, in), elsewhere: other, left: map[*classHas]int{}, became: map[*rosterClassAs]int{},
+	p := &rosterPlanner{rosterMatch: newRosterMatch(w, in, other.at), elsewhere: other, left: map[*classHas]int{}, became: map[*rosterClassAs]int{},
 		p: &rosterPlan{w: w, RosterPart: school.RosterPart{School: w.school.ID, SchoolName: w.school.Name, Number: in.Number, State: "planned", People: len(in.People), Counts: map[school.RosterDoes]int{}}}}
 	p.match()
 	p.p.Questions = p.asked
@@ -208,16 +210,14 @@ func (p *rosterPlanner) known(r *rosterRow, c *rosterChange, is *school.Person, 
 		c.set["archived"], c.comes = false, true
 		with(school.RosterBack, "", p.className(r))
 	case h.School == here:
-	case h.Archived:
-		c.home, c.set["school_id"], c.set["archived"], c.comes = here, string(here), false, true
+	case h.Archived && !p.w.ahead && !p.brought[h]:
+		p.arrives(c)
 		with(school.RosterBack, p.elsewhere.names[h.School], p.className(r))
+	case h.Archived, p.brought[h], p.w.crosses(h):
+		p.arrives(c)
+		with(school.RosterArrives, p.elsewhere.names[h.School], p.className(r))
 	case r.ID != "" && !slices.Contains(p.elsewhere.at[r.ID], h.School) && p.elsewhere.whole[h.School]:
-		c.home, c.set["school_id"], c.comes = here, string(here), true
-		for _, m := range h.members {
-			if m.school == here || m.at == h.School {
-				c.end = append(c.end, m.id)
-			}
-		}
+		p.arrives(c)
 		with(school.RosterArrives, p.elsewhere.names[h.School], p.className(r))
 	case !slices.ContainsFunc(h.members, func(m memberHas) bool { return m.school == here }):
 		p.guest(r, c, line)
@@ -249,6 +249,20 @@ func (p *rosterPlanner) known(r *rosterRow, c *rosterChange, is *school.Person, 
 	if len(changed.Fields) > 0 {
 		changed.Does = school.RosterChanged
 		p.item(changed)
+	}
+}
+
+// arrives brings somebody to this school who was led at another one.
+func (p *rosterPlanner) arrives(c *rosterChange) {
+	here := p.w.school.ID
+	c.home, c.set["school_id"], c.comes, c.brings = here, string(here), true, true
+	if c.has.Archived {
+		c.set["archived"] = false
+	}
+	for _, m := range c.has.members {
+		if m.school == here || m.school == c.has.School || m.at == c.has.School {
+			c.end = append(c.end, m.id)
+		}
 	}
 }
 
@@ -398,8 +412,12 @@ func (p *rosterPlanner) missing() {
 			}
 		}
 		switch {
-		case len(p.elsewhere.at[h.key]) > 0 && h.School == here:
-			line.Does = school.RosterElsewhere
+		case h.School == here && p.next(h) != "":
+			line.Does, line.To = school.RosterElsewhere, p.elsewhere.names[p.next(h)]
+			if p.p.goes == nil {
+				p.p.goes = map[school.PersonID]school.SchoolID{}
+			}
+			p.p.goes[h.ID] = p.next(h)
 			c = nil
 		case h.School != here:
 			line.Does = school.RosterEnds
@@ -423,10 +441,18 @@ func (p *rosterPlanner) missing() {
 		p.item(line)
 		if c != nil {
 			p.p.persons = append(p.p.persons, c)
-		} else if h.class != nil {
+		} else if h.class != nil && !p.w.ahead {
 			p.left[h.class]++
 		}
 	}
+}
+
+// next is the other school of the authority somebody goes to who is in no line of this one: the file says so, or people did.
+func (p *rosterPlanner) next(h *rosterHas) school.SchoolID {
+	if at := p.elsewhere.at[h.key]; len(at) > 0 {
+		return at[0]
+	}
+	return p.w.goes[h.ID]
 }
 
 // remaining counts who stays in a class without the file having a say.

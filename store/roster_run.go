@@ -283,6 +283,10 @@ func (s *Store) thinkPart(ctx context.Context, c conn, run school.RosterRun, g r
 		}
 		w.ahead = at.State != "done"
 	}
+	if err := w.readOthers(ctx, c, run.Authority, x.People, g.namesakes); err != nil {
+		return nil, err
+	}
+	w.may = g.may
 	p := planRoster(w, x.RosterSchool, g.rosterElsewhere)
 	p.N = n
 	return p, nil
@@ -291,8 +295,10 @@ func (s *Store) thinkPart(ctx context.Context, c conn, run school.RosterRun, g r
 // rosterGround is which school each part of a roster means, and what the parts know of each other.
 type rosterGround struct {
 	rosterElsewhere
-	ahead   school.RolloverID // it is of the next school year
-	schools []groundSchool
+	may       func(school.SchoolID) bool // change people there
+	namesakes map[string][]rosterNamesake
+	ahead     school.RolloverID // it is of the next school year
+	schools   []groundSchool
 }
 
 type groundSchool struct {
@@ -308,6 +314,12 @@ func (s *Store) rosterGround(ctx context.Context, c conn, by school.Actor, run s
 		return g, err
 	}
 	g.ahead = ahead.ID
+	g.may = func(at school.SchoolID) bool {
+		return by.Can(school.EditPeople, school.Where{Authority: run.Authority, School: at})
+	}
+	if g.namesakes, err = s.namesakes(ctx, c, by, g.ahead); err != nil {
+		return g, err
+	}
 	var all []school.School
 	err = c.each(ctx, `SELECT `+schoolColumns+` FROM school s WHERE s.authority_id = $1 AND NOT s.archived ORDER BY s.name_sort`, args(string(run.Authority)), func(r *sql.Rows) error {
 		var x school.School

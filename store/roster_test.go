@@ -329,7 +329,7 @@ func TestFX11_OnePersonAtSeveralSchools(t *testing.T) {
 		file.Schools[0].People = file.Schools[0].People[1:]
 		file.Schools[0].People = append(file.Schools[0].People, person("2", "Neu", "5a", school.Pupil))
 		again := d.plan("", file)
-		if p := d.part(again, 0); !slices.Equal(lines(p, school.RosterElsewhere), []string{"Pupil, Kim: 5a"}) {
+		if p := d.part(again, 0); !slices.Equal(lines(p, school.RosterElsewhere), []string{"Pupil, Kim: 5a > Realschule Süd"}) {
 			t.Errorf("%+v", p.Items)
 		}
 		if p := d.part(again, 1); p.Counts[school.RosterArrives] != 1 || p.Counts[school.RosterEnds] != 1 {

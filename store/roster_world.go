@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"time"
 
 	"ranzen/store/school"
@@ -22,10 +23,14 @@ type rosterWorld struct {
 	classKey map[string]classKeyHas    // ids of classes the source uses
 	groups   map[string]school.GroupID // by folded name
 	groupOf  map[school.GroupID]string
-	answers  map[string]rosterAnswer // by kind and subject
-	planted  map[school.ClassID]bool // devices stand there by plan or place
-	ahead    bool                    // the roster is of the next school year: what comes of it is a proposal
-	before   int                     // people of the last run that was taken over here; -1: there was none
+	answers  map[string]rosterAnswer             // by kind and subject
+	planted  map[school.ClassID]bool             // devices stand there by plan or place
+	comes    map[school.PersonID]string          // who comes from another school with the new year, into which class
+	goes     map[school.PersonID]school.SchoolID // who goes to another one
+	may      func(school.SchoolID) bool          // who plans it changes people there
+	others   map[string][]*rosterHas             // pupils of other schools who may be meant, by name; read only for names of the file
+	ahead    bool                                // the roster is of the next school year: what comes of it is a proposal
+	before   int                                 // people of the last run that was taken over here; -1: there was none
 }
 
 // rosterHas is a person as the world has it.
@@ -39,6 +44,7 @@ type rosterHas struct {
 	members []memberHas
 	devices int
 	device  string // one of them, as people call it
+	at      string // of a pupil of another school: school and class, as people call them
 
 	name string // folded, as names are compared
 }
@@ -115,6 +121,9 @@ func (s *Store) rosterWorld(ctx context.Context, c conn, a school.AuthorityID, s
 		err = w.readPeople(ctx, c, a, keys)
 	}
 	if err == nil {
+		err = w.readCrossing(ctx, c, a)
+	}
+	if err == nil {
 		w.answers, err = s.rosterAnswers(ctx, c, a, source, run, at)
 	}
 	if err == nil {
@@ -172,23 +181,34 @@ const rosterWho = `(SELECT id FROM person WHERE school_id = $2
 	UNION SELECT person_id FROM membership WHERE school_id = $2 AND from_at <= $6 AND (until_at IS NULL OR until_at > $6)
 	UNION SELECT person_id FROM person_key WHERE source_id = $3 AND space = $4 AND key IN (SELECT value FROM json_array_elements_text($5::json)))`
 
-func (w *rosterWorld) readPeople(ctx context.Context, c conn, a school.AuthorityID, keys []string) error {
-	given := args(string(a), string(w.school.ID), string(w.source), w.space, list(keys), w.now.UnixMicro())
+func (w *rosterWorld) readPeople(ctx context.Context, c conn, a school.AuthorityID, keys []string) (err error) {
+	w.people, err = w.readWho(ctx, c, a, rosterWho, string(w.school.ID), string(w.source), w.space, list(keys), w.now.UnixMicro())
+	for _, h := range w.people {
+		if h.class != nil && !h.Archived {
+			h.class.members++
+		}
+	}
+	return err
+}
+
+// readWho reads people with all that is compared. who narrows persons, by what is given from $2 on.
+func (w *rosterWorld) readWho(ctx context.Context, c conn, a school.AuthorityID, who string, given ...any) (people []*rosterHas, err error) {
+	given = append(args(string(a)), given...)
 	by := map[school.PersonID]*rosterHas{}
-	err := c.each(ctx, `SELECT p.id, p.school_id, p.kind, p.given, p.family, p.email, p.login, p.adult_from, p.archived,
+	err = c.each(ctx, `SELECT p.id, p.school_id, p.kind, p.given, p.family, p.email, p.login, p.adult_from, p.archived,
 			(SELECT count(*) FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL),
 			COALESCE((SELECT min(COALESCE(a.number, d.serial)) FROM holding h JOIN device d ON d.id = h.device_id JOIN asset a ON a.id = d.asset_id WHERE h.person_id = p.id AND h.until_at IS NULL), '')
-		FROM person p WHERE p.authority_id = $1 AND p.id IN `+rosterWho+` ORDER BY p.name_sort, p.id`, given, func(r *sql.Rows) error {
+		FROM person p WHERE p.authority_id = $1 AND p.id IN `+who+` ORDER BY p.name_sort, p.id`, given, func(r *sql.Rows) error {
 		h := &rosterHas{Person: school.Person{Authority: a}}
 		err := r.Scan(text(&h.ID), text(&h.School), text(&h.Kind), &h.Given, &h.Family, &h.Email, &h.Login, stamp(&h.adult), &h.Archived, &h.devices, &h.device)
 		h.name = foldName(h.Given, h.Family)
-		w.people, by[h.ID] = append(w.people, h), h
+		people, by[h.ID] = append(people, h), h
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = c.each(ctx, `SELECT id, source_id, space, key, person_id FROM person_key WHERE authority_id = $1 AND person_id IN `+rosterWho+` ORDER BY id`, given, func(r *sql.Rows) error {
+	err = c.each(ctx, `SELECT id, source_id, space, key, person_id FROM person_key WHERE authority_id = $1 AND person_id IN `+who+` ORDER BY id`, given, func(r *sql.Rows) error {
 		var id, source, space, key string
 		var person school.PersonID
 		if err := r.Scan(&id, &source, &space, &key, text(&person)); err != nil {
@@ -208,11 +228,11 @@ func (w *rosterWorld) readPeople(ctx context.Context, c conn, a school.Authority
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = c.each(ctx, `SELECT m.id, m.person_id, m.class_id, m.group_id, m.school_id, COALESCE(c.school_id, g.school_id), m.teaches, m.source_id, m.from_at
 		FROM membership m LEFT JOIN class c ON c.id = m.class_id LEFT JOIN school_group g ON g.id = m.group_id
-		WHERE m.authority_id = $1 AND (m.until_at IS NULL OR m.until_at > $6) AND m.person_id IN `+rosterWho+` ORDER BY m.from_at, m.id`, given, func(r *sql.Rows) error {
+		WHERE m.authority_id = $1 AND (m.until_at IS NULL OR m.until_at > $`+strconv.Itoa(len(given)+1)+`) AND m.person_id IN `+who+` ORDER BY m.from_at, m.id`, append(given, w.now.UnixMicro()), func(r *sql.Rows) error {
 		var m memberHas
 		var person school.PersonID
 		if err := r.Scan(&m.id, text(&person), text(&m.class), text(&m.group), text(&m.school), text(&m.at), &m.teaches, text(&m.source), &m.from); err != nil {
@@ -228,12 +248,7 @@ func (w *rosterWorld) readPeople(ctx context.Context, c conn, a school.Authority
 		}
 		return nil
 	})
-	for _, h := range w.people {
-		if h.class != nil && !h.Archived {
-			h.class.members++
-		}
-	}
-	return err
+	return people, err
 }
 
 // rosterAnswers reads what was answered for a source at a school, and for this run.

@@ -3,6 +3,7 @@ package ui
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -150,7 +151,7 @@ func (u *UI) rolling(r *http.Request, v view) (store.Rollover, store.RolloverPar
 	return x, p, err
 }
 
-var rolloverLists = []string{"", "moves", "leavers", "without", "unclassed", "teachers"}
+var rolloverLists = []string{"", "moves", "goes", "comes", "leavers", "without", "unclassed", "teachers"}
 
 // rolloverSchool shows what the change of year does at one school, before it does anything.
 func (u *UI) rolloverSchool(w http.ResponseWriter, r *http.Request, v view) error {
@@ -191,8 +192,11 @@ func (u *UI) rolloverSchool(w http.ResponseWriter, r *http.Request, v view) erro
 	}
 	list := r.URL.Query().Get("list")
 	plan := part.Plan
-	people := map[string][]school.RolloverPerson{"moves": plan.Moves, "leavers": plan.Leavers, "without": plan.Without, "unclassed": plan.Unclass, "teachers": plan.Teachers}
+	people := map[string][]school.RolloverPerson{"moves": plan.Moves, "goes": plan.Goes, "comes": plan.Comes, "leavers": plan.Leavers, "without": plan.Without, "unclassed": plan.Unclass, "teachers": plan.Teachers}
 	for _, k := range rolloverLists {
+		if (k == "goes" || k == "comes") && len(people[k]) == 0 && k != list {
+			continue
+		}
 		n, href := len(plan.Steps), here
 		if k != "" {
 			n, href = len(people[k]), here+"?list="+k
@@ -202,8 +206,16 @@ func (u *UI) rolloverSchool(w http.ResponseWriter, r *http.Request, v view) erro
 	p.Empty = web.Empty{Title: p.T("rollover.nobody")}
 	if shown, ok := people[list]; ok {
 		p.Columns = []web.Column{{Name: p.T("people.name")}, {Name: p.T("rollover.class.now")}, {Name: p.T("rollover.class.then")}, {Name: p.T("people.device")}}
+		if crosses := list == "goes" || list == "comes"; crosses {
+			p.Columns = slices.Insert(p.Columns, 1, web.Column{Name: p.T("rollover.other." + list)})
+			p.Empty.Text = p.T("rollover.crossing.none")
+		}
 		for _, x := range shown {
-			p.Rows = append(p.Rows, []cell{{Text: x.Name, Href: personAddress(x.ID)}, {Text: x.From}, {Text: x.To}, {Text: strings.Join(append(x.Devices, x.Planned...), ", ")}})
+			row := []cell{{Text: x.Name, Href: personAddress(x.ID)}, {Text: x.From}, {Text: x.To}, {Text: strings.Join(append(x.Devices, x.Planned...), ", ")}}
+			if len(p.Columns) > len(row) {
+				row = slices.Insert(row, 1, cell{Text: x.School})
+			}
+			p.Rows = append(p.Rows, row)
 		}
 		return u.site.Render(w, r, http.StatusOK, "table", p)
 	}
@@ -220,6 +232,9 @@ func (u *UI) rolloverSchool(w http.ResponseWriter, r *http.Request, v view) erro
 
 func rolloverText(f *web.Frame, n school.RolloverCounts) string {
 	text := f.T("rollover.text", n.Renamed, n.Moves, n.Leavers, n.Held, n.Planned)
+	if n.Goes+n.Comes > 0 {
+		text += " " + f.T("rollover.text.crossing", n.Goes, n.Comes)
+	}
 	if n.Lost > 0 {
 		text += " " + f.T("rollover.text.teachers", n.Lost)
 	}
@@ -287,6 +302,9 @@ func (u *UI) rolloverPeople(w http.ResponseWriter, r *http.Request, v view) erro
 		if to, is := part.Choices.People[x.ID]; is {
 			chosen = orElse(to, p.T("rollover.does.ends"))
 		}
+		if _, goes := part.Choices.Goes[x.ID]; goes {
+			chosen = p.T("rollover.goes.other")
+		}
 		p.Rows = append(p.Rows, []cell{{Text: x.Name(), Href: here + "/people/" + url.PathEscape(string(x.ID))}, {Text: x.ClassName}, {Text: chosen}})
 	}
 	p.Pager = keyPager(r, len(list.Rows), list.Next)
@@ -319,12 +337,25 @@ func (u *UI) rolloverPerson(w http.ResponseWriter, r *http.Request, v view) erro
 	case chosen:
 		goes = "name"
 	}
+	at := part.Choices.Goes[who.ID]
+	if at != "" {
+		goes = "other"
+	}
 	if r.Method == http.MethodPost {
-		goes, to = r.PostFormValue("goes"), r.PostFormValue("to")
+		goes, to, at = r.PostFormValue("goes"), r.PostFormValue("to"), school.SchoolID(r.PostFormValue("school"))
+	}
+	others, err := u.otherSchools(r, v, part.School)
+	if err != nil {
+		return err
 	}
 	p.Fields = []web.Field{{Kind: web.SelectField, Name: "goes", Label: p.T("rollover.goes"), Options: choose(goes, web.Option{Value: "class", Text: p.T("rollover.goes.class")},
 		web.Option{Value: "name", Text: p.T("rollover.goes.name")}, web.Option{Value: "leaves", Text: p.T("rollover.goes.leaves")})},
 		{Kind: web.TextField, Name: "to", Label: p.T("rollover.class.then"), Hint: p.T("rollover.to.hint"), Value: to, Optional: true, MaxLength: 200}}
+	if len(others) > 0 {
+		p.Fields[0].Options = append(p.Fields[0].Options, choose(goes, web.Option{Value: "other", Text: p.T("rollover.goes.other")})...)
+		p.Fields = append(p.Fields, web.Field{Kind: web.SelectField, Name: "school", Label: p.T("rollover.other.goes"), Hint: p.T("rollover.other.hint"), Optional: true,
+			Options: choose(string(at), append([]web.Option{{Text: p.T("rollover.other.none")}}, others...)...)})
+	}
 	if r.Method != http.MethodPost {
 		return u.showForm(w, r, p)
 	}
@@ -333,6 +364,15 @@ func (u *UI) rolloverPerson(w http.ResponseWriter, r *http.Request, v view) erro
 		to = "-"
 	case "leaves":
 		to = ""
+	case "other":
+		if at == "" {
+			return u.refuse(w, r, p, school.Refuse("school", "required"))
+		}
+		set, err := u.st.SendRollover(r.Context(), v.by, x.ID, part.School, who.ID, at, to)
+		if err != nil {
+			return u.refuse(w, r, p, err)
+		}
+		return u.done(w, r, back, "done.kept", set)
 	default:
 		if to = strings.TrimSpace(to); to == "" {
 			return u.refuse(w, r, p, school.Refuse("to", "required"))
@@ -343,6 +383,17 @@ func (u *UI) rolloverPerson(w http.ResponseWriter, r *http.Request, v view) erro
 		return u.refuse(w, r, p, err)
 	}
 	return u.done(w, r, back, "done.kept", set)
+}
+
+// otherSchools are those somebody may be sent to, by who looks after both.
+func (u *UI) otherSchools(r *http.Request, v view, at school.SchoolID) (out []web.Option, err error) {
+	schools, err := u.st.Schools(r.Context(), v.by)
+	for _, s := range schools {
+		if s.ID != at && v.at(school.EditPeople, s.ID) {
+			out = append(out, web.Option{Value: string(s.ID), Text: s.Name})
+		}
+	}
+	return out, err
 }
 
 // rolloverSign signs for a school what was looked at.
@@ -431,6 +482,15 @@ func init() {
 		"rollover.of":              {"{1}: Wechsel in {2}", "{1}: change to {2}"},
 		"rollover.text":            {"{1} {1:Klasse heißt|Klassen heißen} anders, {2} {2:Person wechselt|Personen wechseln} die Klasse, {3} {3:Person verlässt|Personen verlassen} die Schule, davon {4} mit iPad. Für Gehende vorgesehene iPads, die frei werden: {5}. Umbenannte Klassen behalten alles; an den iPads ändert sich nur etwas, wo ein Profil die Klasse nennt oder für einen Jahrgang gilt.", "{1} {1:class is|classes are} called otherwise, {2} {2:person changes|people change} classes, {3} {3:person leaves|people leave} the school, {4} of them with an iPad. iPads planned for leavers that become free: {5}. Renamed classes keep everything; on the iPads something changes only where a profile names the class or holds for a grade."},
 		"rollover.text.teachers":   {"{1} {1:Lehrkraft verliert ihre|Lehrkräfte verlieren ihre} letzte Klasse.", "{1} {1:teacher loses the|teachers lose their} last class."},
+		"rollover.text.crossing":   {"An andere Schulen des Schulträgers wechseln {1}, von anderen kommen {2}; iPad und Leihvertrag gehen mit, sobald die aufnehmende Schule wechselt.", "{1} change to other schools of the authority, {2} come from others; iPad and contract go along once the school they come to rolls over."},
+		"rollover.list.goes":       {"An andere Schulen", "To other schools"},
+		"rollover.list.comes":      {"Von anderen Schulen", "From other schools"},
+		"rollover.other.goes":      {"Neue Schule", "New school"},
+		"rollover.other.comes":     {"Bisherige Schule", "School so far"},
+		"rollover.other.none":      {"keine", "none"},
+		"rollover.other.hint":      {"Nur für den Wechsel an eine andere Schule. Die Klasse oben ist dann eine der neuen Schule; ohne Klasse teilt sie selbst ein.", "Only for a change to another school. The class above is then one of the new school; without one it decides by itself."},
+		"rollover.goes.other":      {"an eine andere Schule des Schulträgers", "to another school of the authority"},
+		"rollover.crossing.none":   {"Wechsel entstehen aus Listen des nächsten Schuljahrs, oder Sie tragen sie unter „Einzelne Personen“ ein.", "Changes come from lists of the next school year, or you enter them under “Single people”."},
 		"rollover.ahead":           {"Vorschau auf das neue Jahr", "Preview of the new year"},
 		"noun.rollover_choice":     {"Festlegung zum Schuljahreswechsel", "decision on the change of school year"},
 		"rollover.done.text":       {"Ausgeführt {1}. Wer gegangen ist und noch ein iPad hat, behält es unverändert, bis es zurück ist.", "Carried out {1}. Who left and still has an iPad keeps it unchanged until it is back."},

@@ -36,7 +36,8 @@ func (u *UI) rolloverSheet(r *http.Request, v view) (sheet.Sheet, store.Rollover
 		list    []school.RolloverPerson
 		columns []string // beside the name
 	}{{"leavers", plan.Leavers, []string{"rollover.class.now", "people.device"}}, {"moves", plan.Moves, []string{"rollover.class.now", "rollover.class.then"}},
-		{"unclassed", plan.Unclass, []string{"people.device"}}, {"teachers", plan.Teachers, []string{"rollover.class.now"}}} {
+		{"goes", plan.Goes, []string{"rollover.class.now", "rollover.other.goes", "people.device"}},
+		{"comes", plan.Comes, []string{"rollover.other.comes", "rollover.class.then", "people.device"}}, {"unclassed", plan.Unclass, []string{"people.device"}}, {"teachers", plan.Teachers, []string{"rollover.class.now"}}} {
 		if len(k.list) == 0 {
 			continue
 		}
@@ -47,7 +48,7 @@ func (u *UI) rolloverSheet(r *http.Request, v view) (sheet.Sheet, store.Rollover
 		for _, y := range k.list {
 			row := []string{y.Name}
 			for _, c := range k.columns {
-				row = append(row, map[string]string{"rollover.class.now": y.From, "rollover.class.then": y.To, "people.device": strings.Join(append(y.Devices, y.Planned...), ", ")}[c])
+				row = append(row, map[string]string{"rollover.class.now": y.From, "rollover.class.then": y.To, "rollover.other.goes": y.School, "rollover.other.comes": y.School, "people.device": strings.Join(append(y.Devices, y.Planned...), ", ")}[c])
 			}
 			p.Rows = append(p.Rows, row)
 		}

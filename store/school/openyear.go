@@ -1,5 +1,7 @@
 package school
 
+import "slices"
+
 // YearIs is how a school year stands to what is.
 type YearIs string
 
@@ -28,7 +30,7 @@ type YearClass struct {
 type YearPerson struct {
 	ID      PersonID
 	Name    string
-	Now     string   // its class today
+	Now     string   // its class today; of who comes from another school that one
 	Devices []string // what is held or planned, by inventory number or serial
 	Alone   bool     // goes elsewhere than its class
 }
@@ -53,8 +55,16 @@ func (p RolloverPlan) Ahead(f RolloverFacts) (classes []YearClass, without []Yea
 	for _, x := range p.Moves {
 		to[x.ID] = x.To
 	}
-	for _, x := range p.Leavers {
+	for _, x := range append(slices.Clone(p.Leavers), p.Goes...) {
 		gone[x.ID] = true
+	}
+	for _, x := range p.Comes {
+		if y := (YearPerson{ID: x.ID, Name: x.Name, Now: x.School, Devices: x.Devices, Alone: true}); x.To == "" {
+			without = append(without, y)
+		} else {
+			i := at[Fold(x.To)]
+			classes[i].People = append(classes[i].People, y)
+		}
 	}
 	for _, x := range f.People {
 		y := YearPerson{ID: x.ID, Name: x.Name, Now: x.From, Devices: append(append([]string(nil), x.Devices...), x.Planned...)}

@@ -25,16 +25,20 @@ const (
 )
 
 // RolloverChoices are what people decided against the rules. Classes: the name in the new year, empty for a class that
-// leaves. People: the name of the class they are in then, empty for who leaves.
+// leaves. People: the name of the class they are in then, empty for who leaves. Goes and Comes are the two sides of a change of
+// schools inside the authority: at the school that is left the one to come to, at that one the class then.
 type RolloverChoices struct {
-	Classes map[ClassID]string  `json:"c,omitempty"`
-	People  map[PersonID]string `json:"p,omitempty"`
+	Classes map[ClassID]string    `json:"c,omitempty"`
+	People  map[PersonID]string   `json:"p,omitempty"`
+	Goes    map[PersonID]SchoolID `json:"g,omitempty"`
+	Comes   map[PersonID]string   `json:"n,omitempty"` // empty: without a class
 }
 
 // RolloverPerson is a person as a roll-over names it.
 type RolloverPerson struct {
 	ID      PersonID `json:"id"`
 	Name    string   `json:"-"`
+	School  string   `json:"-"` // of who changes schools: the other one
 	Class   ClassID  `json:"-"` // empty: none yet
 	From    string   `json:"-"` // its class now
 	To      string   `json:"to,omitempty"`
@@ -56,6 +60,8 @@ type RolloverFacts struct {
 	Type    string // of school
 	Classes []RolloverClass
 	People  []RolloverPerson // of the school, in the order of names
+	Comes   []RolloverPerson // who is led at another school and comes, in the order of names
+	Schools map[SchoolID]string
 	Choices RolloverChoices
 }
 
@@ -76,6 +82,8 @@ type RolloverPlan struct {
 	Steps    []RolloverStep
 	Moves    []RolloverPerson // go elsewhere than their class
 	Leavers  []RolloverPerson
+	Goes     []RolloverPerson // change to another school of the authority, when that one rolls over
+	Comes    []RolloverPerson // change to this one, with what they hold
 	Without  []RolloverPerson // pupils who stay and have no device and none planned
 	Unclass  []RolloverPerson // pupils without a class: they stay, and so does whatever they hold
 	Teachers []RolloverPerson // lose the last class they teach here
@@ -92,6 +100,8 @@ type RolloverCounts struct {
 	Unclass int `json:"unclassed"`
 	Lost    int `json:"teachers"`
 	Planned int `json:"planned"` // devices planned for leavers: the plan ends
+	Goes    int `json:"goes"`
+	Comes   int `json:"comes"`
 }
 
 // PlanRollover thinks the roll-over of one school through: by the rules of grades, except where people chose otherwise.
@@ -156,7 +166,21 @@ func PlanRollover(f RolloverFacts) RolloverPlan {
 			s.Does, s.Into, s.To, s.ToAs = RollsJoins, p.Steps[into].Class, p.Steps[into].To, p.Steps[into].ToAs
 		}
 	}
+	keep := func(to string) int { // the step that leads to a class of that name
+		into, known := keeps[Fold(to)]
+		if !known {
+			into = len(p.Steps)
+			keeps[Fold(to)] = into
+			p.Steps = append(p.Steps, RolloverStep{Does: RollsNew, To: to, ToAs: gradeIn(to)})
+		}
+		return into
+	}
 	for _, x := range f.People {
+		if to, goes := f.Choices.Goes[x.ID]; goes { // stays as it is until the other school has rolled over
+			x.School = f.Schools[to]
+			p.Goes = append(p.Goes, x)
+			continue
+		}
 		i, classed := outcome[x.Class]
 		to, chosen := f.Choices.People[x.ID]
 		leaves := chosen && to == "" || !chosen && classed && p.Steps[i].Does == RollsEnds
@@ -165,13 +189,7 @@ func PlanRollover(f RolloverFacts) RolloverPlan {
 			p.Leavers = append(p.Leavers, x)
 			continue
 		case chosen:
-			into, known := keeps[Fold(to)]
-			if !known {
-				into = len(p.Steps)
-				keeps[Fold(to)] = into
-				p.Steps = append(p.Steps, RolloverStep{Does: RollsNew, To: to, ToAs: gradeIn(to)})
-			}
-			if !classed || into != i {
+			if into := keep(to); !classed || into != i {
 				x.To = p.Steps[into].To
 				p.Moves = append(p.Moves, x)
 			}
@@ -182,6 +200,20 @@ func PlanRollover(f RolloverFacts) RolloverPlan {
 			p.Unclass = append(p.Unclass, x)
 		}
 		if x.Pupil && len(x.Devices) == 0 && len(x.Planned) == 0 {
+			p.Without = append(p.Without, x)
+		}
+	}
+	for _, x := range f.Comes {
+		to, comes := f.Choices.Comes[x.ID]
+		if !comes {
+			continue
+		}
+		if to != "" {
+			into := keep(to)
+			x.To = p.Steps[into].To
+		}
+		p.Comes = append(p.Comes, x)
+		if x.Pupil && len(x.Devices) == 0 {
 			p.Without = append(p.Without, x)
 		}
 	}
@@ -213,16 +245,21 @@ func losing(f RolloverFacts, p RolloverPlan) []RolloverPerson {
 	return out
 }
 
-// Hash names what a plan does. Who brings a device back, or is given one, does not change it.
+// Hash names what a plan does. Who brings a device back, or is given one, does not change it; nor does who has gone to another
+// school by now, because that one rolled over first.
 func (p RolloverPlan) Hash() string {
-	b, _ := json.Marshal([]any{p.Steps, p.Moves, p.Leavers})
+	does := []any{p.Steps, p.Moves, p.Leavers}
+	if len(p.Comes) > 0 {
+		does = append(does, p.Comes)
+	}
+	b, _ := json.Marshal(does)
 	h := sha256.Sum256(b)
 	return hex.EncodeToString(h[:16])
 }
 
 // Counts are the numbers of a plan made from these facts.
 func (p RolloverPlan) Counts(f RolloverFacts) RolloverCounts {
-	n := RolloverCounts{Moves: len(p.Moves), Leavers: len(p.Leavers), Without: len(p.Without), Unclass: len(p.Unclass), Lost: len(p.Teachers)}
+	n := RolloverCounts{Moves: len(p.Moves), Leavers: len(p.Leavers), Without: len(p.Without), Unclass: len(p.Unclass), Lost: len(p.Teachers), Goes: len(p.Goes), Comes: len(p.Comes)}
 	for _, x := range f.People {
 		if x.Pupil {
 			n.People++

@@ -32,7 +32,7 @@ const (
 	RosterEnds      RosterDoes = "ends"       // belonged here beside another school and does no more
 	RosterMovesOn   RosterDoes = "moves_on"   // left this school and is led at another one from now on
 	RosterClassEnds RosterDoes = "class_ends" // nobody is in it any more: archived
-	RosterArrives   RosterDoes = "arrives"    // comes from another school of the authority
+	RosterArrives   RosterDoes = "arrives"    // comes from another school of the authority, with what is held
 	RosterMoves     RosterDoes = "moves"      // from one class to another
 	RosterRenamed   RosterDoes = "renamed"    // another name, the same person
 	RosterChanged   RosterDoes = "changed"    // addresses, kind, the day of age
@@ -80,6 +80,8 @@ type RosterItem struct {
 const (
 	AskPerson  = "person"  // of this name there is somebody: the same, or another?
 	AskID      = "id"      // the same person under a new id?
+	AskChanged = "changed" // is gone, and somebody of half that name is in the class: the same person under another name?
+	AskOther   = "other"   // of this name there is a pupil at another school: does that one come here?
 	AskName    = "name"    // this id has quite another name: the same person, or was the id given anew?
 	AskClass   = "class"   // a class nobody knows
 	AskSchools = "schools" // a school of the file nobody knows

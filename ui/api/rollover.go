@@ -109,6 +109,8 @@ type rolloverCounts struct {
 	Unclass int `json:"without_class"`
 	Lost    int `json:"teachers_without_class"`
 	Planned int `json:"plans_ending"`
+	Goes    int `json:"to_other_schools"`
+	Comes   int `json:"from_other_schools"`
 }
 
 func viewRollover(x store.RolloverSchool, n school.RolloverCounts) rolloverSchool {
@@ -146,6 +148,8 @@ type rolloverPart struct {
 	Classes []rolloverClass  `json:"classes"`
 	Moves   []rolloverPerson `json:"moves"`
 	Leavers []rolloverPerson `json:"leavers"`
+	Goes    []rolloverPerson `json:"to_other_schools"`
+	Comes   []rolloverPerson `json:"from_other_schools"`
 	Without []rolloverPerson `json:"without_device"`
 	Unclass []rolloverPerson `json:"without_class"`
 	Lost    []rolloverPerson `json:"teachers_without_class"`
@@ -163,6 +167,7 @@ type rolloverClass struct {
 type rolloverPerson struct {
 	ID      string   `json:"id"`
 	Name    string   `json:"name"`
+	School  string   `json:"other_school"`
 	From    string   `json:"from"`
 	To      string   `json:"to"`
 	Devices []string `json:"devices"`
@@ -192,11 +197,11 @@ func (a *API) rolloverPart(c *call) (answer, error) {
 	people := func(list []school.RolloverPerson) []rolloverPerson {
 		out := []rolloverPerson{}
 		for _, x := range list {
-			out = append(out, rolloverPerson{string(x.ID), x.Name, x.From, x.To, append([]string{}, x.Devices...), append([]string{}, x.Planned...)})
+			out = append(out, rolloverPerson{string(x.ID), x.Name, x.School, x.From, x.To, append([]string{}, x.Devices...), append([]string{}, x.Planned...)})
 		}
 		return out
 	}
-	v := rolloverPart{rolloverSchool: viewRollover(p.RolloverSchool, p.Now), Plan: p.Hash, Typed: p.Now.Typed(), Classes: []rolloverClass{}, Moves: people(p.Plan.Moves), Leavers: people(p.Plan.Leavers),
+	v := rolloverPart{rolloverSchool: viewRollover(p.RolloverSchool, p.Now), Plan: p.Hash, Typed: p.Now.Typed(), Classes: []rolloverClass{}, Moves: people(p.Plan.Moves), Leavers: people(p.Plan.Leavers), Goes: people(p.Plan.Goes), Comes: people(p.Plan.Comes),
 		Without: people(p.Plan.Without), Unclass: people(p.Plan.Unclass), Lost: people(p.Plan.Teachers)}
 	v.Moved = v.Moved || p.Stale()
 	for _, s := range p.Plan.Steps {
@@ -213,6 +218,7 @@ type rolloverChoices struct {
 	People []struct {
 		Person string  `json:"person"`
 		To     *string `json:"to"`
+		School string  `json:"school"`
 	} `json:"people"`
 }
 
@@ -239,6 +245,17 @@ func (a *API) chooseRollover(c *call, b rolloverChoices) (answer, error) {
 	}
 	people := map[school.PersonID]string{}
 	for _, x := range b.People {
+		if x.School != "" {
+			if len(b.Classes)+len(b.People) > 1 {
+				return answer{}, school.Refuse("people", "rollover_alone")
+			}
+			to := ""
+			if x.To != nil {
+				to = *x.To
+			}
+			set, err := a.st.SendRollover(c.ctx, c.by, id, p.School, school.PersonID(x.Person), school.SchoolID(x.School), to)
+			return changed(p.School, set), err
+		}
 		people[school.PersonID(x.Person)] = "-"
 		if x.To != nil {
 			people[school.PersonID(x.Person)] = *x.To

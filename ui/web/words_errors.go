@@ -109,6 +109,7 @@ func init() {
 		"error.rollover_moved":         {"Seitdem hat sich etwas geändert. Bitte sehen Sie es noch einmal an und unterschreiben dann.", "Something changed since. Please look at it again and sign then."},
 		"error.rollover_number":        {"Bitte tippen Sie {1}.", "Please type {1}."},
 		"error.rollover_not_signed":    {"Diese Schule hat nicht unterschrieben.", "This school has not signed."},
+		"error.rollover_alone":         {"Ein Wechsel an eine andere Schule wird einzeln festgelegt, ohne weitere Personen oder Klassen.", "A change to another school is decided by itself, without other people or classes."},
 		"error.transfer_there":         {"Die Person ist schon an dieser Schule.", "The person is at this school already."},
 		"error.year_taken":             {"Das Schuljahr „{1}“ gibt es schon.", "The school year “{1}” already exists."},
 		"error.year_order":             {"Das Ende des Schuljahrs muss nach seinem Beginn liegen.", "The school year must end after it begins."},
