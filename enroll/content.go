@@ -189,6 +189,8 @@ func (w *locationWork) count(ctx context.Context, asked time.Time) error {
 		if w.t.ClaimedBy = l.MDMName; w.t.ClaimedBy == "" {
 			w.t.ClaimedBy = l.MDMID
 		}
+	} else if err := w.subscribe(ctx, l); err != nil {
+		return err
 	}
 	assets, _, err := w.c.Assets(ctx)
 	if err != nil {

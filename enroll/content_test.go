@@ -1,8 +1,12 @@
 package enroll
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -174,6 +178,68 @@ func TestAppleIsLeftAloneForAsLongAsItAsks(t *testing.T) {
 		w.clock.turn(3 * time.Minute)
 		w.licences()
 		if got := w.location(id); got.Error != "" || got.Synced.IsZero() {
+			w.Errorf("%+v", got)
+		}
+	})
+}
+
+// TestKWH07_WhatAppleTellsIsLookedAtAtOnce: Apple learns the address with the first count; licences that are bought afterwards are there
+// as soon as it says so, and not a day later; who does not show the secret of the location, or speaks of another, is refused
+// and changes nothing.
+func TestKWH07_WhatAppleTellsIsLookedAtAtOnce(t *testing.T) {
+	each(t, func(w *world) {
+		ctx := context.Background()
+		l, id := w.shop()
+		w.licences()
+		l.Notices()
+		l.Buy("1001", 5)
+		told := l.Notices()
+		if len(told) != 1 || !strings.HasPrefix(told[0].URL, base+"/") {
+			w.Fatalf("%+v", told)
+		}
+		tell := func(url, authorization string, body []byte) int {
+			r := httptest.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+			r.Header.Set("Authorization", authorization)
+			rec := httptest.NewRecorder()
+			w.web.ServeHTTP(rec, r)
+			return rec.Code
+		}
+		n := told[0]
+		for what, forged := range map[string][3]string{
+			"no secret":        {n.URL, "", string(n.Body)},
+			"another secret":   {n.URL, "Bearer 0123456789abcdef0123456789abcdef", string(n.Body)},
+			"another location": {n.URL, n.Authorization, strings.Replace(string(n.Body), l.UID, "20490250", 1)},
+			"no such location": {n.URL + "x", n.Authorization, string(n.Body)},
+			"no JSON":          {n.URL, n.Authorization, "<plist/>"},
+			"too long":         {n.URL, n.Authorization, `{"uId":"` + strings.Repeat("x", 300<<10) + `"}`},
+		} {
+			if code := tell(forged[0], forged[1], []byte(forged[2])); code != http.StatusNotFound {
+				w.Errorf("%s: %d", what, code)
+			}
+			if due, err := w.st.ContentDue(ctx); err != nil || due {
+				w.Errorf("%s: it is acted upon, %v", what, err)
+			}
+		}
+		bought := func() int {
+			page, err := w.st.Apps(ctx, w.by, store.AppFilter{Search: "Malkasten"})
+			if err != nil || len(page.Rows) != 1 {
+				w.Fatal(page.Rows, err)
+			}
+			return page.Rows[0].Bought
+		}
+		for range 2 { // Apple may say it twice
+			if code := tell(n.URL, n.Authorization, n.Body); code != http.StatusOK {
+				w.Errorf("Apple itself: %d", code)
+			}
+		}
+		if due, err := w.st.ContentDue(ctx); err != nil || !due || bought() != 10 {
+			w.Errorf("nobody looks: %v %v, %d", due, err, bought())
+		}
+		w.licences()
+		if got := bought(); got != 15 {
+			w.Errorf("%d bought", got)
+		}
+		if got := w.location(id); got.Error != "" {
 			w.Errorf("%+v", got)
 		}
 	})

@@ -103,6 +103,7 @@ func (x *Enroll) Routes(r *mux.Router) {
 	r.HandleFunc("/scep/{authority}", x.scep).Methods(http.MethodGet, http.MethodPost)
 	r.HandleFunc("/enroll/code", x.typed).Methods(http.MethodPost)
 	r.HandleFunc("/enroll/{token}", x.ade).Methods(http.MethodPost)
+	r.HandleFunc(notifiedPath+"{location}", x.notified).Methods(http.MethodPost)
 	r.HandleFunc("/e/{secret}/profile", x.linked).Methods(http.MethodGet)
 }
 

@@ -100,6 +100,8 @@ type Location struct {
 	UID, Name, Country string
 	MDMID, MDMName     string // who says that it is theirs
 	Ends               time.Time
+
+	NotifyURL, NotifyToken string // where Apple tells what happens, and what it shows there
 }
 
 type contentAnswer struct {
@@ -112,7 +114,11 @@ type contentAnswer struct {
 	Location string `json:"locationName"`
 	Country  string `json:"countryISO2ACode"`
 	Next     *int   `json:"nextPageIndex"`
-	EventID  string `json:"eventId"`
+
+	NotifyURL   string `json:"notificationUrl"`
+	NotifyToken string `json:"notificationAuthToken"`
+
+	EventID string `json:"eventId"`
 
 	Assets      []Asset  `json:"assets"`
 	Assignments []Holder `json:"assignments"`
@@ -124,7 +130,7 @@ type contentAnswer struct {
 }
 
 func (a contentAnswer) location() Location {
-	l := Location{UID: a.UID, Name: a.Location, Country: a.Country}
+	l := Location{UID: a.UID, Name: a.Location, Country: a.Country, NotifyURL: a.NotifyURL, NotifyToken: a.NotifyToken}
 	if a.MDMInfo != nil {
 		l.MDMID, l.MDMName = a.MDMInfo.ID, a.MDMInfo.Name
 	}
@@ -274,6 +280,14 @@ func (c *Content) Location(ctx context.Context) (Location, error) {
 func (c *Content) Claim(ctx context.Context, id, name string) (Location, error) {
 	a, err := c.call(ctx, http.MethodPost, "/client/config", map[string]any{"mdmInfo": map[string]string{"id": id, "name": cut(name, 100), "metadata": ""}})
 	return a.location(), err
+}
+
+// Subscribe has Apple tell an address what happens at the location. It shows the secret there.
+// Document: Apple "Subscribing to notifications".
+func (c *Content) Subscribe(ctx context.Context, address, secret string) error {
+	_, err := c.call(ctx, http.MethodPost, "/client/config", map[string]any{"notificationUrl": address, "notificationAuthToken": secret,
+		"notificationTypes": []string{"ASSET_MANAGEMENT", "ASSET_COUNT"}})
+	return err
 }
 
 func cut(s string, most int) string {

@@ -56,6 +56,7 @@ type Location struct {
 	Events         map[string]*storeEvent
 	Waiting        []string // events in order of arrival
 	Dice           *dice
+	Told           []Notice // of what nobody was told yet
 }
 
 // holdings is how many licences of one thing a location has, and who holds them.
@@ -147,6 +148,7 @@ func (l *Location) Buy(adamID string, n int) {
 		l.Order = append(l.Order, adamID)
 	}
 	h.Total += max(n, -h.free())
+	l.notice("ASSET_COUNT", map[string]any{"adamId": adamID, "pricingParam": "STDQ", "countDelta": n})
 }
 
 // Give assigns licences behind the server's back, as another server with the same token does.

@@ -411,9 +411,42 @@ func (l *Location) work() {
 			waiting = append(waiting, id)
 		default:
 			l.carryOut(e, weather)
+			l.notice("ASSET_MANAGEMENT", map[string]any{"eventId": id, "type": e.Type})
 		}
 	}
 	l.Waiting = waiting
+}
+
+// notice is what Apple tells whoever subscribed. It is not sent here: whoever plays Apple sends it, loses it, or sends it twice.
+func (l *Location) notice(kind string, what map[string]any) {
+	if l.Notify.URL == "" || !slices.Contains(l.Notify.Types, kind) {
+		return
+	}
+	body, err := json.Marshal(map[string]any{"notificationId": strings.ToLower(l.Dice.uuid()), "uId": l.UID, "notificationType": kind, "notification": what})
+	if err != nil { // texts
+		panic(err)
+	}
+	l.Told = append(l.Told, Notice{URL: l.Notify.URL, Authorization: "Bearer " + l.Notify.Token, Body: body})
+	l.Told = l.Told[max(0, len(l.Told)-mostNotices):]
+}
+
+// mostNotices is how many nobody fetched are kept.
+const mostNotices = 100
+
+// Notice is a notification of a location on its way to a server.
+type Notice struct {
+	URL, Authorization string
+	Body               []byte
+}
+
+// Notices are those of a location that were not sent yet, oldest first; they are forgotten here.
+func (l *Location) Notices() []Notice {
+	l.apple.mu.Lock()
+	defer l.apple.mu.Unlock()
+	l.work()
+	out := l.Told
+	l.Told = nil
+	return out
 }
 
 func (l *Location) carryOut(e *storeEvent, weather Weather) {
