@@ -73,3 +73,45 @@ func TestKSM04_NobodyBearsTheNameOfTheOneBefore(t *testing.T) {
 		is("an iPad of parents", o.ids[2])
 	})
 }
+
+// Where iPads are called by their class, the turn of a year and every other way into a class calls them anew by itself; an iPad
+// whose class stays what it is called gets nothing.
+func TestMUC05_NoIPadBearsTheNameOfLastYearsClass(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		o := newOrdering(t, s, nil, 3)
+		a, b := o.class(o.town.north, "7a"), o.class(o.town.north, "7b")
+		lena, tom := o.pupil(o.town.north, a, "Lena", "Muster"), o.pupil(o.town.north, b, "Tom", "Weiß")
+		for i, p := range []school.PersonID{lena, tom} {
+			_, _, err := s.Issue(ctx, o.by, p, o.ids[i])
+			must(t, 0, err)
+		}
+		is, err := s.Authority(ctx, o.by)
+		want := must(t, is, err)
+		want.Policy.DeviceNames = school.NamedByClass
+		_, err = s.ChangeAuthority(ctx, o.by, is, want)
+		must(t, 0, err)
+		calls := func(what string, want ...int) {
+			t.Helper()
+			for i, n := range want {
+				if got := o.names(o.ids[i]); len(got) != n || n > 0 && got[n-1] != "waiting" {
+					t.Errorf("%s, iPad %d: %v, want %d", what, i, got, n)
+				}
+			}
+		}
+		calls("the policy alone", 0, 0, 0)
+		c, err := s.ClassByID(ctx, o.by, a)
+		next := must(t, c, err).Class
+		next.Name, next.Grade = "8a", "8"
+		set, err := s.ChangeClass(ctx, o.by, next)
+		must(t, set, err)
+		calls("its class is called otherwise", 1, 0, 0)
+		_, err = s.MoveToClass(ctx, o.by, a, tom)
+		must(t, 0, err)
+		calls("another class", 1, 1, 0)
+		next.Name = "8a"
+		_, err = s.ChangeClass(ctx, o.by, next)
+		must(t, 0, err)
+		calls("nothing new", 1, 1, 0)
+	})
+}

@@ -30,7 +30,7 @@ type touched struct {
 // from them are read with each device.
 var ofOne = map[string]bool{"person": true, "membership": true, "rollover_choice": true, "place": true, "batch": true, "asset": true, "device": true, "holding": true,
 	"enroll_code": true, "apple_token": true, "content_token": true, "account": true, "role_grant": true, "api_token": true,
-	"kit": true, "contract": true, "contract_part": true, "addendum": true, "damage": true, "loss": true, "issue_day": true}
+	"kit": true, "contract": true, "contract_part": true, "addendum": true, "damage": true, "loss": true, "issue_day": true, "look": true}
 
 func add[K comparable](m *map[K]bool, k any, conv func(string) K) {
 	id, ok := k.(string)
@@ -203,6 +203,15 @@ func (tx *Tx) settle() error {
 		{keys(t.persons), touchedPersons},
 		{keys(t.places), touchedPlaces},
 	}
+	naming, err := tx.naming()
+	if err != nil {
+		return err
+	}
+	for _, p := range place {
+		if err := tx.classesBefore(&naming, p.cond, p.ids); err != nil {
+			return err
+		}
+	}
 	for _, p := range place {
 		if len(p.ids) > 0 {
 			if err := tx.placed(tx.ctx, tx.now, tx.authority, p.cond, list(p.ids)); err != nil {
@@ -216,7 +225,7 @@ func (tx *Tx) settle() error {
 	if err := tx.regroup(); err != nil {
 		return err
 	}
-	if err := tx.nameHeld(); err != nil {
+	if err := tx.nameAnew(naming); err != nil {
 		return err
 	}
 	if t.everyone {

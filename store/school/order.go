@@ -71,7 +71,7 @@ var orderRules = map[OrderKind]OrderRule{
 	ShutDown:      {Request: "ShutDownDevice", Priority: 20, Lasts: day, Verb: OrderDevice, Supervised: true, Planned: true},
 	LockScreen:    {Request: "DeviceLock", Priority: 60, Lasts: day, Verb: OrderDevice, Planned: true},
 	ClearPasscode: {Request: "ClearPasscode", Priority: 50, Lasts: day, Verb: OrderDevice, Planned: true, Reason: true},
-	Rename:        {Request: "Settings", Priority: 15, Lasts: week, Verb: OrderDevice, Planned: true, Supervised: true},
+	Rename:        {Request: "Settings", Priority: 15, Lasts: 60 * day, Verb: OrderDevice, Planned: true, Supervised: true},
 	LostOn:        {Request: "EnableLostMode", Priority: 90, Lasts: 90 * day, Verb: OrderDevice, Planned: true, Reason: true, Supervised: true, WhileLost: true},
 	LostOff:       {Request: "DisableLostMode", Priority: 85, Lasts: week, Verb: OrderDevice, Supervised: true, WhileLost: true, OnlyLost: true},
 	LostSound:     {Request: "PlayLostModeSound", Priority: 80, Lasts: day, Verb: OrderDevice, Supervised: true, WhileLost: true, OnlyLost: true},

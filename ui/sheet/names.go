@@ -32,7 +32,7 @@ func init() {
 		"names.serial.hint": {"Wie Apple und die Lieferliste sie nennen.", "As Apple and the delivery list call it."},
 		"names.serial.said": {"Ein iPad der Schule heißt nach seiner Seriennummer. Der Name sagt nicht, wer es hat.", "An iPad of the school is called by its serial number. The name does not say who has it."},
 		"names.class":       {"Klasse und Inventarnummer", "Class and asset number"},
-		"names.class.hint":  {"Etwa „7b MS-26-000417“. Nach einem Wechsel der Klasse neu setzen.", "Such as “7b MS-26-000417”. To be set again after a change of class."},
+		"names.class.hint":  {"Etwa „7b MS-26-000417“. Wechselt die Klasse oder ihr Name, heißt das iPad von selbst neu.", "Such as “7b MS-26-000417”. When the class or its name changes the iPad is called anew by itself."},
 		"names.class.said":  {"Ein iPad der Schule heißt nach seiner Klasse und seiner Inventarnummer. Der Name sagt nicht, wer es hat.", "An iPad of the school is called by its class and its asset number. The name does not say who has it."},
 		"names.school":      {"Schule und Inventarnummer", "School and asset number"},
 		"names.school.hint": {"Etwa „Gymnasium Nord MS-26-000417“.", "Such as “Gymnasium Nord MS-26-000417”."},
