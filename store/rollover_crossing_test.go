@@ -24,7 +24,6 @@ type crossing struct {
 	rollover school.RolloverID
 	mia      school.PersonID
 	device   school.DeviceID
-	contract school.ContractID
 }
 
 func newCrossing(t *testing.T, engine string) *crossing {
@@ -42,6 +41,8 @@ func newCrossing(t *testing.T, engine string) *crossing {
 	if _, _, err := s.Issue(ctx, c.by, c.mia, c.device); err != nil {
 		t.Fatal(err)
 	}
+	made, _, err := s.PlanContracts(ctx, c.by, c.south, []store.ContractWish{{Person: c.mia}})
+	must(t, made, err)
 	c.rollover, err = s.SetRollover(ctx, c.by, s.NextYear())
 	must(t, c.rollover, err)
 	return c
@@ -110,6 +111,9 @@ func (c *crossing) arrived() {
 	}
 	if n, err := c.s.Number(ctx, `SELECT count(*) FROM person WHERE family = 'Muster'`); err != nil || n != 1 {
 		c.t.Errorf("%d of them, %v", n, err)
+	}
+	if n, err := c.s.Number(ctx, `SELECT count(*) FROM contract WHERE person_id = $1 AND school_id = $2`, string(c.mia), string(c.north)); err != nil || n != 1 {
+		c.t.Errorf("%d contracts went along, %v", n, err)
 	}
 	if n, err := c.s.Number(ctx, `SELECT count(*) FROM device_order`); err != nil || n != 0 {
 		c.t.Errorf("%d orders, %v: nothing is wiped", n, err)

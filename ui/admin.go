@@ -54,6 +54,7 @@ var adminLinks = []struct {
 	}},
 	{"admin.group.authority", []adminRoute{
 		{"authority", "/admin/authority", school.Settings, ""},
+		{"look", lookPath, school.Settings, ""},
 		{"years", "/years", school.View, ""},
 		{"rollover", rolloverPath, school.View, ""},
 		{"groups", "/groups", school.View, ""},
@@ -67,6 +68,7 @@ var adminLinks = []struct {
 		{"codes", "/codes", school.Enroll, school.Management},
 		{"arrivals", "/arrivals", school.Enroll, school.Management},
 		{"deliveries", "/deliveries", school.Enroll, school.Management},
+		{"cutover", cutoverPath, school.View, school.Management},
 	}},
 	{"admin.group.access", []adminRoute{
 		{"accounts", "/accounts", school.Accounts, ""},

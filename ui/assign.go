@@ -187,6 +187,9 @@ func (u *UI) profileField(ctx context.Context, v view, q url.Values, at school.S
 				continue
 			}
 			option := web.Option{Value: string(x.ID), Text: web.T(v.lang, "assign.option", x.Name, x.Number), Chosen: string(x.ID) == q.Get("profile")}
+			if x.Form == store.AppForm {
+				option.Text = web.T(v.lang, "assign.option.app", x.Name)
+			}
 			if through, is := fixed[x.ID]; is {
 				option.Text, option.Disabled, option.Chosen = web.T(v.lang, "assign.option.fixed", option.Text, through), true, false
 			} else {
@@ -317,17 +320,18 @@ func init() {
 		"assign.title":          {"Zuweisen", "Assign"},
 		"assign.to":             {"Zuweisen: {1}", "Assign: {1}"},
 		"assign.lead":           {"Danach sehen Sie, welche iPads es trifft. Bis dahin ändert sich nichts.", "Next you see which iPads it affects. Nothing changes until then."},
-		"assign.profile":        {"Profil", "Profile"},
+		"assign.profile":        {"Profil oder App", "Profile or app"},
 		"assign.option.fixed":   {"{1} – fest durch {2}", "{1} – fixed by {2}"},
+		"assign.option.app":     {"{1} (App)", "{1} (app)"},
 		"assign.option":         {"{1}, Fassung {2}", "{1}, version {2}"},
 		"assign.where":          {"Wo es gilt", "Where it applies"},
 		"assign.where.hint":     {"Für Klassen, Gruppen, Personen und einzelne iPads: auf deren Seite.", "For classes, groups, people and single iPads: on their page."},
 		"assign.everywhere":     {"Alle Schulen ({1})", "All schools ({1})"},
 		"assign.mode":           {"Was gilt", "What applies"},
-		"assign.required":       {"bekommen das Profil", "get the profile"},
+		"assign.required":       {"bekommen es", "get it"},
 		"assign.available":      {"können die App bekommen", "may be given the app"},
 		"assign.available.hint": {"Nur bei Apps: Sie wird nicht von selbst installiert. Auf der Seite einer Klasse, Person oder eines iPads lässt sie sich zuweisen.", "Apps only: it is not installed by itself. It can be assigned on the page of a class, person or iPad."},
-		"assign.excluded":       {"bekommen das Profil nicht", "do not get the profile"},
+		"assign.excluded":       {"bekommen es nicht", "do not get it"},
 		"assign.excluded.hint":  {"Auch wenn es weiter oben zugewiesen ist. Was weiter oben fest ist, bleibt.", "Even if it is assigned further up. What is fixed further up stays."},
 		"assign.fixed":          {"fest: darunter kann niemand etwas anderes festlegen", "fixed: nobody below can decide otherwise"},
 		"assign.fixed.hint":     {"Etwa für Regeln, die an allen Schulen gelten sollen.", "For rules that shall apply at all schools, for instance."},

@@ -15,6 +15,7 @@ import (
 // devicesPage is the page "devices".
 type devicesPage struct {
 	web.Frame
+	Lead      string
 	Tabs      []web.Tab
 	Filter    web.Filter
 	Columns   []web.Column
@@ -148,6 +149,9 @@ func (u *UI) devices(w http.ResponseWriter, r *http.Request, v view) error {
 	if p.Filter, err = u.devicesFilter(r.Context(), v, f, query); err != nil {
 		return err
 	}
+	if p.Lead, err = u.devicesOf(r.Context(), v, f); err != nil {
+		return err
+	}
 	p.Columns = p.columns(f, query)
 	for _, d := range list.Rows {
 		p.Devices = append(p.Devices, v.deviceLine(&p.Frame, d))
@@ -164,6 +168,19 @@ func (u *UI) devices(w http.ResponseWriter, r *http.Request, v view) error {
 		p.Empty.Actions = []web.Action{{Text: p.T("devices.none.deliveries"), Href: deliveriesPath}, {Text: p.T("devices.none.codes"), Href: codesPath}}
 	}
 	return u.site.Render(w, r, http.StatusOK, "devices", p)
+}
+
+// devicesOf says of a list that is narrowed by something no field of the bar shows what that is: a group, or a person.
+func (u *UI) devicesOf(ctx context.Context, v view, f store.DeviceFilter) (string, error) {
+	switch {
+	case f.Group != "":
+		g, err := u.st.GroupByID(ctx, v.by, f.Group)
+		return web.T(v.lang, "devices.of.group", g.Name), err
+	case f.Person != "":
+		x, err := u.st.PersonByID(ctx, v.by, f.Person)
+		return web.T(v.lang, "devices.of.person", x.Name()), err
+	}
+	return "", nil
 }
 
 func (p *devicesPage) columns(f store.DeviceFilter, query url.Values) []web.Column {
@@ -466,6 +483,8 @@ func (u *UI) targetFields(ctx context.Context, v view, at school.SchoolID, class
 func init() {
 	web.Add(web.Words{
 		"devices.title":       {"Geräte", "Devices"},
+		"devices.of.group":    {"Nur iPads der Gruppe „{1}“", "Only iPads of the group “{1}”"},
+		"devices.of.person":   {"Nur iPads von {1}", "Only iPads of {1}"},
 		"devices.file":        {"geraete", "devices"},
 		"devices.mark":        {"Markieren", "Mark"},
 		"devices.number":      {"Nummer", "Number"},

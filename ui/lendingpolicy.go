@@ -40,8 +40,10 @@ func (u *UI) lendingPolicyForm(r *http.Request, v view, x school.LendingPolicy) 
 	if end == "" {
 		end = school.EndsAtExit
 	}
-	p.Fields = []web.Field{radio("sign", string(x.Sign), texts(school.SignRules), true), radio("end", string(end), []string{string(school.EndsAtExit), string(school.EndsOnRecall)}, false),
-		{Kind: web.NumberField, Name: "days", Label: p.T("lendpolicy.days"), Hint: p.T("lendpolicy.days.hint"), Value: strconv.Itoa(x.ShortDays()), Min: "1", Max: "60"}}
+	if !v.authority.Policy.StaffOnly { // rules of contracts with pupils
+		p.Fields = append(p.Fields, radio("sign", string(x.Sign), texts(school.SignRules), true), radio("end", string(end), []string{string(school.EndsAtExit), string(school.EndsOnRecall)}, false))
+	}
+	p = p.with(web.Field{Kind: web.NumberField, Name: "days", Label: p.T("lendpolicy.days"), Hint: p.T("lendpolicy.days.hint"), Value: strconv.Itoa(x.ShortDays()), Min: "1", Max: "60"})
 	if v.authority.Has(school.Management) {
 		p.Fields = append(p.Fields, radio("not_erased", string(x.NotErased), texts(school.Stricts), true))
 	}
@@ -92,7 +94,9 @@ func (u *UI) setLendingPolicy(w http.ResponseWriter, r *http.Request, v view) er
 	err := p.meanwhile(r)
 	a := v.authority
 	x := &a.Policy.Lending
-	x.Sign, x.End, x.Days = school.SignRule(r.PostFormValue("sign")), school.EndRule(r.PostFormValue("end")), countOf(r, "days")
+	if x.Days = countOf(r, "days"); !a.Policy.StaffOnly {
+		x.Sign, x.End = school.SignRule(r.PostFormValue("sign")), school.EndRule(r.PostFormValue("end"))
+	}
 	if v.authority.Has(school.Management) {
 		x.NotErased = school.Strict(r.PostFormValue("not_erased"))
 	}

@@ -124,7 +124,7 @@ func orderPages(t *testing.T, w *world, c *client) [][2]string {
 	return [][2]string{{"start-asked", "/"}, {"orders", ordersPath}, {"orders-all", ordersPath + "?show=all"}, {"order-form", device + "/order?kind=erase"}, {"order-lost", device + "/order?kind=lost_on"},
 		{"order-plan", plan}, {"bypass", device + "/bypass"}, {"turnarounds", turnsPath}, {"device-returned", deviceAddress(w.Devices[2])}, {"device-orders", deviceAddress(w.Devices[2]) + "/orders"},
 		{"groups", "/groups"}, {"group-rule-form", "/groups/new?by=rule"}, {"group-plan", group}, {"group-rule", "/groups/" + string(made)}, {"group-rule-edit", "/groups/" + string(made) + "/edit"},
-		{"device-ownership", device + "/edit"}, {"updates", updatesPath}, {"freezes", freezesPath}, {"rollouts", rolloutsPath}}
+		{"device-ownership", device + "/edit"}, {"updates", updatesPath}, {"cutover", cutoverPath}, {"freezes", freezesPath}, {"rollouts", rolloutsPath}}
 }
 
 func TestOrderPagesInABrowser(t *testing.T) {

@@ -433,6 +433,11 @@ POST /providers/{provider}/rules/remove      accounts      whole look
 GET  /providers/{provider}/preview           accounts      whole look
 POST /providers/{provider}/preview           accounts      whole look
 GET  /rollouts                               view          anywhere
+GET  /cutover                                view          anywhere
+GET  /cutover/{school}                       view          nord
+GET  /cutover/{school}/serials.csv           view          nord
+GET  /cutover/{school}/sheet                 view          nord
+GET  /cutover/{school}/sheet.pdf             view          nord
 GET  /updates                                view          anywhere
 GET  /updates/devices                        view          anywhere
 GET  /updates/freezes                        view          anywhere
@@ -470,6 +475,11 @@ GET  /people/{person}/data.pdf               edit_people   nord
 GET  /people/{person}/data.json              edit_people   nord
 GET  /people/{person}/erase                  edit_people   whole
 POST /people/{person}/erase                  edit_people   whole
+GET  /admin/look                             settings      whole
+POST /admin/look                             settings      whole
+GET  /look/logo.png                          signed        anywhere look
+GET  /look/colour.css                        signed        anywhere look
+GET  /t/{tenant}/{path:.*}                   signed        anywhere look
 GET  /admin/lending                          settings      whole
 POST /admin/lending                          settings      whole
 GET  /admin/retention                        settings      whole
@@ -1114,3 +1124,40 @@ func TestTheMenuSaysWhereOneIs(t *testing.T) {
 		t.Fatalf("%d pages: the test looks at nothing", seen)
 	}
 }
+
+// TestKWH01_NothingPresumesASchool walks every page an administrator of a place of staff can open without choosing anything, and
+// reads what stands there: no classes, no pupils, and Apple's portal by its other name.
+func TestKWH01_NothingPresumesASchool(t *testing.T) {
+	w := emptyWorld(t)
+	admin := w.as(w.Admin)
+	settings := url.Values{"name": {"Musikschule"}, "modules": {"management", "lending"}, "await_minutes": {"15"}, "renew_days": {"365"}, "staff_only": {"1"}}
+	if a := admin.post("/admin/authority", settings); a.Location != "/admin" {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	_, err := w.st.CreateSchool(context.Background(), w.by, school.School{Name: "Musikschule"})
+	ok(t, 0, err)
+	walked := 0
+	for _, line := range strings.Split(strings.TrimSpace(pages), "\n") {
+		f := strings.Fields(line)
+		if f[0] != "GET" || strings.Contains(f[1], "{") || strings.HasPrefix(f[1], "/help") || ofPupils[f[1]] {
+			continue
+		}
+		a := admin.get(f[1])
+		if a.Status != http.StatusOK || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+			continue
+		}
+		walked++
+		for _, word := range []string{"School Manager", "Schülerin", "Schüler ", "Klasse 7", "Klassenraum"} {
+			if strings.Contains(a.read(), word) {
+				t.Errorf("%s speaks of %q", f[1], word)
+			}
+		}
+	}
+	if walked < 40 {
+		t.Errorf("only %d pages were read", walked)
+	}
+}
+
+// ofPupils are pages that are about lists of schools and the turn of their years, to which a place of staff finds no way, and the
+// one with the switch that says that it is one.
+var ofPupils = map[string]bool{"/rosters/asm": true, "/rollover": true, "/rollover/date": true, "/years": true, "/years/new": true, "/demand": true, "/admin/authority": true}

@@ -77,7 +77,9 @@ func (u *UI) particularsForm(r *http.Request, v view, x school.Privacy) (*formPa
 	}
 	p.Fields = []web.Field{
 		{Name: "officer", Label: p.T("paper.officer"), Hint: p.T("papers.officer.hint"), Value: x.Officer, MaxLength: 300, Optional: true},
-		{Kind: web.SelectField, Name: "control", Label: p.T("papers.control"), Hint: p.T("papers.control.hint"), Options: choose(string(x.Control), controls...)},
+	}
+	if !v.authority.Policy.StaffOnly { // for the data of pupils
+		p.Fields = append(p.Fields, web.Field{Kind: web.SelectField, Name: "control", Label: p.T("papers.control"), Hint: p.T("papers.control.hint"), Options: choose(string(x.Control), controls...)})
 	}
 	return p, nil
 }
@@ -97,7 +99,9 @@ func (u *UI) setParticulars(w http.ResponseWriter, r *http.Request, v view) erro
 	}
 	err = is.meanwhile(r)
 	x := v.authority.Policy.Privacy
-	x.Officer, x.Control = strings.TrimSpace(r.PostFormValue("officer")), school.Control(r.PostFormValue("control"))
+	if x.Officer = strings.TrimSpace(r.PostFormValue("officer")); !v.authority.Policy.StaffOnly {
+		x.Control = school.Control(r.PostFormValue("control"))
+	}
 	var set school.ChangeSetID
 	if err == nil {
 		set, err = u.st.SetPrivacy(r.Context(), v.by, v.authority.Policy.Privacy, x)

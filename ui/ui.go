@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"ranzen/enroll"
@@ -53,7 +54,8 @@ type UI struct {
 	st      *store.Store
 	site    *web.Site
 	issuers *issuer.Book
-	misses  misses // unknown labels asked for
+	misses  misses   // unknown labels asked for
+	looks   sync.Map // school.AuthorityID -> worn
 }
 
 // New parses templates and help; it fails where a text or template is broken.
@@ -89,6 +91,7 @@ type view struct {
 	authority school.Authority
 	extent    store.Extent
 	simple    bool // pages are shown in the simple way
+	worn      worn
 	lang      web.Lang
 	now       time.Time
 }
@@ -161,6 +164,8 @@ func (u *UI) sessions(next http.Handler) http.Handler {
 					return
 				}
 				v.simple = simpleFor(a.Policy.Simple, v.extent)
+				v.worn = u.wears(r.Context(), by, a)
+				v.worn.framed(w)
 			}
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), viewKey{}, v)))
@@ -277,6 +282,7 @@ func (u *UI) dress(r *http.Request, f *web.Frame) {
 	if v.authority.ID == "" {
 		return
 	}
+	v.worn.dress(f)
 	f.NoSearch = !v.by.CanSomewhere(school.View, v.by.Tenant)
 	path := r.URL.Path
 	entries := navigation
@@ -329,7 +335,7 @@ var ownNavigation = []navEntry{
 }
 
 var adminPaths = []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audit", "/outbox", "/accounts", "/operators", "/tokens", "/years", "/providers", "/sessions", papersPath, accessPath, exportPath,
-	rolloverPath, demandPath, updatesPath, rolloutsPath, ordersPath, turnsPath, documentsPath}
+	rolloverPath, demandPath, updatesPath, rolloutsPath, ordersPath, turnsPath, cutoverPath, documentsPath}
 
 // stockPaths are what is lent, under which contract, and what became of it.
 var stockPaths = []string{contractsPath, assetsPath, kitsPath, batchesPath, damagesPath, lossesPath}

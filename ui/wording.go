@@ -31,6 +31,9 @@ func (u *UI) wordingsPage(w http.ResponseWriter, r *http.Request, v view) error 
 	p.Place = u.adminPlace(&p.Frame, v)
 	p.Columns = []web.Column{{Name: p.T("wording.document")}, {Name: p.T("wording.text")}, {Name: p.T("wording.draft")}, {Name: p.T("wording.sample")}}
 	for _, kind := range school.DocumentKinds {
+		if kind == school.LoanContract && v.authority.Policy.StaffOnly { // that of pupils
+			continue
+		}
 		title := document.Title(kind, v.lang)
 		row := []cell{{Text: title, Detail: p.T("document." + string(kind) + ".for"), Href: documentAddress(kind)}, {Text: p.T("wording.default")}, {},
 			{Text: p.T("wording.pdf", title), Href: documentAddress(kind) + "/sample.pdf"}}

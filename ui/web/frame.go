@@ -20,6 +20,8 @@ type Frame struct {
 	Flash     *Flash
 	User      string // empty: nobody is signed in, and there is no search, nav or account
 	Authority string
+	Logo      string // address of the authority's logo; empty: none
+	Colour    string // address of the stylesheet with its colour; empty: none
 	Contact   string // who helps: "Schul-IT, Tel. 02 02 / 1 23 45"
 	Help      string // address of the help section of this page
 	Demo      bool
