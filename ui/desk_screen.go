@@ -22,6 +22,10 @@ type deskPage struct {
 	Ask     string
 	Action  string
 	Actions []web.Action
+	Shell   bool // of a desk that opens without a network
+	Empty   web.Empty
+	Worker  string // addresses of what is needed to go on without a network
+	Pack    string
 	Block   *deskBlock
 }
 
@@ -36,6 +40,7 @@ type deskBlock struct {
 	Next    *deskNow
 	Keys    []deskKey
 	Others  *deskOthers
+	Table   string // what lies on the desk, for its script
 }
 
 // deskNow is who is at the desk, or comes next.
@@ -172,7 +177,10 @@ func (u *UI) showDesk(w http.ResponseWriter, r *http.Request, t *deskTurn) error
 		return err
 	}
 	p := &deskPage{Frame: u.frame(r, title), Number: t.desk.Number, Action: deskAddress(t.desk.ID)}
-	p.Ask = p.T("desk.ask." + string(t.desk.Mode))
+	p.Ask, p.Manifest, p.Worker = p.T("desk.ask."+string(t.desk.Mode)), manifestPath, workerPath+"?in="+p.Lang.String()
+	if awayMode(t.desk.Mode) {
+		p.Pack = p.Action + "/pack"
+	}
 	if class {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("desk.receipt"), Href: p.Action + "/receipt"})
 	}
@@ -218,7 +226,7 @@ func (t *deskTurn) title() (title string, class bool, err error) {
 
 // block is what lies on the desk, in words.
 func (t *deskTurn) block(f *web.Frame) (*deskBlock, error) {
-	b := &deskBlock{Turn: t.desk.Turn, Sound: t.sound, Answer: t.answer}
+	b := &deskBlock{Turn: t.desk.Turn, Sound: t.sound, Answer: t.answer, Table: t.awayTable()}
 	names, err := t.names()
 	if err != nil {
 		return nil, err

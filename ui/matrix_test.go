@@ -148,6 +148,10 @@ POST /plans/{plan}/apply                     view          anywhere
 POST /plans/{plan}/drop                      somebody      anywhere
 GET  /desk                                   lend          anywhere
 POST /desk                                   lend          anywhere
+GET  /desk/away                              everybody     anywhere
+GET  /desk/worker.js                         everybody     anywhere
+GET  /desk/manifest.webmanifest              everybody     anywhere
+POST /desk/{desk}/pack                       lend          anywhere look
 POST /desk/merge                             lend          anywhere
 GET  /desk/questions                         lend          anywhere
 POST /desk/questions/{question}              lend          anywhere look

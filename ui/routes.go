@@ -257,6 +257,10 @@ func (u *UI) Routes(r *mux.Router) {
 	// Lending: the desk, its clerks, and what is broken. Roles that do not see the tree have these pages alone.
 	get(deskPath, u.own(school.Lend, u.deskStart))
 	post(deskPath, u.own(school.Lend, u.openDesk))
+	get(awayPath, open(u.awayShell))
+	get(workerPath, open(u.awayWorker))
+	get(manifestPath, open(u.awayManifest))
+	post(deskPath+"/{desk}/pack", u.own(school.Lend, u.deskPack))
 	post(mergePath, u.own(school.Lend, u.deskMerge))
 	get(questionsPath, u.own(school.Lend, u.questionsPage))
 	post(questionsPath+"/{question}", u.own(school.Lend, u.answerQuestion))

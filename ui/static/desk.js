@@ -1,6 +1,7 @@
 // The lending desk: one field, a queue behind it, and what the server answers. Nothing is decided here. A scan is sent
 // once it ends with Enter or Tab; scans that come faster than answers wait in their order; one whose answer was lost is
-// sent again under the same number, and the server books it once.
+// sent again under the same number, and the server books it once. Without a network the desk goes on by what it took along
+// (desk-away.js), until the server answers again and has got what was scanned meanwhile.
 (() => {
   'use strict';
   const desk = document.querySelector('[data-desk]');
@@ -11,6 +12,11 @@
   const line = document.getElementById('desk-line');
   const block = () => document.getElementById('desk');
   const words = desk.dataset;
+  const kept = window.deskKept;
+  const away = window.deskAway;
+  const shell = 'shell' in words; // the page that opens without a network
+  let address = shell ? '' : form.getAttribute('action');
+  const id = () => address.split('/')[2];
 
   // Four sounds, so that nobody has to look up: done, next, attention, stop.
   const sounds = {
@@ -45,11 +51,20 @@
   let turn = block().dataset.turn;
   let sending = false;
   let lost = 0; // since when there is no connection
+  let gone = false; // the desk goes on without one
 
   function show(html) {
     if (Number(/data-turn="(\d+)"/.exec(html)[1]) < Number(turn)) return; // an older answer that came later
     block().outerHTML = html;
     turn = block().dataset.turn;
+    heard();
+  }
+
+  // heard keeps for a time without a network what the server says lies on the table.
+  let hearing = Promise.resolve();
+  function heard() {
+    const { table } = block().dataset;
+    if (away && table) hearing = hearing.then(() => away.heard(id(), table)).catch(() => {});
   }
 
   function speak() {
@@ -59,18 +74,30 @@
     if (name) sound(name);
   }
 
+  function tell(text, bad) {
+    if (line.textContent !== text) line.textContent = text;
+    line.classList.toggle('desk-line--lost', bad);
+  }
+
   function connected(yes) {
     if (yes === !lost) return;
     lost = yes ? 0 : Date.now();
-    line.textContent = yes ? words.connected
-      : words.lost.replace('§', new Date(lost).toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' }));
-    line.classList.toggle('desk-line--lost', !yes);
+    tell(yes ? words.connected : words.lost.replace('§', new Date(lost).toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' })), !yes);
     if (!yes) { said.textContent = line.textContent; sound('stop'); }
+  }
+
+  const over = new Error('signed out');
+
+  async function ask(path, options) {
+    const answer = await fetch(path, { redirect: 'manual', cache: 'no-store', ...options });
+    if (answer.status >= 500) throw new Error('status ' + answer.status);
+    if (answer.type === 'opaqueredirect') throw over;
+    return answer;
   }
 
   async function post(input) {
     input.turn ??= turn;
-    const answer = await fetch(form.action + '?part=desk', { method: 'POST', body: new URLSearchParams(input), redirect: 'manual' });
+    const answer = await fetch(address + '?part=desk', { method: 'POST', body: new URLSearchParams(input), redirect: 'manual' });
     if (answer.status >= 500) throw new Error('status ' + answer.status);
     if (!answer.ok) { // signed out, or the desk was closed elsewhere
       location.reload();
@@ -81,23 +108,138 @@
 
   const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
+  // leave goes on without a network, if the desk took along what it needs.
+  async function leave() {
+    if (gone) return true;
+    await hearing;
+    if (!away || !(await away.begin(id(), lost || Date.now(), { line: tell, speak }).catch(() => false))) return false;
+    if (gone) return true;
+    gone = true;
+    lost ||= Date.now();
+    desk.dataset.away = '';
+    away.draw();
+    said.textContent = line.textContent;
+    sound('stop');
+    comeBack();
+    return true;
+  }
+
+  // comeBack waits until the server answers, brings it what was scanned, and goes on with it.
+  async function comeBack() {
+    for (;;) {
+      await pause(Number(words.again));
+      try {
+        await ask((address || '/desk') + '?part=others');
+        if (shell) { location.replace(address); return; } // the page itself sends, and says what came of it
+        report(await away.send(merge));
+        break;
+      } catch (error) {
+        if (error === over) { signedOut(); return; }
+      }
+    }
+    while (sending) await pause(20);
+    gone = false;
+    lost = 0;
+    delete desk.dataset.away;
+    try {
+      await again();
+      tell(words.connected, false);
+      await renew();
+      await flush();
+    } catch {
+      await leave();
+    }
+    field.focus();
+  }
+
+  // again shows the desk as it is after scans came in: who is through is not called any more.
+  async function again() {
+    show(await (await ask(address + '?part=desk')).text());
+    show(await post({ do: 'drop' }));
+  }
+
+  async function merge(scans) {
+    const answer = await ask('/desk/merge', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ scans }) });
+    if (!answer.ok) throw new Error('status ' + answer.status);
+    return answer.json();
+  }
+
+  // report says what became of what was scanned without a network.
+  function report({ booked, asked, refused }) {
+    if (!booked && !asked && !refused) return;
+    const text = [words[booked + asked === 1 ? 'backOne' : 'back'].replace('§', booked + asked), asked ? words.asked.replace('§', asked) : '', refused].filter(Boolean).join(' ');
+    const bar = document.getElementById('desk-report');
+    bar.replaceChildren(text);
+    if (asked) {
+      const link = document.createElement('a');
+      link.href = '/desk/questions';
+      link.textContent = words.questions;
+      bar.append(' ', link);
+    }
+    bar.hidden = false;
+    said.textContent = text;
+  }
+
+  async function signedOut() {
+    await kept.forget();
+    const rows = await kept.waiting();
+    tell(words.signedout.replace('§', rows.length), true);
+    said.textContent = line.textContent;
+    sound('stop');
+    field.disabled = true;
+    const link = document.createElement('a');
+    link.href = '/sign-in?next=' + encodeURIComponent(address || '/desk');
+    link.textContent = words.signin;
+    line.append(' ', link);
+  }
+
+  // flush sends what an earlier page, or an earlier sign-in, left behind.
+  async function flush() {
+    if (!kept || gone) return;
+    const rows = await kept.waiting();
+    await kept.put(rows.filter((row) => row.why).map(({ why, ...row }) => row));
+    if (!rows.length) return;
+    const done = await away.send(merge);
+    if (done.booked + done.asked && !sending) await again();
+    report(done);
+  }
+
+  // renew takes along what the desk needs, when what it has is some minutes old.
+  async function renew(now) {
+    if (!kept || gone || !words.pack) return;
+    const has = await kept.pack(id());
+    if (now || !has || Date.now() - has.kept.got > 300000) {
+      const answer = await ask(words.pack, { method: 'POST' });
+      if (answer.ok) await kept.take(await answer.json());
+    }
+    desk.dataset.packed = '';
+  }
+
   async function work() {
     if (sending) return;
     sending = true;
     desk.setAttribute('aria-busy', 'true');
     let tries = 0;
     while (waiting.length) {
+      if (gone) {
+        if (away.ends() <= 0) { await kept.forget(); location.reload(); return; }
+        await away.take(waiting[0]);
+        waiting.shift();
+        continue;
+      }
       try {
-        const html = await post(waiting[0]);
+        const input = waiting[0];
+        const html = await post(input);
         tries = 0;
         connected(true);
         waiting.shift();
         show(html);
         speak();
+        if (input.do === 'undo') renew(true).catch(() => {});
       } catch {
         tries++;
-        if (tries > 1) connected(false); // one answer may get lost without anybody being told
-        await pause(Math.min(125 * 2 ** tries, 2000));
+        if (tries > 1 && !(await leave())) connected(false); // one answer may get lost without anybody being told
+        if (!gone) await pause(Math.min(125 * 2 ** tries, 2000));
       }
     }
     sending = false;
@@ -106,7 +248,7 @@
   }
 
   function send(input) {
-    if (lost && waiting.length) { sound('stop'); return; } // what cannot be answered is not taken
+    if (lost && !gone && waiting.length) { sound('stop'); return; } // what cannot be answered is not taken
     waiting.push(input);
     work();
   }
@@ -127,6 +269,7 @@
 
   const keys = { F2: 'skip', F4: 'back', F6: 'sign', F8: 'undo', Escape: 'drop' };
   document.addEventListener('keydown', (e) => {
+    if (e.target.closest?.('dialog')) return;
     wake();
     if (e.ctrlKey || e.metaKey || e.altKey) return;
     const act = keys[e.key];
@@ -155,20 +298,35 @@
     field.focus();
   });
 
+  // Who signs out while scans wait is asked; and what the desk took along goes.
+  const asks = document.getElementById('desk-leave');
+  document.addEventListener('submit', async (e) => {
+    if (!kept || e.target.getAttribute('action') !== '/sign-out') return;
+    e.preventDefault();
+    const out = async () => { await kept.forget(); e.target.submit(); };
+    if (!gone) await flush().catch(() => {});
+    const rows = await kept.waiting();
+    if (!rows.length) { await out(); return; }
+    asks.querySelector('p').textContent = words.leave.replace('§', rows.length);
+    asks.querySelector('[value=go]').onclick = out;
+    asks.showModal();
+  });
+
   // What other desks book appears by itself, as long as nobody is busy here.
   async function others() {
     const box = document.getElementById('others');
-    if (!box || sending || resting || document.hidden || box.contains(document.activeElement)) return;
+    if (!box || sending || resting || gone || document.hidden || box.contains(document.activeElement)) return;
     try {
-      const answer = await fetch(form.action + '?part=others', { redirect: 'manual' });
+      const answer = await ask(address + '?part=others');
       const html = answer.ok ? await answer.text() : '';
       if (html && !sending && !resting && box.isConnected) box.outerHTML = html;
       if (html) connected(true);
-    } catch {
-      connected(false);
+    } catch (error) {
+      if (error !== over && !sending && !(await leave())) connected(false);
     }
   }
   setInterval(others, 4000);
+  setInterval(() => renew().catch(() => {}), 300000);
 
   // After a minute without a key nothing of anybody stands on the screen. The next key brings it back.
   let resting = false;
@@ -190,15 +348,45 @@
     idle = setTimeout(rest, Number(words.idle));
     if (!resting || sending) return;
     resting = false;
+    if (gone) { away.draw(); return; }
     try {
-      const answer = await fetch(form.action + '?part=desk', { redirect: 'manual' });
+      const answer = await fetch(address + '?part=desk', { redirect: 'manual' });
       if (answer.type === 'opaqueredirect') location.reload();
       else if (answer.ok && !sending) show(await answer.text());
     } catch {
-      connected(false);
+      if (!(await leave())) connected(false);
     }
+  }
+
+  // A worker opens the page without a network. A new version of it takes over once this desk has a network.
+  async function hire() {
+    if (!kept || !navigator.serviceWorker || !words.worker) return;
+    const worker = await navigator.serviceWorker.register(words.worker, { scope: '/desk', updateViaCache: 'none' });
+    worker.waiting?.postMessage('take over');
+    await navigator.serviceWorker.ready;
+    desk.dataset.hired = '';
+  }
+
+  async function begin() {
+    if (shell) {
+      const open = /^\/desk\/([^/]+)$/.exec(location.pathname);
+      const pack = kept && (await kept.pack(open?.[1] ?? ''));
+      if (!pack) return;
+      address = '/desk/' + pack.desk;
+      document.querySelector('.desk-head h1').textContent = pack.title;
+      form.hidden = false;
+      document.getElementById('desk-empty').hidden = true;
+      await leave();
+      field.focus();
+      return;
+    }
+    heard();
+    await hire().catch(() => {});
+    await renew().catch(() => {});
+    await flush().catch(() => {});
   }
 
   field.focus();
   wake();
+  begin();
 })();

@@ -19,13 +19,15 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
 
-//go:embed kern.min.css ranzen.css ranzen.js desk.js sign.js htmx.min.js icon.svg fira-sans/*.woff2 licence SOURCES.md
+//go:embed kern.min.css ranzen.css ranzen.js desk.js desk-kept.js desk-code.js desk-away.js desk-end.js desk-worker.js sign.js htmx.min.js icon.svg fira-sans/*.woff2 licence SOURCES.md
 var embedded embed.FS
 
 // FS holds the files as they lie in the repository.
@@ -90,6 +92,24 @@ func URL(name string) string {
 		panic("static: there is no file " + name)
 	}
 	return address(name, f)
+}
+
+// Read returns a file as it is served.
+func Read(name string) ([]byte, error) {
+	f, ok := files[name]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return f.body, nil
+}
+
+// Version is the hash of all files together: another release has another one as soon as any of them changed.
+func Version() string {
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintln(sum, name, files[name].hash)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // Handler serves the files below [Prefix].

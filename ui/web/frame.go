@@ -27,6 +27,7 @@ type Frame struct {
 	Demo      bool
 	Version   string
 	Reference string // id of the request, for support
+	Manifest  string // address of the manifest of a page that can be kept as an app
 }
 
 // Page is a pointer to a struct that embeds [Frame].

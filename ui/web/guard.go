@@ -12,7 +12,7 @@ import (
 // hosts, nothing inline, no frames around us. data: is for KERN's icons, which
 // are masks inside its stylesheet.
 const ContentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
-	"font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 type referenceKey struct{}
 

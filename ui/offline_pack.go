@@ -1,0 +1,201 @@
+package ui
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"ranzen/store/school"
+	"ranzen/ui/static"
+	"ranzen/ui/web"
+)
+
+// A desk goes on without a network. Its browser takes along what it needs (deskPack), keeps it encrypted, signs what is scanned
+// and sends it when the network is back (deskMerge); static/desk-kept.js and desk-away.js say how. The page itself is kept by a
+// worker that serves the pages of desks alone: a shell in which nothing of anybody stands. The words the desk says meanwhile come
+// along with the pack, so that there is one catalogue.
+
+const (
+	awayPath     = deskPath + "/away"
+	workerPath   = deskPath + "/worker.js"
+	manifestPath = deskPath + "/manifest.webmanifest"
+)
+
+// awayMode reports whether a desk can go on without a network.
+func awayMode(m school.DeskMode) bool { return m != school.DeskSwap && m != school.DeskCase }
+
+// awayPack is what the browser of a desk takes along.
+type awayPack struct {
+	ID     string            `json:"id"`
+	Key    []byte            `json:"key"` // base64
+	Made   int64             `json:"made"`
+	Ends   int64             `json:"ends"`
+	Desk   string            `json:"desk"`
+	Mode   string            `json:"mode"`
+	Place  int               `json:"place"`
+	Title  string            `json:"title"`
+	Lang   string            `json:"lang"`
+	People []awayPerson      `json:"people"`
+	Things []awayThing       `json:"things"`
+	Words  map[string]string `json:"words"`
+}
+
+type awayPerson struct {
+	ID       string `json:"id"`
+	N        int    `json:"n"`
+	Name     string `json:"name"`
+	Class    string `json:"class,omitempty"`
+	Card     string `json:"card,omitempty"`
+	Contract string `json:"contract,omitempty"`
+	Number   string `json:"number,omitempty"`
+	Done     bool   `json:"done,omitempty"` // has something, or wants none
+	Unsigned bool   `json:"unsigned,omitempty"`
+	Device   string `json:"device,omitempty"`
+}
+
+type awayThing struct {
+	ID      string `json:"id"`
+	Number  string `json:"number,omitempty"`
+	Serial  string `json:"serial,omitempty"`
+	Out     bool   `json:"out,omitempty"`
+	Holder  string `json:"holder,omitempty"`
+	HeldBy  string `json:"heldBy,omitempty"`
+	Planned string `json:"planned,omitempty"`
+}
+
+// deskPack hands the browser of a desk what it needs to go on without a network.
+func (u *UI) deskPack(w http.ResponseWriter, r *http.Request, v view) error {
+	desk, err := u.st.DeskByID(r.Context(), v.by, school.DeskID(routeVar(r, "desk")))
+	if err != nil {
+		return err
+	}
+	p, err := u.st.PackDesk(r.Context(), v.by, desk.ID, v.session.Ends)
+	if err != nil {
+		return err
+	}
+	t := &deskTurn{u: u, ctx: r.Context(), v: v, desk: desk}
+	title, _, err := t.title()
+	if err != nil {
+		return err
+	}
+	out := awayPack{ID: string(p.ID), Key: p.Key, Made: p.Made.UnixMilli(), Ends: p.Ends.UnixMilli(), Desk: string(desk.ID), Mode: string(desk.Mode), Place: desk.Number, Title: title, Lang: v.lang.String(),
+		People: []awayPerson{}, Things: []awayThing{}, Words: awayWords(v.lang)}
+	for _, x := range p.People {
+		class := ""
+		if x.Class != "" {
+			class = web.ClassName(v.lang, x.Class)
+		}
+		out.People = append(out.People, awayPerson{ID: string(x.ID), N: x.N, Name: x.Name, Class: class, Card: x.Card, Contract: string(x.Contract), Number: x.DeskPupil.Number, Done: x.Done(),
+			Unsigned: x.State == school.ContractPrepared && x.Signed.IsZero(), Device: x.Device})
+	}
+	for _, x := range p.Things {
+		out.Things = append(out.Things, awayThing{string(x.ID), x.Number, x.Serial, x.Out, string(x.Holder), x.HeldBy, string(x.Planned)})
+	}
+	return sendJSON(w, out)
+}
+
+// awayTable is what lies on a desk, for its browser: ids and numbers of things, no names.
+type awayTable struct {
+	Person  school.PersonID   `json:"person"`
+	Skipped []school.PersonID `json:"skipped"`
+	Booked  []awayBooked      `json:"booked"`
+}
+
+type awayBooked struct {
+	ID     string          `json:"id"`
+	Act    school.DeskAct  `json:"act"`
+	Code   string          `json:"code"`
+	Person school.PersonID `json:"person"`
+	At     int64           `json:"at"`
+}
+
+func (t *deskTurn) awayTable() string {
+	if !awayMode(t.desk.Mode) {
+		return ""
+	}
+	out := awayTable{Person: t.person(), Skipped: t.desk.Table.Skipped, Booked: []awayBooked{}}
+	if out.Skipped == nil {
+		out.Skipped = []school.PersonID{}
+	}
+	for _, b := range t.desk.Table.Booked {
+		out.Booked = append(out.Booked, awayBooked{b.ID, b.Act, b.Code, b.Person, b.At.UnixMilli()})
+	}
+	text, err := json.Marshal(out)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// awayShell is the page of a desk without a desk: what opens where there is no network. Whoever reads it, it is the same.
+func (u *UI) awayShell(w http.ResponseWriter, r *http.Request) error {
+	l := awayLang(r)
+	f := u.site.Frame(r, web.T(l, "desk.start"))
+	f.Lang, f.User, f.Authority, f.Contact, f.Nav, f.Flash, f.Path, f.Manifest = l, "", "", "", nil, nil, deskPath, manifestPath
+	p := &deskPage{Frame: f, Shell: true, Ask: f.T("desk.ask.free"), Block: &deskBlock{}}
+	p.Empty = web.Empty{Title: p.T("away.empty"), Text: p.T("away.empty.text")}
+	return u.site.Render(w, r, http.StatusOK, "desk", p)
+}
+
+// awayLang is the language of the desk that keeps the shell: a worker asks for it without the cookies of a page.
+func awayLang(r *http.Request) web.Lang {
+	if l, ok := web.ParseLang(r.URL.Query().Get("in")); ok {
+		return l
+	}
+	return web.LangOf(r)
+}
+
+// awayFiles are the files the shell needs.
+func awayFiles() (out []string) {
+	for _, name := range []string{"kern.min.css", "ranzen.css", "ranzen.js", "htmx.min.js", "icon.svg", "desk.js", "desk-kept.js", "desk-code.js", "desk-away.js",
+		"fira-sans/FiraSans-Regular.woff2", "fira-sans/FiraSans-SemiBold.woff2", "fira-sans/FiraSans-Bold.woff2"} {
+		out = append(out, static.URL(name))
+	}
+	return out
+}
+
+// awayWorker is the worker of the desks. It changes with every file it keeps, and so every release brings a new one.
+func (u *UI) awayWorker(w http.ResponseWriter, r *http.Request) error {
+	files, err := json.Marshal(awayFiles())
+	if err != nil {
+		return err
+	}
+	body, err := static.Read("desk-worker.js")
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/javascript; charset=utf-8")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Service-Worker-Allowed", deskPath)
+	_, err = w.Write([]byte("const VERSION = '" + static.Version() + "', SHELL = '" + awayPath + "?in=" + awayLang(r).String() + "', FILES = " + string(files) + ";\n" + string(body)))
+	return err
+}
+
+// awayManifest lets a browser keep the desk as an app.
+func (u *UI) awayManifest(w http.ResponseWriter, r *http.Request) error {
+	l := web.LangOf(r)
+	b, err := json.Marshal(map[string]any{"name": "Ranzen · " + web.T(l, "nav.desk"), "short_name": web.T(l, "nav.desk"), "lang": l.String(), "start_url": deskPath, "scope": deskPath, "display": "standalone",
+		"icons": []map[string]string{{"src": static.URL("icon.svg"), "sizes": "any", "type": "image/svg+xml"}}})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/manifest+json")
+	_, err = w.Write(b)
+	return err
+}
+
+// awaySays are the sentences a desk says while it has no network; what is in braces its script fills in.
+var awaySays = strings.Fields(`lost lost.one lost.none lost.many lost.issues kept issued returned noted wait waitback from who nothing online red.out red.queue red.has red.code
+	yellow.unknown yellow.planned yellow.unsigned twice undone noundo skipped again dropped several nokey called turnback turnforth now next all recent count count.one
+	light.ok light.green light.yellow light.red key.skip key.again key.back key.forth key.undo key.drop planned has`)
+
+func awayWords(l web.Lang) map[string]string {
+	out := make(map[string]string, len(awaySays))
+	for _, key := range awaySays {
+		n, _ := web.Args("away." + key)
+		args := []any{"{1}", "{2}"}
+		out[key] = web.T(l, "away."+key, args[:n]...)
+	}
+	return out
+}
