@@ -298,7 +298,7 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.d.mu.Unlock()
 	return []string{"/contracts/" + string(open), "/assets/" + string(thing), "/hand-out", "/take-back", "/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
 		"/documents/file/" + string(papers[0].ID) + ".pdf", "/documents/file/" + string(papers[0].ID) + "/sign", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip",
-		"/damages/" + string(scratch), "/documents/prints/" + string(run), "/documents/file/" + string(papers[0].ID) + "/mail"}, operator, password
+		"/damages/" + string(scratch), "/documents/prints/" + string(run), "/documents/file/" + string(papers[0].ID) + "/mail", "/desk/away", "/desk/worker.js", "/desk/manifest.webmanifest"}, operator, password
 }
 
 // lent makes what lending leaves behind: a set of which a part did not come back, damages in each state, a picture, a loss. It names
