@@ -44,6 +44,7 @@ type DocumentRow struct {
 	Signed    time.Time
 	SignedHow school.SignedHow
 	Replaced  time.Time
+	Scanned   int // pages that came back on paper
 }
 
 // DocumentFile is what a file is made of, or, of a paper that was signed, the file.
@@ -149,10 +150,10 @@ func (tx *Tx) makeDocument(at school.SchoolID, x NewDocument, body, name string)
 	return id, true, tx.change("contract", string(c.ID), r, contractRow(c))
 }
 
-const documentColumns = `f.id, f.authority_id, f.contract_id, f.school_id, f.kind, f.subject, f.hash, f.made_by, f.made_at, f.signed_at, f.signed_how, f.replaced_at`
+const documentColumns = `f.id, f.authority_id, f.contract_id, f.school_id, f.kind, f.subject, f.hash, f.made_by, f.made_at, f.signed_at, f.signed_how, f.replaced_at, (SELECT count(*) FROM stack_page g WHERE g.document_id = f.id)`
 
 func scanDocument(r *sql.Rows, x *DocumentRow, rest ...any) error {
-	return r.Scan(append([]any{text(&x.ID), text(&x.Authority), text(&x.Contract), text(&x.School), text(&x.Kind), &x.Subject, &x.Hash, &x.By, stamp(&x.Made), stamp(&x.Signed), text(&x.SignedHow), stamp(&x.Replaced)}, rest...)...)
+	return r.Scan(append([]any{text(&x.ID), text(&x.Authority), text(&x.Contract), text(&x.School), text(&x.Kind), &x.Subject, &x.Hash, &x.By, stamp(&x.Made), stamp(&x.Signed), text(&x.SignedHow), stamp(&x.Replaced), &x.Scanned}, rest...)...)
 }
 
 // DocumentsOf lists the papers of a contract, the newest first, for whoever sees its people.

@@ -22,7 +22,7 @@ var shapeRows = map[string]int64{
 	"device_update": 28_000, "found_tag": 28_000, "document": 60_000, "document_link": 5_000, "person_view": 5_000, "warrant": 5_000, "turnaround": 10_000, "deletion": 20_000, "group_device": 60_000,
 	"licence": 400_000, "licence_account": 1000, "licence_entry": 100_000, "licence_due": 100, "licence_event": 50, "app": 500,
 	"contract": 60_000, "contract_part": 240_000, "addendum": 6_000, "damage": 10_000, "damage_picture": 10_000, "loss": 2_000, "desk_booking": 20_000, "desk_entry": 20_000,
-	"print_run": 500, "print_file": 5_000, "print_paper": 30_000,
+	"print_run": 500, "print_file": 5_000, "print_paper": 30_000, "stack": 2_000, "stack_page": 60_000,
 	"person_key": 45_000, "class_key": 1800, "roster_source": 100, "roster_answer": 500, "roster_part": 5_000, "roster_fetch": 100,
 }
 

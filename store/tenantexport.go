@@ -47,6 +47,8 @@ var notExported = map[string]string{
 	"print_run":      "which papers are laid out for printing at the moment",
 	"print_file":     "belongs to a print run",
 	"print_paper":    "belongs to a print run",
+	"stack":          "scanned paper, sealed with the keys of this installation",
+	"stack_page":     "belongs to a stack",
 	"os_release":     "Apple's public list of versions, the same for everybody",
 }
 

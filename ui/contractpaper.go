@@ -170,7 +170,7 @@ func (u *UI) classPapersPDF(w http.ResponseWriter, r *http.Request, v view) erro
 
 // readPaper is a paper as it was made.
 func readPaper(d store.DocumentFile) (document.Paper, error) {
-	x := document.Paper{Lang: web.German}
+	x := document.Paper{Lang: web.German, Mark: document.Mark(d.Hash)}
 	if err := json.Unmarshal(d.Facts, &x.Facts); err != nil {
 		return x, err
 	}
@@ -194,7 +194,7 @@ func (u *UI) showContractPapers(w http.ResponseWriter, r *http.Request, v view, 
 		return err
 	}
 	title := web.T(v.lang, "loanpaper.of", x.Number)
-	p := &tablePage{Frame: u.frame(r, title, web.Crumb{Name: x.SchoolName, Href: schoolAddress(x.School)}, web.Crumb{Name: title}), Lead: web.T(v.lang, "loanpaper.of.lead", x.PersonName, x.AssetName)}
+	p := &tablePage{Frame: u.frame(r, title, web.Crumb{Name: x.SchoolName, Href: schoolAddress(x.School)}, web.Crumb{Name: title}), Lead: strings.TrimSuffix(web.T(v.lang, "loanpaper.of.lead", x.PersonName, x.AssetName), " · ")}
 	here := contractPapersAddress(x.ID)
 	may := v.at(school.Lend, x.School)
 	if may {
@@ -223,6 +223,9 @@ func (u *UI) showContractPapers(w http.ResponseWriter, r *http.Request, v view, 
 			actions = []web.Action{{Text: p.T("sign.short"), About: name, Href: page + "/sign"}, {Text: p.T("sign.link"), About: name, Href: page + "/link", Post: true},
 				{Text: p.T("loanpaper.sign.paper"), About: name, Href: here + "/signed", Post: true,
 					Hidden: []web.Hidden{{Name: "document", Value: string(d.ID)}, {Name: "hash", Value: d.Hash}}}, mail}
+		}
+		if d.Scanned > 0 {
+			actions = append(actions, web.Action{Text: p.T("stacks.scan"), About: name, Href: documentsPath + "/file/" + url.PathEscape(string(d.ID)) + "/scan"})
 		}
 		p.Rows = append(p.Rows, []cell{{Text: name, Href: file}, {When: momentOf(&p.Frame, d.Made), Detail: p.T("part.by", d.By)}, {Status: &status}, {Actions: actions}})
 	}

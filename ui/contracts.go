@@ -101,7 +101,7 @@ func (u *UI) contractsPage(w http.ResponseWriter, r *http.Request, v view) error
 	for _, x := range list.Rows {
 		p.Rows = append(p.Rows, contractCells(&p.Frame, x))
 	}
-	p.Actions = []web.Action{{Text: t("prints.title"), Href: printsPath}}
+	p.Actions = []web.Action{{Text: t("prints.title"), Href: printsPath}, {Text: t("stacks.title"), Href: stacksPath}}
 	p.Lead, p.Tabs, p.Pager = p.T("contracts.lead"), u.lendingTabs(&p.Frame, v, contractsPath), keyPager(r, len(list.Rows), list.Next)
 	if v.extent.Schools == 1 {
 		p.drop(3)

@@ -268,6 +268,7 @@ type picturePage struct {
 	web.Frame
 	Lead   string
 	Action string
+	Fields []web.Field
 	File   web.FileField
 	Cancel string
 }

@@ -233,6 +233,14 @@ GET  /documents/prints/{print}.zip           view_people   nord look
 GET  /documents/prints/{print}               view_people   nord look
 POST /documents/prints/{print}/stop          view_people   nord look
 GET  /documents/prints/{print}/{file}.pdf    view_people   nord look
+GET  /documents/stacks                       view_people   anywhere
+GET  /documents/stacks/new                   view_people   anywhere
+POST /documents/stacks/new                   view_people   anywhere
+GET  /documents/stacks/{stack}               view_people   nord look
+POST /documents/stacks/{stack}/confirm       view_people   nord look
+POST /documents/stacks/{stack}/pages/{page}  view_people   nord look
+GET  /documents/scanned/{page}.jpg           view_people   nord look
+GET  /documents/file/{document}/scan         view_people   nord look
 GET  /documents                              settings      whole
 GET  /documents/{kind}                       settings      whole look
 POST /documents/{kind}                       settings      whole look

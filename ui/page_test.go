@@ -66,7 +66,7 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 	webtest.CheckTemplate(t, "record", &recordPage{Frame: f, Lead: "x", Actions: []web.Action{act}, Menu: &menu, Facts: []web.Fact{{Name: "a", Text: "b"}}, Pictures: []web.Action{{Href: "/p", Text: "Bild 1"}}, Events: events,
 		Sections: []section{{Title: "Teile", Columns: []web.Column{{Name: "a"}}, Rows: [][]cell{{{Text: "x", Href: "/x"}}}}, {Title: "Nichts", None: "nichts"}}})
 	webtest.CheckTemplate(t, "slips", &slipsPage{Frame: f, Lead: "x", Where: "y", Until: "z", Back: "/", Slips: []clerkSlip{{Name: "Ole", Login: "pult-x", PIN: "1"}}})
-	webtest.CheckTemplate(t, "picture", &picturePage{Frame: f, Lead: "x", Action: "/x", File: web.FileField{Name: "picture", Label: "Foto"}, Cancel: "/"})
+	webtest.CheckTemplate(t, "picture", &picturePage{Frame: f, Lead: "x", Action: "/x", Fields: []web.Field{{Kind: web.TextField, Name: "school", Label: "Schule"}}, File: web.FileField{Name: "picture", Label: "Foto"}, Cancel: "/"})
 	webtest.CheckTemplate(t, "look", &lookPage{Frame: f, Lead: "x", Alert: alert, Fields: []web.Field{field}, File: web.FileField{Name: "logo", Label: "Logo"}, Shown: "/look/logo.png", Facts: []web.Fact{{Name: "a", Text: "b"}}, Submit: "los", Cancel: "/"})
 	webtest.CheckTemplate(t, "search", &searchPage{Frame: f, Groups: []hitGroup{{ID: "a", Name: "x", All: "/x", Hits: []hitLine{{link{"x", "/x"}, "d"}}}}, Empty: &empty})
 	webtest.CheckTemplate(t, "conflict", &conflictPage{Frame: f, Text: "x", Moved: []web.Fact{{Name: "a", Text: "b"}}, Back: "/"})

@@ -391,6 +391,16 @@ func (u *UI) Routes(r *mux.Router) {
 	post(printsPath+"/{print}/stop", u.must(school.Lend, u.stopPrint))
 	get(printsPath+"/{print}/{file}.pdf", u.must(school.ViewPeople, u.printPDF))
 
+	// Signed paper that comes back.
+	get(stacksPath, u.must(school.ViewPeople, u.stacksPage))
+	get(stacksPath+"/new", u.must(school.Lend, u.newStackPage))
+	post(stacksPath+"/new", u.mustUpload(stackLimit, school.Lend, u.newStackPage))
+	get(stacksPath+"/{stack}", u.must(school.ViewPeople, u.stackPage))
+	post(stacksPath+"/{stack}/confirm", u.must(school.Lend, u.stackConfirm))
+	post(stacksPath+"/{stack}/pages/{page}", u.must(school.Lend, u.stackReview))
+	get(documentsPath+"/scanned/{page}.jpg", u.must(school.ViewPeople, u.scannedPicture))
+	get(documentsPath+"/file/{document}/scan", u.must(school.ViewPeople, u.scannedPage))
+
 	// What documents say.
 	get(documentsPath, u.must(school.Settings, u.wordingsPage))
 	get(documentsPath+"/{kind}", u.must(school.Settings, u.wordingPage))

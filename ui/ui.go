@@ -292,6 +292,7 @@ func (u *UI) dress(r *http.Request, f *web.Frame) {
 	case v.simple:
 		entries = simpleNavigation
 	}
+	found := false // one entry says where one is: the first that does
 	for _, n := range entries {
 		if n.module != "" && !v.authority.Has(n.module) || !v.by.CanSomewhere(n.verb, v.by.Tenant) {
 			continue
@@ -303,7 +304,8 @@ func (u *UI) dress(r *http.Request, f *web.Frame) {
 		for _, also := range n.also {
 			here = here || path == also || strings.HasPrefix(path, also+"/")
 		}
-		f.Nav = append(f.Nav, web.NavItem{Name: f.T(n.key), Href: n.path, Current: here})
+		f.Nav = append(f.Nav, web.NavItem{Name: f.T(n.key), Href: n.path, Current: here && !found})
+		found = found || here
 	}
 }
 
@@ -338,7 +340,7 @@ var adminPaths = []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audi
 	rolloverPath, demandPath, updatesPath, rolloutsPath, ordersPath, turnsPath, cutoverPath, documentsPath}
 
 // stockPaths are what is lent, under which contract, and what became of it.
-var stockPaths = []string{contractsPath, assetsPath, kitsPath, batchesPath, damagesPath, lossesPath}
+var stockPaths = []string{printsPath, stacksPath, documentsPath + "/class", documentsPath + "/of", documentsPath + "/file", contractsPath, assetsPath, kitsPath, batchesPath, damagesPath, lossesPath}
 
 // navigation is at most seven entries; everything else lives on the thing it belongs to.
 var navigation = []navEntry{

@@ -84,6 +84,9 @@ func tasks(p pace) []task {
 			func(ctx context.Context, s *Server, _ string) error {
 				return s.Store.RunPrints(ctx, ui.MakePapers(s.Store))
 			}},
+		// Reads stacks of signed paper that were scanned, page by page.
+		{"stacks", once, p.poll, 5 * time.Minute, "", func(s *Server, ctx context.Context) (bool, error) { return s.Store.StacksDue(ctx) },
+			func(ctx context.Context, s *Server, _ string) error { return s.Store.ReadStacks(ctx, ui.ReadStack) }},
 		// Watches this server's own certificate, or that of the proxy before it.
 		{"tls", once, 6 * time.Hour, 5 * time.Minute, "", nil, func(ctx context.Context, s *Server, _ string) error { return s.watchTLS(ctx) }},
 		// Makes the nightly backup when its minute has come.

@@ -291,6 +291,24 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.must(err)
 	scratch, _, err := st.ReportDamage(ctx, s.by, unheld.Asset, "body", "")
 	s.must(err)
+	var blank bytes.Buffer
+	s.must(png.Encode(&blank, image.NewGray(image.Rect(0, 0, 200, 280))))
+	var stacks []school.StackID
+	for range 2 { // one page is filed by hand, one waits
+		id, err := st.BringStack(ctx, s.by, nord, blank.Bytes())
+		s.must(err)
+		s.until("a stack is read", func() bool {
+			x, _, err := st.StackByID(ctx, s.by, id)
+			s.must(err)
+			return !x.Read.IsZero()
+		})
+		stacks = append(stacks, id)
+	}
+	_, pages, err := st.StackByID(ctx, s.by, stacks[0])
+	s.must(err)
+	signs, err := st.ContractByID(ctx, s.by, contracts[0])
+	s.must(err)
+	s.must(st.FileStackPage(ctx, s.by, stacks[0], pages[0].ID, signs.Number))
 	labels, err := st.PrintLabels(ctx, s.by, store.LabelFilter{School: nord, Class: s.class(demoClass)}, "")
 	s.must(err)
 	s.d.mu.Lock()
@@ -298,7 +316,7 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.d.mu.Unlock()
 	return []string{"/contracts/" + string(open), "/assets/" + string(thing), "/hand-out", "/take-back", "/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
 		"/documents/file/" + string(papers[0].ID) + ".pdf", "/documents/file/" + string(papers[0].ID) + "/sign", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip",
-		"/damages/" + string(scratch), "/documents/prints/" + string(run), "/documents/file/" + string(papers[0].ID) + "/mail", "/desk/away", "/desk/worker.js", "/desk/manifest.webmanifest"}, operator, password
+		"/damages/" + string(scratch), "/documents/prints/" + string(run), "/documents/file/" + string(papers[0].ID) + "/scan", "/documents/stacks/" + string(stacks[0]), "/documents/stacks/" + string(stacks[1]), "/documents/file/" + string(papers[0].ID) + "/mail", "/desk/away", "/desk/worker.js", "/desk/manifest.webmanifest"}, operator, password
 }
 
 // lent makes what lending leaves behind: a set of which a part did not come back, damages in each state, a picture, a loss. It names

@@ -51,6 +51,8 @@ type (
 	DocumentID     string
 	PrintID        string // an order to make and lay out contracts of a school
 	PrintFileID    string
+	StackID        string // paper that came back, scanned
+	StackPageID    string
 )
 
 // Module is a part of the product that an authority uses or does not. What is off has no menu, route, job or alarm.

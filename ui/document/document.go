@@ -12,6 +12,8 @@ package document
 import (
 	"embed"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -64,6 +66,8 @@ type Paper struct {
 	Wording school.Wording
 	Facts   Facts
 	Lang    web.Lang
+	// Mark tells in the bars which paper of a contract it is; see Mark.
+	Mark string
 	// Draft is written across what must not be signed: a preview.
 	Draft bool
 }
@@ -71,8 +75,26 @@ type Paper struct {
 // Title is what a paper of a kind is called.
 func Title(kind school.DocumentKind, l web.Lang) string { return web.T(l, "document."+string(kind)) }
 
+// Mark is the short of a paper's hash: a page that comes back says of which paper it is, and in which version.
+func Mark(hash string) string { return strings.ToUpper(hash[:min(len(hash), markLong)]) }
+
+const markLong = 5
+
 // Code is what stands in bars on a page, and what a scanned page is known by.
-func Code(number string, page int) string { return fmt.Sprintf("%s/%d", number, page) }
+func Code(number, mark string, page int) string {
+	if mark == "" {
+		return fmt.Sprintf("%s/%d", number, page)
+	}
+	return fmt.Sprintf("%s/%d.%s", number, page, mark)
+}
+
+// ReadCode reads what Code wrote.
+func ReadCode(code string) (number, mark string, page int, ok bool) {
+	number, rest, found := strings.Cut(code, "/")
+	at, mark, _ := strings.Cut(rest, ".")
+	page, err := strconv.Atoi(at)
+	return number, mark, page, found && err == nil && number != "" && page > 0
+}
 
 // PDF writes papers one after the other into one file: those of a class, or a single one.
 func PDF(papers ...Paper) ([]byte, error) {
@@ -92,6 +114,13 @@ func PDF(papers ...Paper) ([]byte, error) {
 	return d.Bytes()
 }
 
+// Pages is how many pages a paper has.
+func Pages(p Paper) int {
+	d := paper.New(p.options())
+	p.write(d)
+	return d.Pages()
+}
+
 func (p Paper) t(key string, args ...any) string { return web.T(p.Lang, key, args...) }
 
 func (p Paper) options() paper.Options {
@@ -99,7 +128,7 @@ func (p Paper) options() paper.Options {
 		Page: func(n, of int) string { return web.T(p.Lang, "document.page", n, of) }}
 	if p.Facts.Number != "" {
 		o.Title = p.t("document.numbered", o.Title, p.Facts.Number)
-		o.Code = func(n int) string { return Code(p.Facts.Number, n) }
+		o.Code = func(n int) string { return Code(p.Facts.Number, p.Mark, n) }
 	}
 	if p.Draft {
 		o.Title, o.Code = p.t("document.draft", o.Title), nil

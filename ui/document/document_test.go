@@ -121,7 +121,7 @@ func TestPagesAreKnownByTheirBars(t *testing.T) {
 	read := webtest.Tell(t, "zbarimg", append([]string{"--quiet", "--nodbus"}, files...)...)
 	for _, n := range []int{417, 418} {
 		for page := 1; page <= len(files)/2; page++ {
-			if want := Code(sample(school.LoanContract, n).Number, page); !strings.Contains(read, "CODE-128:"+want+"\n") {
+			if want := Code(sample(school.LoanContract, n).Number, "", page); !strings.Contains(read, "CODE-128:"+want+"\n") {
 				t.Errorf("page %s is not known: %s", want, read)
 			}
 		}
@@ -152,7 +152,7 @@ func TestAPreviewCannotBeTakenForAContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := webtest.ReadPDF(t, pdf)
-	if !strings.Contains(text, "(Vorschau)") || strings.Contains(text, Code(sample(school.LoanContract, 1).Number, 1)) {
+	if !strings.Contains(text, "(Vorschau)") || strings.Contains(text, Code(sample(school.LoanContract, 1).Number, "", 1)) {
 		t.Errorf("the preview says:\n%s", text)
 	}
 	if _, err := PDF(); err == nil {
@@ -190,6 +190,6 @@ func BenchmarkContracts(b *testing.B) {
 }
 
 func ExampleCode() {
-	fmt.Println(Code("V26-000417", 2))
-	// Output: V26-000417/2
+	fmt.Println(Code("L-26-000417", Mark("c3f9a0"), 2))
+	// Output: L-26-000417/2.C3F9A
 }

@@ -160,10 +160,10 @@ func (d *Doc) foot(o Options, n, of int) error {
 			return err
 		}
 		x := 210 - right - float64(bars.Modules())*footModule
-		d.fill(297, bars.At(x, y-footHigh-1.5, footModule, footHigh))
+		d.fill(297, bars.At(x, y-footHigh-3.6, footModule, footHigh)) // what they say stands between them and the number of the page
 		d.artifact(func() {
 			d.font("", 6)
-			d.line(210-right-d.pdf.GetStringWidth(text), y-1.2, text)
+			d.line(210-right-d.pdf.GetStringWidth(text), y-3.1, text)
 			d.font("", 8)
 		})
 	}
@@ -501,6 +501,9 @@ func (d *Doc) rule(thick float64) {
 		d.pdf.Line(left, d.y, 210-right, d.y)
 	})
 }
+
+// Pages is how many pages there are so far.
+func (d *Doc) Pages() int { return d.page }
 
 // Bytes ends the document.
 func (d *Doc) Bytes() ([]byte, error) { return d.finish() }
