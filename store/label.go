@@ -109,13 +109,13 @@ func (s *Store) labels(ctx context.Context, c conn, by school.Actor, f LabelFilt
 	read := func(cond func(w *where) string) error {
 		var w where
 		from := cond(&w)
-		if err := w.limitSchools(by, school.EditDevices, by.Tenant, "d.school_id"); err != nil {
+		if err := w.limitSchools(by, school.EditDevices, by.Tenant, "COALESCE(d.school_id, a.school_id)"); err != nil {
 			return err
 		}
-		q := `SELECT a.id, d.id, d.school_id, COALESCE(a.number, ''), COALESCE(a.serial, ''), a.model, COALESCE(s.name, ''), COALESCE(c.name, ''), COALESCE(pl.name, ''), ft.id, ft.printed_at,
+		q := `SELECT a.id, d.id, COALESCE(d.school_id, a.school_id), COALESCE(a.number, ''), COALESCE(a.serial, ''), a.model, COALESCE(s.name, ''), COALESCE(c.name, ''), COALESCE(pl.name, ''), ft.id, ft.printed_at,
 			COALESCE(a.number_sort, ''), COALESCE(s.name_sort, '') || ' ' || COALESCE(c.name_sort, ''), COALESCE(s.name_sort, '') || ' ' || COALESCE(pl.name_sort, '')
-			FROM ` + from + ` LEFT JOIN device_state st ON st.device_id = d.id LEFT JOIN school s ON s.id = d.school_id LEFT JOIN class c ON c.id = st.at_class_id
-			LEFT JOIN place pl ON pl.id = d.place_id LEFT JOIN found_tag ft ON ft.asset_id = a.id WHERE ` + w.String() + ` LIMIT ` + w.arg(MaxLabels+1)
+			FROM ` + from + ` LEFT JOIN device_state st ON st.device_id = d.id LEFT JOIN school s ON s.id = COALESCE(d.school_id, a.school_id) LEFT JOIN class c ON c.id = st.at_class_id
+			LEFT JOIN place pl ON pl.id = COALESCE(d.place_id, a.place_id) LEFT JOIN found_tag ft ON ft.asset_id = a.id WHERE ` + w.String() + ` LIMIT ` + w.arg(MaxLabels+1)
 		return c.each(ctx, q, w.args, func(r *sql.Rows) error {
 			var x LabelRow
 			err := r.Scan(text(&x.Asset), text(&x.Device), text(&x.School), &x.Number, &x.Serial, &x.Model, &x.SchoolName, &x.ClassName, &x.PlaceName, text(&x.Found), stamp(&x.Printed),
@@ -128,7 +128,7 @@ func (s *Store) labels(ctx context.Context, c conn, by school.Actor, f LabelFilt
 		if err := out.named(f.Numbers, by, read); err != nil {
 			return Labels{}, err
 		}
-	} else if err := read(func(w *where) string { return f.devices(w, by) }); err != nil {
+	} else if err := read(func(w *where) string { return f.things(w, by) }); err != nil {
 		return Labels{}, err
 	}
 	if len(out.Rows) > MaxLabels {
@@ -138,22 +138,22 @@ func (s *Store) labels(ctx context.Context, c conn, by school.Actor, f LabelFilt
 	return out, nil
 }
 
-// devices narrows to the devices of a place in the tree.
-func (f LabelFilter) devices(w *where, by school.Actor) (from string) {
-	w.and("d.authority_id = ?", string(by.Tenant))
+// things narrows to what stands at a place in the tree, be it a device or not. A class has devices alone.
+func (f LabelFilter) things(w *where, by school.Actor) (from string) {
+	w.and("a.authority_id = ?", string(by.Tenant))
 	if f.School != "" {
-		w.and("d.school_id = ?", string(f.School))
+		w.and("COALESCE(d.school_id, a.school_id) = ?", string(f.School))
 	}
 	if f.Class != "" {
 		w.and("st.at_class_id = ?", string(f.Class))
 	}
 	if f.Place != "" {
-		w.and("d.place_id = ?", string(f.Place))
+		w.and("COALESCE(d.place_id, a.place_id) = ?", string(f.Place))
 	}
 	if f.Batch != "" {
 		w.and("a.batch_id = ?", string(f.Batch))
 	}
-	return `device d JOIN asset a ON a.id = d.asset_id`
+	return `asset a LEFT JOIN device d ON d.asset_id = a.id`
 }
 
 // named finds assets by what was typed, in the order of typing: by inventory number first, then by serial number.

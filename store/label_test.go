@@ -156,3 +156,28 @@ func TestSheetsAndPrintersAreKept(t *testing.T) {
 		}
 	})
 }
+
+// Who administers a school prints labels of its notebooks, too, and of no other school's.
+func TestASchoolPrintsLabelsOfWhatIsNoDevice(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		d := newTown(t, s)
+		for number, at := range map[string]school.SchoolID{"NB-26-000001": d.north, "NB-26-000002": d.south, "NB-26-000003": ""} {
+			if _, err := s.CreateAsset(ctx, d.by, school.Asset{Kind: school.Notebook, ManagedBy: school.ByIServ, Number: number, School: at}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		own := d.clerk(school.SchoolAdmin, d.north)
+		for _, f := range []store.LabelFilter{{School: d.north}, {Numbers: []string{"NB-26-000001", "NB-26-000002", "NB-26-000003"}}} {
+			if l, err := s.LabelsFor(ctx, own, f); err != nil || len(l.Rows) != 1 || l.Rows[0].Number != "NB-26-000001" || l.Rows[0].SchoolName != "Gymnasium Nord" {
+				t.Errorf("%+v: %+v %v", f, l, err)
+			}
+		}
+		if l, err := s.PrintLabels(ctx, own, store.LabelFilter{School: d.north}, ""); err != nil || len(l.Rows) != 1 || l.Rows[0].Found == "" {
+			t.Errorf("%+v %v", l, err)
+		}
+		if l, err := s.LabelsFor(ctx, d.by, store.LabelFilter{Numbers: []string{"NB-26-000003"}}); err != nil || len(l.Rows) != 1 {
+			t.Errorf("of no school: %+v %v", l, err)
+		}
+	})
+}
