@@ -52,13 +52,18 @@ func TestReminders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		late, err := s.DeviceByID(ctx, l.by, l.ipads[0])
+		must(t, late, err)
+		if _, _, err := s.HandOut(ctx, l.by, store.Handover{Person: l.tom, Asset: late.Asset, Due: start.AddDate(0, 0, 300)}); err != nil {
+			t.Fatal(err)
+		}
 		l.out(l.tom, l.books[1]) // without a day: nobody is ever reminded
 		for _, x := range []struct {
 			day  int
 			want []string
 		}{
 			{0, nil}, {15, nil}, {16, []string{"lena@nord -14false"}}, {17, nil}, {30, []string{"lena@nord 0false"}}, {33, []string{"lena@nord 3false"}}, {34, nil},
-			{40, []string{"nord@musterstadt 10true"}}, {55, []string{"amt@musterstadt 20true"}}, {400, nil},
+			{40, []string{"nord@musterstadt 10true"}}, {55, []string{"amt@musterstadt 20true"}}, {200, nil}, {340, []string{"amt@musterstadt 20true"}}, {400, nil},
 		} {
 			*now = start.AddDate(0, 0, x.day)
 			for again := range 2 {
@@ -66,6 +71,10 @@ func TestReminders(t *testing.T) {
 					t.Errorf("day %d, try %d: %v, want %v", x.day, again, got, x.want)
 				}
 			}
+		}
+		// Somebody is late for months, and nothing happens to the iPad: a sanction is an order somebody gives, with a reason.
+		if n, err := s.Number(ctx, `SELECT count(*) FROM device_order WHERE device_id = $1`, string(l.ipads[0])); err != nil || n != 0 {
+			t.Errorf("%d orders to an iPad that is late: %v", n, err)
 		}
 		if _, err := s.ExtendContract(ctx, l.by, h.Contract, now.AddDate(0, 0, 3)); err != nil {
 			t.Fatal(err)
