@@ -259,7 +259,7 @@ func (s *Store) planAnnounce(ctx context.Context, c conn, by school.Actor, rows 
 			rows[i].Row = i + 1
 		}
 	}
-	d, err := s.readDelivery(ctx, c, by, rows)
+	d, err := s.readDelivery(ctx, c, by, school.Enroll, rows)
 	if err != nil {
 		return p, err
 	}
@@ -305,11 +305,12 @@ func checkSerial(serial string) error {
 	return nil
 }
 
-func (s *Store) readDelivery(ctx context.Context, c conn, by school.Actor, rows []Announced) (*delivery, error) {
+// readDelivery reads what rows may name at the schools where the actor may do verb.
+func (s *Store) readDelivery(ctx context.Context, c conn, by school.Actor, verb school.Verb, rows []Announced) (*delivery, error) {
 	d := &delivery{by: by, classes: map[string][]school.Class{}, persons: map[string][]PersonRow{}, families: map[string][]PersonRow{},
 		batches: map[string]school.BatchID{}, devices: map[string]known{}, numbers: map[string]string{}, rowOf: map[string]int{},
 		numberOf: map[string]int{}, nameOf: map[school.SchoolID]string{}}
-	if at, _ := by.Schools(school.Enroll, by.Tenant); len(at) == 1 {
+	if at, _ := by.Schools(verb, by.Tenant); len(at) == 1 {
 		d.actorAt = at[0]
 	}
 	var serials, numbers []string
@@ -324,7 +325,7 @@ func (s *Store) readDelivery(ctx context.Context, c conn, by school.Actor, rows 
 	var w where
 	w.and("s.authority_id = ?", string(by.Tenant))
 	w.and("NOT s.archived")
-	if err := w.limitSchools(by, school.Enroll, by.Tenant, "s.id"); err != nil {
+	if err := w.limitSchools(by, verb, by.Tenant, "s.id"); err != nil {
 		return nil, err
 	}
 	err := c.each(ctx, `SELECT `+schoolColumns+` FROM school s WHERE `+w.String()+` ORDER BY s.name_sort, s.id`, w.args, func(r *sql.Rows) error {

@@ -100,8 +100,8 @@ func (s *Store) deviceAsset(ctx context.Context, by school.Actor, device school.
 	return id, err
 }
 
-// cleanAsset checks what people write of an asset, inside a write.
-func (tx *Tx) cleanAsset(x *school.Asset) (err error) {
+// cleanThing checks what can be said of an asset without looking anything up.
+func cleanThing(x *school.Asset) (err error) {
 	x.Model, x.Serial, x.Note = strings.Join(strings.Fields(x.Model), " "), cleanSerial(x.Serial), strings.TrimSpace(x.Note)
 	if x.Number, err = cleanNumber(x.Number); err != nil {
 		return err
@@ -121,6 +121,14 @@ func (tx *Tx) cleanAsset(x *school.Asset) (err error) {
 		return school.Refuse("note", "too_long", 1000)
 	case x.Price < 0 || x.Price > school.MostPrice:
 		return school.Refuse("price", "price_range")
+	}
+	return nil
+}
+
+// cleanAsset checks what people write of an asset, inside a write.
+func (tx *Tx) cleanAsset(x *school.Asset) error {
+	if err := cleanThing(x); err != nil {
+		return err
 	}
 	if x.Place != "" {
 		p, err := tx.fetch("place", string(x.Place))
@@ -235,7 +243,7 @@ func (s *Store) RemoveAsset(ctx context.Context, by school.Actor, id school.Asse
 		if t.device != nil {
 			return school.Clash("asset_has_device", t.name())
 		}
-		for _, table := range []string{"contract", "contract_part", "damage", "loss", "desk_entry"} {
+		for _, table := range []string{"contract", "contract_part", "damage", "loss", "desk_entry", "return_item"} {
 			n, err := tx.number(ctx, `SELECT count(*) FROM `+table+` WHERE asset_id = $1`, string(id))
 			if err != nil {
 				return err

@@ -103,6 +103,12 @@ func (s *Store) RemoveBatch(ctx context.Context, by school.Actor, id school.Batc
 		if n > 0 {
 			return school.Clash("batch_used", int(n))
 		}
+		if n, err = tx.number(ctx, `SELECT count(*) FROM return_run WHERE batch_id = $1`, string(id)); err != nil {
+			return err
+		}
+		if n > 0 {
+			return school.Clash("batch_returned")
+		}
 		return tx.remove("batch", string(id))
 	})
 }
@@ -148,6 +154,11 @@ func (s *Store) BatchByID(ctx context.Context, by school.Actor, id school.BatchI
 		return BatchRow{}, orMissing(err, "batch")
 	}
 	return all[0], nil
+}
+
+// Leases lists batches that are leased, the next end first.
+func (s *Store) Leases(ctx context.Context, by school.Actor) ([]BatchRow, error) {
+	return s.batches(ctx, by, ` AND (b.lease_number <> '' OR b.lease_until_at IS NOT NULL) ORDER BY b.lease_until_at NULLS LAST, b.id`)
 }
 
 // LeasesEnding lists batches whose lease ends within the longest mark or is over while something of it is still here, the

@@ -70,6 +70,7 @@ var factTables = map[string][]string{
 	"device_report": nil, "repair": nil, "rollover_choice": nil, "update_freeze": nil,
 	"label_sheet": nil, "label_printer": nil, "document_text": nil,
 	"kit": nil, "contract": nil, "contract_part": nil, "addendum": nil, "damage": nil, "loss": nil, "issue_day": nil, "look": nil,
+	"return_run": nil, "return_item": nil,
 }
 
 // write is the only door for facts. It runs fn in one transaction together with the permission check, the authority's

@@ -120,7 +120,7 @@ func (u *UI) assetsPage(w http.ResponseWriter, r *http.Request, v view) error {
 		p.Filter.Fields = append(p.Filter.Fields, web.Field{Kind: web.SelectField, Name: "school", Label: t("devices.school"), Options: schools})
 	}
 	if v.by.CanSomewhere(school.EditDevices, v.by.Tenant) {
-		p.Actions = []web.Action{{Text: t("asset.new"), Href: assetsPath + "/new"}}
+		p.Actions = []web.Action{{Text: t("asset.new"), Href: assetsPath + "/new"}, {Text: t("assetlist.title"), Href: assetListPath}}
 	}
 	p.Empty = web.Empty{Title: t("assets.none"), Text: t("assets.none.text"), Actions: p.Actions}
 	if r.URL.RawQuery != "" {

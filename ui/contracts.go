@@ -73,26 +73,18 @@ func (u *UI) contractsPage(w http.ResponseWriter, r *http.Request, v view) error
 	t := func(key string) string { return web.T(v.lang, key) }
 	columns := []web.Column{{Name: t("contract.number")}, {Name: t("lend.person")}, {Name: t("devices.class")}, {Name: t("devices.school")}, {Name: t("lend.thing")}, {Name: t("accounts.state")},
 		{Name: t("contract.until")}, {Name: t("contract.charged"), Numeric: true}}
-	p := &tablePage{Frame: u.frame(r, t("contracts.title"), web.Crumb{Name: t("contracts.title")}), Columns: columns, Files: filesOf(r)}
-	if wantsFile(r) {
+	p := &tablePage{Frame: u.frame(r, t("contracts.title"), web.Crumb{Name: t("contracts.title")}), Columns: columns, Files: printedFilesOf(r)}
+	if wantsFile(r) || wantsPrint(r) {
 		if err := u.st.NamesExported(r.Context(), v.by, "contracts", f.School); err != nil {
 			return err
 		}
-		return sendList(w, r, t("contracts.file"), heads(columns), func(yield func([]string, error) bool) {
-			for x, err := range everyRow(func(after string) (store.Page[store.ContractLine], error) {
-				g := f
-				g.After, g.Limit = after, store.MaxPage
-				return u.st.Contracts(r.Context(), v.by, g)
-			}) {
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				if !yield(plainCells(contractCells(&p.Frame, x)), nil) {
-					return
-				}
-			}
-		})
+	}
+	if sent, err := u.sendRows(w, r, v, p, t("contracts.file"), pagedRows(func(after string) (store.Page[store.ContractLine], error) {
+		g := f
+		g.After, g.Limit = after, store.MaxPage
+		return u.st.Contracts(r.Context(), v.by, g)
+	}, func(x store.ContractLine) []cell { return contractCells(&p.Frame, x) })); sent {
+		return err
 	}
 	list, err := u.st.Contracts(r.Context(), v.by, f)
 	if err != nil {

@@ -76,6 +76,8 @@ var helpSections = map[string]string{
 	"/orders":        "orders",
 	"/assets":        "stock",
 	"/batches":       "stock",
+	"/figures":       "stock",
+	"/returns":       "stock",
 	"/contracts":     "stock",
 	"/damages":       "stock",
 	"/kits":          "stock",

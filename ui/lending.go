@@ -22,7 +22,7 @@ func (u *UI) lendingTabs(f *web.Frame, v view, here string) (out []web.Tab) {
 		key, path string
 		verb      school.Verb
 	}{{"nav.desk", deskPath, school.Lend}, {"nav.issuedays", issueDaysPath, school.Lend}, {"contracts.title", contractsPath, school.ViewPeople}, {"assets.title", assetsPath, school.View},
-		{"damages.title", damagesPath, school.ViewPeople}, {"kits.title", kitsPath, school.View}, {"batches.title", batchesPath, school.View}, {"nav.clerks", clerksPath, school.Clerks}, {"handovers", handoversPath, school.ViewPeople},
+		{"damages.title", damagesPath, school.ViewPeople}, {"kits.title", kitsPath, school.View}, {"batches.title", batchesPath, school.View}, {"figures.title", figuresPath, school.View}, {"nav.clerks", clerksPath, school.Clerks}, {"handovers", handoversPath, school.ViewPeople},
 		{"reports.title", reportsPath, school.View}, {"nav.repairs", repairsPath, school.View}, {"labels.title", labelsPath, school.EditDevices}} {
 		if v.by.CanSomewhere(x.verb, v.by.Tenant) {
 			out = append(out, web.Tab{Name: f.T(x.key), Href: x.path, Current: x.path == here})

@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"ranzen/enroll"
+	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/sheet"
 	"ranzen/ui/web"
 )
 
@@ -179,8 +182,94 @@ func sendXLSX(w http.ResponseWriter, name string, header []string, rows iter.Seq
 	return err
 }
 
+func wantsPrint(r *http.Request) bool { return r.URL.Query().Get("format") == "pdf" }
+
+// printedFilesOf are the files of a list that is printed, too.
+func printedFilesOf(r *http.Request) web.Files {
+	f := filesOf(r)
+	f.PDF = strings.Replace(f.CSV, "format=csv", "format=pdf", 1)
+	return f
+}
+
+// printedRows is how many rows a list on paper has: nobody reads on.
+const printedRows = 5000
+
+// sendRows answers with a list as the file that is asked for, on paper under the title of its page; false: no file is asked for.
+func (u *UI) sendRows(w http.ResponseWriter, r *http.Request, v view, p *tablePage, name string, rows iter.Seq2[[]cell, error]) (sent bool, err error) {
+	plain := func(yield func([]string, error) bool) {
+		for row, err := range rows {
+			if !yield(plainCells(row), err) {
+				return
+			}
+		}
+	}
+	if wantsFile(r) {
+		return true, sendList(w, r, name, heads(p.Columns), plain)
+	}
+	if !wantsPrint(r) {
+		return false, nil
+	}
+	part := sheet.Part{Head: heads(p.Columns)}
+	for row, err := range plain {
+		switch {
+		case err != nil:
+			return true, err
+		case len(part.Rows) == printedRows:
+			return true, school.Clash("list_printed", printedRows)
+		}
+		part.Rows = append(part.Rows, row)
+	}
+	part.Drop()
+	for i, head := range part.Head { // as wide as what stands in it, within reason
+		wide := 4
+		for _, word := range strings.Fields(head) {
+			wide = max(wide, len([]rune(word)))
+		}
+		for _, row := range part.Rows {
+			wide = max(wide, min(len([]rune(row[i])), 24))
+		}
+		part.Shares = append(part.Shares, float64(wide))
+	}
+	s := sheet.Sheet{Title: p.Title, Lead: p.Lead, Foot: p.T("list.foot", v.authority.Name, p.Lang.DateTime(v.now))}
+	if len(part.Rows) == 0 {
+		part = sheet.Part{Texts: []string{p.T("list.empty")}}
+	}
+	s.Add(part)
+	return true, sendSheet(w, s, v.lang, v.now, name)
+}
+
+// rowsOf is a list that is there.
+func rowsOf(rows [][]cell) iter.Seq2[[]cell, error] {
+	return func(yield func([]cell, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// pagedRows is a list that is read page by page.
+func pagedRows[T any](read func(after string) (store.Page[T], error), line func(T) []cell) iter.Seq2[[]cell, error] {
+	return func(yield func([]cell, error) bool) {
+		for x, err := range everyRow(read) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(line(x), nil) {
+				return
+			}
+		}
+	}
+}
+
 func init() {
 	web.Add(web.Words{
-		"error.list_long": {"Die Liste hat mehr als 1.048.576 Zeilen, mehr als eine Tabelle fasst. Grenzen Sie sie ein, oder laden Sie sie als CSV herunter.", "The list has more than 1,048,576 rows, more than a spreadsheet holds. Narrow it down, or download it as CSV."},
+		"table.pdf":          {"PDF", "PDF"},
+		"list.foot":          {"{1}, Stand {2}", "{1}, as of {2}"},
+		"list.empty":         {"Es gibt nichts aufzuführen.", "There is nothing to list."},
+		"error.list_printed": {"Auf Papier sind es höchstens {1} Zeilen. Grenzen Sie die Liste ein, oder laden Sie sie als CSV herunter.", "On paper there are at most {1} rows. Narrow the list down, or download it as CSV."},
+		"error.list_long":    {"Die Liste hat mehr als 1.048.576 Zeilen, mehr als eine Tabelle fasst. Grenzen Sie sie ein, oder laden Sie sie als CSV herunter.", "The list has more than 1,048,576 rows, more than a spreadsheet holds. Narrow it down, or download it as CSV."},
 	})
 }

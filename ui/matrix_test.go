@@ -267,6 +267,9 @@ POST /contracts/{contract}/cancel            view_people   nord
 GET  /assets                                 view          anywhere
 GET  /assets/new                             edit_devices  anywhere
 POST /assets/new                             edit_devices  anywhere
+GET  /assets/import                          edit_devices  anywhere
+GET  /assets/import/template.csv             edit_devices  anywhere
+POST /assets/import                          edit_devices  anywhere
 GET  /assets/{asset}                         view          nord
 GET  /assets/{asset}/edit                    edit_devices  nord
 POST /assets/{asset}/edit                    edit_devices  nord
@@ -289,6 +292,21 @@ POST /batches/new                            edit_devices  whole
 GET  /batches/{batch}                        edit_devices  whole
 POST /batches/{batch}                        edit_devices  whole
 POST /batches/{batch}/remove                 edit_devices  whole
+GET  /figures                                view          anywhere
+GET  /figures/parts                          view_people   anywhere
+GET  /figures/damages                        view          anywhere
+GET  /figures/funding                        view          anywhere
+GET  /figures/funding/assets                 view          anywhere
+GET  /figures/schools                        view          anywhere
+GET  /figures/fleet                          view          anywhere
+GET  /figures/costs                          view          anywhere
+GET  /returns                                view          whole
+POST /returns                                edit_devices  whole
+GET  /returns/{return}                       view          whole
+GET  /returns/{return}/release.csv           view          whole
+POST /returns/{return}/released              edit_devices  whole
+POST /returns/{return}/handed                edit_devices  whole
+POST /returns/{return}/close                 edit_devices  whole
 GET  /damages                                view_people   anywhere
 GET  /damages/{damage}                       view_people   nord
 GET  /damages/{damage}/paper.pdf             view_people   nord
@@ -623,7 +641,7 @@ func (w *world) things() map[string]string {
 	lent := w.lent()
 	day, _, err := w.st.SetIssueDay(ctx, w.by, school.IssueDay{School: w.Nord, Name: "Ausgabe 7", Day: "2026-11-18", Classes: []school.ClassID{w.C7b}})
 	ok(w.t, day, err)
-	return map[string]string{"day": string(day), "contract": lent.contract, "asset": lent.asset, "kit": lent.kit, "batch": lent.batch, "damage": lent.damage, "loss": lent.loss, "picture": "x", "school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
+	return map[string]string{"day": string(day), "contract": lent.contract, "asset": lent.asset, "kit": lent.kit, "batch": lent.batch, "damage": lent.damage, "loss": lent.loss, "return": lent.returned, "picture": "x", "school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
 		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
 		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "location": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x", "desk": "x", "question": "x"}
 }

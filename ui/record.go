@@ -2,7 +2,6 @@ package ui
 
 import (
 	"strconv"
-	"strings"
 
 	"ranzen/store/school"
 	"ranzen/ui/web"
@@ -68,21 +67,5 @@ func amount(cents int) string {
 	return strconv.Itoa(cents/100) + "," + strconv.Itoa(100 + cents%100)[1:]
 }
 
-// cents reads what people type for an amount: 49, 49,9, 49.90, 1.049,90 €.
-func cents(field, typed string) (int, error) {
-	s := strings.Join(strings.Fields(strings.NewReplacer("€", "", "EUR", "").Replace(typed)), "")
-	if s == "" {
-		return 0, nil
-	}
-	at := strings.LastIndexAny(s, ",.")
-	whole, rest := s, ""
-	if at >= 0 && len(s)-at-1 <= 2 {
-		whole, rest = s[:at], s[at+1:]
-	}
-	whole = strings.NewReplacer(".", "", ",", "").Replace(whole)
-	n, err := strconv.Atoi(whole + (rest + "00")[:2])
-	if err != nil || n < 0 || n > school.MostPrice || strings.ContainsAny(whole+rest, "+-") {
-		return 0, school.Refuse(field, "price_range")
-	}
-	return n, nil
-}
+// cents reads what people type for an amount.
+func cents(field, typed string) (int, error) { return school.Cents(field, typed) }

@@ -120,6 +120,11 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals) (*start
 		return nil, err
 	}
 	b.Todo = append(b.Todo, v.alarmLines(alarms, schools)...)
+	leases, err := u.leaseLines(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	b.Todo = append(b.Todo, leases...)
 	waiting, err := u.waiting(ctx, v, totals)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 )
 
 // lentThings are one of each noun of lending, all of Gymnasium Nord or of the authority.
-type lentThings struct{ contract, asset, kit, batch, damage, loss string }
+type lentThings struct{ contract, asset, kit, batch, damage, loss, returned string }
 
 func (w *world) lent() (x lentThings) {
 	w.t.Helper()
@@ -34,6 +34,9 @@ func (w *world) lent() (x lentThings) {
 	ok(w.t, other, err)
 	loss, _, err := w.st.ReportLoss(ctx, w.by, other, true, "")
 	x.loss = string(ok(w.t, loss, err))
+	leased, err := w.st.CreateBatch(ctx, w.by, school.Batch{Name: "Leasing 2024", Lease: school.Lease{Number: "LV-7", Lessor: "Leasing AG", Until: noon.AddDate(1, 0, 0), Rate: 1250}})
+	run, _, err2 := w.st.StartReturn(ctx, w.by, ok(w.t, leased, err))
+	x.returned = string(ok(w.t, run, err2))
 	return x
 }
 

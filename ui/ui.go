@@ -340,7 +340,7 @@ var adminPaths = []string{"/apple", "/codes", "/arrivals", "/deliveries", "/audi
 	rolloverPath, demandPath, updatesPath, rolloutsPath, ordersPath, turnsPath, cutoverPath, documentsPath}
 
 // stockPaths are what is lent, under which contract, and what became of it.
-var stockPaths = []string{printsPath, stacksPath, documentsPath + "/class", documentsPath + "/of", documentsPath + "/file", contractsPath, assetsPath, kitsPath, batchesPath, damagesPath, lossesPath}
+var stockPaths = []string{printsPath, stacksPath, documentsPath + "/class", documentsPath + "/of", documentsPath + "/file", contractsPath, assetsPath, kitsPath, batchesPath, damagesPath, lossesPath, figuresPath, returnsPath}
 
 // navigation is at most seven entries; everything else lives on the thing it belongs to.
 var navigation = []navEntry{

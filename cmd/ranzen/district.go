@@ -72,6 +72,9 @@ func (d *demo) begin(ctx context.Context) error {
 		if err := d.issue(ctx, by, district); err != nil {
 			return err
 		}
+		if err := d.stock(ctx, by, f); err != nil {
+			return err
+		}
 	}
 	if err := d.profiles(ctx, by, district, f); err != nil {
 		return err

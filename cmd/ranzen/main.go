@@ -47,6 +47,7 @@ type cli struct {
 	Backup   backupCmd   `cmd:"" help:"Make a backup now, or what belongs to it: an identity, the key ring for the safe, the test of a file."`
 	Restore  restoreCmd  `cmd:"" help:"Bring a backup back on an empty machine."`
 	Roster   rosterCmd   `cmd:"" help:"Read a list of people: show what it would change, or take it over."`
+	Assets   assetsCmd   `cmd:"" help:"Read a list of notebooks, PCs and other things: show what it would change, or take it over."`
 	Orders   ordersCmd   `cmd:"" help:"List what was ordered of a device, how far that got, and what helps."`
 	Apps     appsCmd     `cmd:"" help:"List the apps and books with their licences."`
 	Why      whyCmd      `cmd:"" help:"Say of everything a device should have and has not: why, since when, what helps and who can do it."`

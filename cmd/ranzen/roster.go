@@ -197,16 +197,7 @@ func (c rosterCmd) school(ctx context.Context, st *store.Store, by school.Actor)
 	if c.School == "" {
 		return "", nil
 	}
-	all, err := st.Schools(ctx, by)
-	if err != nil {
-		return "", err
-	}
-	for _, x := range all {
-		if school.Fold(x.Name) == school.Fold(c.School) || x.Number == c.School {
-			return x.ID, nil
-		}
-	}
-	return "", fmt.Errorf("there is no school %q", c.School)
+	return schoolNamed(ctx, st, by, c.School)
 }
 
 // source is the source of that name, or a new one for every school, and how its file is to be read.

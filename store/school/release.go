@@ -56,3 +56,26 @@ func (l Releases) For(product string) (out []string) {
 	}
 	return out
 }
+
+// Serves says up to which version Apple's list serves a model, and whether that is still the newest one it has for anybody. Both are
+// empty for a model that stands nowhere in it.
+func (l Releases) Serves(product string) (newest string, still bool) {
+	if product == "" {
+		return "", false
+	}
+	top := ""
+	for _, r := range l {
+		if !slices.ContainsFunc(r.Products, func(p string) bool { return strings.HasPrefix(p, "iPad") }) {
+			continue
+		}
+		if top == "" {
+			top = r.Version
+		}
+		if slices.Contains(r.Products, product) {
+			major, _, _ := strings.Cut(r.Version, ".")
+			of, _, _ := strings.Cut(top, ".")
+			return r.Version, major == of
+		}
+	}
+	return "", false
+}

@@ -31,6 +31,7 @@ type (
 	DamageID     string
 	LossID       string
 	IssueDayID   string
+	ReturnRunID  string
 	ProfileID    string
 	VersionID    string
 	AssignmentID string

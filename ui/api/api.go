@@ -87,6 +87,7 @@ const (
 	jsonBody    = 1 << 20
 	profileBody = 5 << 20
 	rosterBody  = 20 << 20
+	assetBody   = 6 << 20
 )
 
 // Content types of bodies.
@@ -221,6 +222,8 @@ var routes = []route{
 	{name: "endRepair", method: "POST", path: "/repairs/{id}/end", act: (*API).endRepair, verbs: may(school.EditDevices)},
 
 	{name: "createPerson", method: "POST", path: "/people", act: body((*API).createPerson), verbs: may(school.EditPeople), takes: json1},
+
+	{name: "importAssets", method: "POST", path: "/asset-imports", act: (*API).importAssets, verbs: may(school.EditDevices), takes: roster1, limit: assetBody, heavy: true, params: []string{"dry_run", "kind", "managed_by", "school", "batch", "plan"}},
 
 	{name: "listRosterSources", method: "GET", path: "/roster-sources", act: (*API).rosterSources, verbs: may(school.EditPeople)},
 	{name: "createRosterSource", method: "POST", path: "/roster-sources", act: body((*API).createRosterSource), verbs: may(school.EditPeople), takes: json1},

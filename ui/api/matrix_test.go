@@ -211,6 +211,9 @@ var matrix = []struct {
 		return "/repairs/" + w.repair(n), `{"answer":"Getauscht","ready":true}`
 	}},
 	{"endRepair", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/repairs/" + w.repair(n) + "/end", "" }},
+	{"importAssets", "", [8]int{403, 201, 201, 422, 403, 403, 401, 422}, func(_ *world, n int) (string, string) {
+		return "/asset-imports", fmt.Sprintf(`{"text":"Seriennummer;Art;Schule\nNB%04d;Notebook;Gymnasium Nord\n"}`, n)
+	}},
 
 	{"listRosterSources", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, func(w *world, n int) (string, string) { w.source(n); return "/roster-sources", "" }},
 	{"createRosterSource", "of the authority", [8]int{403, 201, 403, 403, 403, 403, 401, 201}, func(_ *world, n int) (string, string) {

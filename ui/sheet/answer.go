@@ -91,7 +91,7 @@ func AnswerSheet(v Reader, d store.PersonData) Sheet {
 			for _, i := range show {
 				x.Head = append(x.Head, t("data.column."+part.Columns[i]))
 			}
-			x.drop()
+			x.Drop()
 		}
 		s.Add(x)
 	}
@@ -102,8 +102,8 @@ func AnswerSheet(v Reader, d store.PersonData) Sheet {
 	return s
 }
 
-// drop leaves out columns that are empty in every row.
-func (p *Part) drop() {
+// Drop leaves out columns that are empty in every row.
+func (p *Part) Drop() {
 	for i := len(p.Head) - 1; i >= 0; i-- {
 		empty := true
 		for _, r := range p.Rows {

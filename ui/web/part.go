@@ -114,7 +114,10 @@ type Column struct {
 }
 
 // Files are the addresses of the list a page shows, from its first line, as files.
-type Files struct{ CSV, XLSX string }
+type Files struct {
+	CSV, XLSX string
+	PDF       string // of what is printed for councils and auditors
+}
 
 // Pager moves through a list page by page. Lists are cut by key, so there are no
 // page numbers, only directions.

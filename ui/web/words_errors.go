@@ -255,6 +255,7 @@ func init() {
 		"error.csv.text":           {"Die Datei ist kein lesbarer Text. Speichern Sie sie als „CSV UTF-8“.", "The file is not readable text. Save it as “CSV UTF-8”."},
 		"error.csv.empty":          {"Die Datei enthält keine Zeilen.", "The file holds no rows."},
 		"error.csv.rows":           {"Die Datei hat mehr als {1} Zeilen. Teilen Sie sie auf.", "The file has more than {1} rows. Split it."},
+		"error.csv.heads":          {"Die Datei hat mehr als {1} Spalten.", "The file has more than {1} columns."},
 		"error.csv.column_missing": {"Die Spalte „{1}“ fehlt. Gefunden wurden: {2}.", "The column “{1}” is missing. Found were: {2}."},
 		"error.csv.column_twice":   {"Die Spalte „{1}“ kommt zweimal vor. Löschen Sie eine davon.", "The column “{1}” occurs twice. Delete one of them."},
 		"error.csv.quote":          {"Ein Anführungszeichen ist nicht geschlossen oder steht mitten im Feld.", "A quotation mark is not closed or stands inside a field."},
