@@ -119,12 +119,12 @@ func (c conn) returnPage(ctx context.Context, a school.AuthorityID, id school.Re
 		return p, orMissing(err, "return_run")
 	}
 	p.ReturnRow = all[0]
-	err = c.each(ctx, `SELECT a.id, COALESCE(a.number, ''), COALESCE(a.serial, ''), a.kind, a.model, a.managed_by = 'us', a.state IN ('written_off', 'retired'), COALESCE(s.name, ''), d.id,
+	err = c.each(ctx, `SELECT a.id, COALESCE(a.number, ''), COALESCE(a.serial, ''), a.kind, COALESCE(NULLIF(a.model, ''), st.model, ''), a.managed_by = 'us', a.state IN ('written_off', 'retired'), COALESCE(s.name, ''), d.id,
 			EXISTS (SELECT 1 FROM enrollment e WHERE e.device_id = d.id), `+assetLost+`, `+assetRepair+`, k.id, COALESCE(k.number, ''), k.issued_at IS NOT NULL AND k.returned_at IS NULL, k.returned_at,
 			COALESCE((SELECT count(*) FROM contract_part x WHERE x.contract_id = k.id AND x.state IN ('missing', 'damaged') AND x.decision = ''), 0),
 			o.accepted_at, COALESCE(o.command_uuid, ''), EXISTS (SELECT 1 FROM ade_device y WHERE y.device_id = d.id AND y.gone_at IS NULL),
 			(SELECT min(z.synced_at) FROM ade_device y JOIN apple_sync z ON z.token_id = y.token_id WHERE y.device_id = d.id AND y.gone_at IS NULL), i.released_at, i.handed_at
-		FROM asset a LEFT JOIN device d ON d.asset_id = a.id LEFT JOIN school s ON s.id = COALESCE(d.school_id, a.school_id)
+		FROM asset a LEFT JOIN device d ON d.asset_id = a.id LEFT JOIN device_state st ON st.device_id = d.id LEFT JOIN school s ON s.id = COALESCE(d.school_id, a.school_id)
 			LEFT JOIN contract k ON k.id = (SELECT x.id FROM contract x WHERE x.asset_id = a.id AND x.issued_at IS NOT NULL ORDER BY x.issued_at DESC, x.id DESC LIMIT 1)
 			LEFT JOIN device_order o ON o.id = (SELECT x.id FROM device_order x WHERE x.device_id = d.id AND x.kind IN ('erase', 'reset') AND x.accepted_at IS NOT NULL ORDER BY x.created_at DESC, x.id DESC LIMIT 1)
 			LEFT JOIN return_item i ON i.run_id = $3 AND i.asset_id = a.id

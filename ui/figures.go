@@ -168,7 +168,7 @@ func (u *UI) brokenPage(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	p := u.figure(r, v, "damages")
-	p.Lead = p.T("figures.damages.lead", from.Year())
+	p.Lead = p.T("figures.damages.lead", strconv.Itoa(from.Year()))
 	p.Columns = []web.Column{{Name: p.T("devices.school")}, number(&p.Frame, "damages.title"), number(&p.Frame, "figures.running"), number(&p.Frame, "damage.cost"), number(&p.Frame, "damage.claim"), number(&p.Frame, "figures.insured")}
 	p.Filter = &web.Filter{Action: brokenPath, Fields: []web.Field{year}}
 	line := func(first cell, x store.DamageSum) []cell {
@@ -195,7 +195,7 @@ func (u *UI) costsPage(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	p := u.figure(r, v, "costs")
-	p.Lead = p.T("figures.costs.lead", from.Year())
+	p.Lead = p.T("figures.costs.lead", strconv.Itoa(from.Year()))
 	p.Columns = []web.Column{{Name: p.T("devices.school")}, number(&p.Frame, "figures.pieces"), number(&p.Frame, "figures.worth"), number(&p.Frame, "figures.rate"), number(&p.Frame, "figures.damage"), number(&p.Frame, "figures.claims")}
 	p.Filter = &web.Filter{Action: costsPath, Fields: []web.Field{year}}
 	line := func(first cell, x store.CostRow) []cell {
@@ -244,11 +244,11 @@ func (u *UI) fundedPage(w http.ResponseWriter, r *http.Request, v view) error {
 	if programme != "" {
 		p.Lead = p.T("figures.funded.of", programme)
 	}
-	p.Columns = []web.Column{{Name: p.T("asset.name")}, {Name: p.T("asset.kind")}, {Name: p.T("repairs.model")}, {Name: p.T("device.serial")}, {Name: p.T("batch.programme")}, {Name: p.T("batch.supplier")}, {Name: p.T("batch.ordered")},
-		number(&p.Frame, "figures.worth"), {Name: p.T("batch.funding_until")}, {Name: p.T("devices.school")}, {Name: p.T("asset.place")}, {Name: p.T("accounts.state")}}
+	p.Columns = []web.Column{{Name: p.T("asset.name")}, {Name: p.T("repairs.model")}, {Name: p.T("device.serial")}, {Name: p.T("figures.fund")}, {Name: p.T("batch.supplier")}, {Name: p.T("batch.ordered")},
+		number(&p.Frame, "figures.worth"), {Name: p.T("figures.bound")}, {Name: p.T("devices.school")}, {Name: p.T("asset.place")}, {Name: p.T("accounts.state")}}
 	line := func(x store.FundedRow) []cell {
 		status := assetStatus(&p.Frame, x.AssetRow)
-		row := []cell{{Text: orElse(assetName(x.AssetRow), p.T("asset.kind."+string(x.Kind))), Href: assetAddress(x.ID)}, {Text: p.T("asset.kind." + string(x.Kind))}, {Text: x.Model}, {Text: x.Serial}, {Text: x.Programme}, {Text: x.Supplier},
+		row := []cell{{Text: orElse(assetName(x.AssetRow), p.T("asset.kind."+string(x.Kind))), Href: assetAddress(x.ID)}, {Text: orElse(x.Model, p.T("asset.kind."+string(x.Kind)))}, {Text: x.Serial}, {Text: x.Programme}, {Text: x.Supplier},
 			{Text: dateOrNone(p.Lang, x.Ordered)}, money(&p.Frame, x.Worth), {Text: dateOrNone(p.Lang, x.Until)}, {Text: x.SchoolName}, {Text: x.PlaceName}, {Status: &status}}
 		return row
 	}
@@ -301,6 +301,10 @@ func (u *UI) mepPage(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
+	rule, err := u.st.Allocations(r.Context(), v.by)
+	if err != nil {
+		return err
+	}
 	next := v.now.In(web.Berlin).Year() + 1
 	has, old := map[school.SchoolID]map[school.AssetKind]int{}, map[school.SchoolID]int{}
 	for _, x := range fleet {
@@ -318,7 +322,7 @@ func (u *UI) mepPage(w http.ResponseWriter, r *http.Request, v view) error {
 	for _, k := range kinds {
 		p.Columns = append(p.Columns, web.Column{Name: p.T("figures.kind." + string(k)), Numeric: true})
 	}
-	p.Columns = append(p.Columns, number(&p.Frame, "figures.ratio"), number(&p.Frame, "figures.planned"), number(&p.Frame, "figures.missing"), web.Column{Name: p.T("figures.replace.until", next), Numeric: true})
+	p.Columns = append(p.Columns, number(&p.Frame, "figures.ratio"), number(&p.Frame, "figures.planned"), number(&p.Frame, "figures.missing"), web.Column{Name: p.T("figures.replace.until", strconv.Itoa(next)), Numeric: true})
 	var rows [][]cell
 	line := func(first cell, pupils int, by map[school.AssetKind]int, planned, missing, replace int) []cell {
 		row := []cell{first, count(&p.Frame, pupils)}
@@ -331,7 +335,11 @@ func (u *UI) mepPage(w http.ResponseWriter, r *http.Request, v view) error {
 		if all > 0 && pupils > 0 {
 			ratio = oneDecimal(p.Lang, float64(pupils)/float64(all))
 		}
-		return append(row, cell{Text: ratio, Numeric: true}, count(&p.Frame, planned), count(&p.Frame, max(0, missing)), count(&p.Frame, replace))
+		want, lack := count(&p.Frame, planned), count(&p.Frame, max(0, missing))
+		if len(rule) == 0 {
+			want, lack = cell{Numeric: true}, cell{Numeric: true}
+		}
+		return append(row, cell{Text: ratio, Numeric: true}, want, lack, count(&p.Frame, replace))
 	}
 	sum := map[school.AssetKind]int{}
 	var pupils, planned, missing, replace int
@@ -343,6 +351,9 @@ func (u *UI) mepPage(w http.ResponseWriter, r *http.Request, v view) error {
 			sum[k] += n
 		}
 		pupils, planned, missing, replace = pupils+d.Pupils, planned+d.Needed+d.Reserve, missing+max(0, d.Missing()), replace+old[id]
+	}
+	if len(rule) == 0 && len(rows) > 0 && v.can(school.Settings) {
+		p.Alert = &web.Alert{Kind: web.Note, Title: p.T("figures.unplanned"), Actions: []web.Action{{Text: p.T("figures.unplanned.do"), Href: demandPath + "/rule"}}}
 	}
 	p.Filter = &web.Filter{Action: mepPath, Fields: []web.Field{field}}
 	p.Actions = []web.Action{{Text: p.T("figures.fleet"), Href: fleetPath}, {Text: p.T("admin.demand"), Href: demandPath}}
@@ -441,6 +452,10 @@ func init() {
 		"figures.pieces":        {"Stück", "Pieces"},
 		"figures.here":          {"noch da", "still here"},
 		"figures.early":         {"vor Ablauf abgegangen", "gone before the end"},
+		"figures.fund":          {"Programm", "Programme"},
+		"figures.bound":         {"gebunden bis", "bound until"},
+		"figures.unplanned":     {"Noch ist nicht festgelegt, wer ein iPad bekommen soll.", "It is not decided yet who is to have an iPad."},
+		"figures.unplanned.do":  {"Regel festlegen", "Decide the rule"},
 		"figures.worth":         {"Neuwert", "Price when new"},
 		"figures.worth.today":   {"Zeitwert", "Worth today"},
 		"figures.rate":          {"Leasing im Monat", "Lease a month"},

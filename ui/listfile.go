@@ -220,22 +220,52 @@ func (u *UI) sendRows(w http.ResponseWriter, r *http.Request, v view, p *tablePa
 		part.Rows = append(part.Rows, row)
 	}
 	part.Drop()
-	for i, head := range part.Head { // as wide as what stands in it, within reason
-		wide := 4
-		for _, word := range strings.Fields(head) {
-			wide = max(wide, len([]rune(word)))
-		}
-		for _, row := range part.Rows {
-			wide = max(wide, min(len([]rune(row[i])), 24))
-		}
-		part.Shares = append(part.Shares, float64(wide))
-	}
+	part.Shares = columnShares(part.Head, part.Rows)
 	s := sheet.Sheet{Title: p.Title, Lead: p.Lead, Foot: p.T("list.foot", v.authority.Name, p.Lang.DateTime(v.now))}
 	if len(part.Rows) == 0 {
 		part = sheet.Part{Texts: []string{p.T("list.empty")}}
 	}
 	s.Add(part)
 	return true, sendSheet(w, s, v.lang, v.now, name)
+}
+
+// printedLine is about how many letters stand in a line of paper, and columnGap how many of them stand between two columns.
+const (
+	printedLine = 100
+	columnGap   = 1.6
+)
+
+// columnShares divides a line among columns: each gets its longest word, and of what is left the more the longer its texts are.
+func columnShares(head []string, rows [][]string) []float64 {
+	word, text := make([]float64, len(head)), make([]float64, len(head))
+	see := func(i int, s string) {
+		text[i] = max(text[i], float64(min(len([]rune(s)), 30)))
+		for _, w := range strings.Fields(s) {
+			word[i] = max(word[i], float64(min(len([]rune(w)), 18))+columnGap)
+		}
+	}
+	for i, h := range head {
+		see(i, h)
+		text[i] = 0 // a head may take several lines
+	}
+	for _, row := range rows {
+		for i, s := range row {
+			see(i, s)
+		}
+	}
+	left, want := float64(printedLine), 0.0
+	for i := range head {
+		left -= word[i]
+		want += max(0, text[i]+columnGap-word[i])
+	}
+	out := make([]float64, len(head))
+	for i := range head {
+		out[i] = word[i]
+		if want > 0 && left > 0 {
+			out[i] += max(0, text[i]+columnGap-word[i]) * min(1, left/want)
+		}
+	}
+	return out
 }
 
 // rowsOf is a list that is there.

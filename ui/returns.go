@@ -179,11 +179,11 @@ func (u *UI) returnCells(f *web.Frame, v view, x store.ReturnPage, l store.Retur
 	default:
 		row[5].Text = f.T("return.wiped.no")
 	}
-	if l.OpenParts > 0 {
-		row[6].Text = f.T("return.parts.open", l.OpenParts)
-	}
-	if l.ContractNo != "" && (l.Out || l.OpenParts > 0) {
-		row[6].Detail = f.T("return.contract", l.ContractNo)
+	if l.Out || l.OpenParts > 0 {
+		row[6].Text = f.T("return.contract", l.ContractNo)
+		if l.OpenParts > 0 {
+			row[6].Text = f.T("return.parts.open", l.OpenParts, l.ContractNo)
+		}
 		if v.by.CanSomewhere(school.ViewPeople, v.by.Tenant) {
 			row[6].Href = contractAddress(l.Contract)
 		}
@@ -296,7 +296,7 @@ func init() {
 		"return.wiped.no":        {"seit der letzten Rückgabe nicht gelöscht", "not erased since the last return"},
 		"return.parts":           {"Teile und Vertrag", "Parts and contract"},
 		"return.parts.none":      {"nichts offen", "nothing open"},
-		"return.parts.open":      {"{1} {1:Teil offen|Teile offen}", "{1} {1:part open|parts open}"},
+		"return.parts.open":      {"{1} {1:Teil offen|Teile offen}, Vertrag {2}", "{1} {1:part open|parts open}, contract {2}"},
 		"return.contract":        {"Vertrag {1}", "contract {1}"},
 		"return.apple":           {"Apple School Manager", "Apple School Manager"},
 		"return.apple.lists":     {"steht dort", "is listed there"},

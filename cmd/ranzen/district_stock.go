@@ -43,7 +43,7 @@ func (d *demo) stock(ctx context.Context, by school.Actor, f found) error {
 	}
 	slices.Sort(names)
 	for i := range 24 {
-		x := school.AssetEntry{Row: i + 2, Serial: fmt.Sprintf("PF4A%04d", i+1), Number: fmt.Sprintf("NB-24-%06d", i+1), Kind: school.Notebook, Model: "Notebook 14", ManagedBy: school.ByIServ, School: names[i%len(names)], Batch: "Notebooks 2024"}
+		x := school.AssetEntry{Row: i + 2, Serial: fmt.Sprintf("5CD4%04d", i+1), Number: fmt.Sprintf("NB-24-%06d", i+1), Kind: school.Notebook, Model: "Notebook 14", ManagedBy: school.ByIServ, School: names[i%len(names)], Batch: "Notebooks 2024"}
 		if i%4 == 3 {
 			x.Serial, x.Number, x.Kind, x.Model, x.ManagedBy, x.Batch = fmt.Sprintf("XK88%04d", i+1), fmt.Sprintf("PC-18-%06d", i+1), school.PC, "Mini-PC", school.ByOpsi, "PCs 2018"
 		}
@@ -56,6 +56,9 @@ func (d *demo) stock(ctx context.Context, by school.Actor, f found) error {
 	if err != nil {
 		return err
 	}
+	if _, err := st.SetAllocations(ctx, by, []school.Allocation{{From: 7, Until: 8, Per: 2, Reserve: 5}, {Per: 5}, {Teachers: true, Per: 1}}); err != nil {
+		return err
+	}
 	for _, name := range names {
 		if err := d.lent(ctx, by, f.schools[name], kit); err != nil {
 			return err
@@ -65,7 +68,7 @@ func (d *demo) stock(ctx context.Context, by school.Actor, f found) error {
 }
 
 // lent hands two notebooks of a school out, where it has people: one for a fortnight, and one that came back without its power
-// adapter and with a cracked display.
+// adapter and with a cracked display. The demo begins its days a fortnight ago, and nobody is late in it.
 func (d *demo) lent(ctx context.Context, by school.Actor, at school.SchoolID, kit school.KitID) error {
 	st := d.s.Store
 	things, err := st.Assets(ctx, by, store.AssetFilter{School: at, Kind: school.Notebook, Limit: 2})
@@ -76,10 +79,10 @@ func (d *demo) lent(ctx context.Context, by school.Actor, at school.SchoolID, ki
 	if err != nil || len(things.Rows) < 2 || len(people.Rows) < 2 {
 		return err
 	}
-	if _, _, err := st.HandOut(ctx, by, store.Handover{Person: people.Rows[0].ID, Asset: things.Rows[0].ID, Kind: school.ShortLoan, Kit: kit, End: school.EndsOnDay, Due: st.Now().AddDate(0, 0, 10)}); err != nil {
+	if _, _, err := st.HandOut(ctx, by, store.Handover{Person: people.Rows[0].ID, Asset: things.Rows[0].ID, Kind: school.ShortLoan, Kit: kit, End: school.EndsOnDay, Due: st.Now().AddDate(0, 0, 24)}); err != nil {
 		return err
 	}
-	out, _, err := st.HandOut(ctx, by, store.Handover{Person: people.Rows[1].ID, Asset: things.Rows[1].ID, Kind: school.ShortLoan, Kit: kit, End: school.EndsOnDay, Due: st.Now().AddDate(0, 0, 14)})
+	out, _, err := st.HandOut(ctx, by, store.Handover{Person: people.Rows[1].ID, Asset: things.Rows[1].ID, Kind: school.ShortLoan, Kit: kit, End: school.EndsOnDay, Due: st.Now().AddDate(0, 0, 24)})
 	if err != nil {
 		return err
 	}
