@@ -74,7 +74,7 @@ func TestALeaseGoesBackByItsPages(t *testing.T) {
 	c.get(returnsPath).says(t, http.StatusOK, "in weniger als 3 Monaten", "25,00 €", "Rücklauf beginnen")
 	run := c.post(returnsPath, url.Values{"batch": {string(batch)}}).Location
 	c.get("/").says(t, http.StatusOK, "Rücklauf ansehen")
-	c.get(run).says(t, http.StatusOK, "Leasing AG, LV-3", "0 von 2 übergeben", "ausgeliehen: zurücknehmen", "nichts offen")
+	c.get(run).says(t, http.StatusOK, "Leasing AG, LV-3", "0 von 2 übergeben", "ausgeliehen: zurücknehmen", "Vertrag L-", "Liste für Apple School Manager (0)")
 	c.get(run+"?step=out").says(t, http.StatusOK, "MS-26-000397", "Vertrag L-")
 	c.get(run+"?step=ready").says(t, http.StatusOK, "Zu diesem Schritt gehört gerade kein Gerät")
 	page := c.get(run + "/release.csv")

@@ -221,7 +221,7 @@ func (u *UI) sendRows(w http.ResponseWriter, r *http.Request, v view, p *tablePa
 	}
 	part.Drop()
 	part.Shares = columnShares(part.Head, part.Rows)
-	s := sheet.Sheet{Title: p.Title, Lead: p.Lead, Foot: p.T("list.foot", v.authority.Name, p.Lang.DateTime(v.now))}
+	s := sheet.Sheet{Title: p.Title, Lead: p.Lead, Foot: p.T("list.foot", v.authority.Name, p.Lang.DateTime(v.now)), Wide: true}
 	if len(part.Rows) == 0 {
 		part = sheet.Part{Texts: []string{p.T("list.empty")}}
 	}
@@ -231,7 +231,7 @@ func (u *UI) sendRows(w http.ResponseWriter, r *http.Request, v view, p *tablePa
 
 // printedLine is about how many letters stand in a line of paper, and columnGap how many of them stand between two columns.
 const (
-	printedLine = 100
+	printedLine = 130
 	columnGap   = 1.6
 )
 

@@ -121,10 +121,9 @@ func (u *UI) returnRunPage(w http.ResponseWriter, r *http.Request, v view) error
 				p.Actions = append(p.Actions, web.Action{Text: p.T(key, n), Href: returnAddress(x.ID) + "/" + path, Post: true, Primary: primary})
 			}
 		}
-		if n := len(x.At(school.ReturnRelease)); n > 0 {
-			p.Actions = append(p.Actions, web.Action{Text: p.T("return.list", n), Href: returnAddress(x.ID) + "/release.csv"})
-			post("return.release", n, "released", false)
-		}
+		n := len(x.At(school.ReturnRelease))
+		p.Actions = append(p.Actions, web.Action{Text: p.T("return.list", n), Href: returnAddress(x.ID) + "/release.csv"})
+		post("return.release", n, "released", false)
 		post("return.hand", len(x.At(school.ReturnReady)), "handed", true)
 		p.Actions = append(p.Actions, web.Action{Text: p.T("return.close"), Href: returnAddress(x.ID) + "/close", Post: true})
 	}

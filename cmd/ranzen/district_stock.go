@@ -21,7 +21,7 @@ func (d *demo) stock(ctx context.Context, by school.Actor, f found) error {
 	for _, b := range batches { // the iPads are leased
 		x := b.Batch
 		x.Supplier, x.Price, x.Ordered = "Muster IT GmbH", 39900, now.AddDate(-3, 0, 0)
-		x.Lease = school.Lease{Number: "LV-2023-17", Lessor: "Muster Leasing", From: now.AddDate(-3, 0, 0), Until: now.AddDate(0, 9, 0), Rate: 1190, Terms: "Ohne Hülle und Netzteil, Etiketten entfernt, bei Apple freigegeben."}
+		x.Lease = school.Lease{Number: "LV-2023-17", Lessor: "Muster Leasing", From: now.AddDate(-3, 0, 0), Until: now.AddDate(0, 9, 0), Rate: 1190, Terms: "Grundgerät ohne Zubehör, Etiketten entfernt."}
 		if _, err := st.ChangeBatch(ctx, by, x); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (d *demo) stock(ctx context.Context, by school.Actor, f found) error {
 	if _, _, err := st.ImportAssets(ctx, by, list, ""); err != nil {
 		return err
 	}
-	kit, err := st.CreateKit(ctx, by, school.Kit{Name: "Notebook mit Zubehör", Kind: school.Notebook, Parts: []school.Part{{Kind: school.Charger, Name: "Netzteil", Price: 4900}, {Kind: school.OtherKit, Name: "Tasche", Price: 1900}}})
+	kit, err := st.CreateKit(ctx, by, school.Kit{Name: "Notebook, Netzteil, Tasche", Kind: school.Notebook, Parts: []school.Part{{Kind: school.Charger, Name: "Netzteil", Price: 4900}, {Kind: school.OtherKit, Name: "Tasche", Price: 1900}}})
 	if err != nil {
 		return err
 	}

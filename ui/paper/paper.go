@@ -30,6 +30,7 @@ type Options struct {
 	Title string // in the file's own description and in the title bar
 	Lang  string // "de-DE" or "en-GB"
 	Made  time.Time
+	Wide  bool // pages lie on their side: for lists with many columns
 	// Foot stands at the foot of every page, left of the number; Page writes that number: page n of so many.
 	Foot string
 	Page func(n, of int) string
@@ -41,9 +42,27 @@ type Options struct {
 const (
 	left, right, top = 22, 18, 20
 	bottom           = 26
-	width            = 210 - left - right
-	lowest           = 297 - bottom
+	width            = 210 - left - right // of what is written on a page that stands
 )
+
+// size is how wide and high a page is.
+func (d *Doc) size() (wide, high float64) {
+	if d.o.Wide {
+		return 297, 210
+	}
+	return 210, 297
+}
+
+// edge is where lines end, lowest where pages end.
+func (d *Doc) edge() float64 {
+	wide, _ := d.size()
+	return wide - right
+}
+
+func (d *Doc) lowest() float64 {
+	_, high := d.size()
+	return high - bottom
+}
 
 // Doc is a document under way. Its methods append; Bytes ends it.
 type Doc struct {
@@ -65,7 +84,11 @@ type part struct {
 // New begins a document with its title as first heading.
 func New(o Options) *Doc {
 	d := &Doc{o: o.clean()}
-	d.begin(fpdf.New("P", "mm", "A4", ""))
+	lie := "P"
+	if o.Wide {
+		lie = "L"
+	}
+	d.begin(fpdf.New(lie, "mm", "A4", ""))
 	d.parts = []part{{d.o, 1}}
 	d.newPage()
 	d.Heading(1, d.o.Title)
@@ -138,8 +161,8 @@ func (d *Doc) feet() error {
 }
 
 func (d *Doc) foot(o Options, n, of int) error {
-	const y = 297 - 14
-	wide := float64(width)
+	_, high := d.size()
+	y, wide := high-14, d.edge()-left
 	number := ""
 	if o.Page != nil {
 		number = o.Page(n, of)
@@ -149,7 +172,7 @@ func (d *Doc) foot(o Options, n, of int) error {
 		d.font("", 8)
 		d.pdf.SetTextColor(90, 90, 90)
 		at := d.pdf.GetStringWidth(number)
-		d.line(210-right-at, y, number)
+		d.line(d.edge()-at, y, number)
 		wide -= at + 5
 		d.pdf.SetTextColor(0, 0, 0)
 	})
@@ -159,11 +182,11 @@ func (d *Doc) foot(o Options, n, of int) error {
 		if err != nil {
 			return err
 		}
-		x := 210 - right - float64(bars.Modules())*footModule
-		d.fill(297, bars.At(x, y-footHigh-3.6, footModule, footHigh)) // what they say stands between them and the number of the page
+		x := d.edge() - float64(bars.Modules())*footModule
+		d.fill(high, bars.At(x, y-footHigh-3.6, footModule, footHigh)) // what they say stands between them and the number of the page
 		d.artifact(func() {
 			d.font("", 6)
-			d.line(210-right-d.pdf.GetStringWidth(text), y-3.1, text)
+			d.line(d.edge()-d.pdf.GetStringWidth(text), y-3.1, text)
 			d.font("", 8)
 		})
 	}
@@ -254,7 +277,7 @@ func (d *Doc) write(e *element, x float64, lines []string, height float64) {
 	style, size := d.pdf.GetFontStyle(), 0.0
 	size, _ = d.pdf.GetFontSize()
 	for len(lines) > 0 {
-		n := min(len(lines), int((lowest-d.y)/height))
+		n := min(len(lines), int((d.lowest()-d.y)/height))
 		if n <= 0 {
 			d.newPage()
 			d.font(style, size)
@@ -272,7 +295,7 @@ func (d *Doc) write(e *element, x float64, lines []string, height float64) {
 
 // room begins a new page unless so much is left on this one.
 func (d *Doc) room(height float64) {
-	if d.y+height > lowest && d.y > top {
+	if d.y+height > d.lowest() && d.y > top {
 		d.newPage()
 	}
 }
@@ -286,7 +309,7 @@ func (d *Doc) Heading(level int, text string) {
 	}
 	d.room(height + 16)
 	d.font("B", size)
-	d.write(d.tags.add(nil, fmt.Sprintf("H%d", level)), left, d.lines(text, width), height)
+	d.write(d.tags.add(nil, fmt.Sprintf("H%d", level)), left, d.lines(text, d.edge()-left), height)
 	d.y += height * 0.35
 }
 
@@ -295,7 +318,7 @@ const textSize, textHeight = 10, 5
 // Text writes a paragraph. A paragraph without a letter is none.
 func (d *Doc) Text(text string) {
 	d.font("", textSize)
-	if lines := d.lines(text, width); len(lines) > 0 {
+	if lines := d.lines(text, d.edge()-left); len(lines) > 0 {
 		d.room(min(float64(len(lines)), 2) * textHeight)
 		d.write(d.tags.add(nil, "P"), left, lines, textHeight)
 		d.y += 2
@@ -310,7 +333,7 @@ func (d *Doc) List(points ...string) {
 	d.font("", textSize)
 	list := d.tags.add(nil, "L")
 	for _, p := range points {
-		lines := d.lines(p, width-5)
+		lines := d.lines(p, d.edge()-left-5)
 		if len(lines) == 0 {
 			continue
 		}
@@ -367,8 +390,8 @@ func (d *Doc) table(head []string, shares []float64, rows [][]string, codes []st
 	at, wide := make([]float64, len(shares)), make([]float64, len(shares))
 	x := float64(left)
 	for i, s := range shares {
-		at[i], wide[i] = x, s/sum*width-cellGap
-		x += s / sum * width
+		at[i], wide[i] = x, s/sum*(d.edge()-left)-cellGap
+		x += s / sum * (d.edge() - left)
 	}
 	table := d.tags.add(nil, "Table")
 	heads := func(tagged bool) {
@@ -410,7 +433,7 @@ func (d *Doc) table(head []string, shares []float64, rows [][]string, codes []st
 		if i < len(codes) {
 			height = max(height, rowLines*cellHeight)
 		}
-		if d.y+height > lowest && height < lowest-top-20 {
+		if d.y+height > d.lowest() && height < d.lowest()-top-20 {
 			d.newPage()
 			heads(false)
 			d.font("", cellSize)
@@ -430,7 +453,8 @@ func (d *Doc) rowBars(code string, x, wide float64) {
 		return
 	}
 	module := min(rowModule, wide/float64(bars.Modules()+BarsQuiet))
-	d.fill(297, bars.At(x, d.y+(rowLines*cellHeight-rowBarsHigh)/2, module, rowBarsHigh))
+	_, high := d.size()
+	d.fill(high, bars.At(x, d.y+(rowLines*cellHeight-rowBarsHigh)/2, module, rowBarsHigh))
 }
 
 // cells breaks the texts of a row into lines; the first of a named row is set in bold, and wider.
@@ -462,7 +486,7 @@ func (d *Doc) row(table *element, named bool, cells [][]string, at []float64, he
 		}
 	}
 	for from := 0; ; {
-		n := int((lowest - d.y) / cellHeight)
+		n := int((d.lowest() - d.y) / cellHeight)
 		if n <= 0 {
 			d.newPage()
 			d.font("", cellSize)
@@ -498,7 +522,7 @@ func (d *Doc) rule(thick float64) {
 	d.artifact(func() {
 		d.pdf.SetLineWidth(thick)
 		d.pdf.SetDrawColor(150, 150, 150)
-		d.pdf.Line(left, d.y, 210-right, d.y)
+		d.pdf.Line(left, d.y, d.edge(), d.y)
 	})
 }
 

@@ -105,7 +105,7 @@ func (d *Doc) flow(runs []Run, w float64) (out [][]piece) {
 // pieces writes lines of pieces from the cursor on, over as many pages as they take.
 func (d *Doc) pieces(e *element, x float64, lines [][]piece) {
 	for len(lines) > 0 {
-		n := min(len(lines), int((lowest-d.y)/textHeight))
+		n := min(len(lines), int((d.lowest()-d.y)/textHeight))
 		if n <= 0 {
 			d.newPage()
 			continue

@@ -18,6 +18,7 @@ type Sheet struct {
 	Lead  string
 	Parts []Part
 	Foot  string // who made it when, or where it stands
+	Wide  bool   // on paper that lies on its side
 }
 
 // Part is a section: paragraphs, points, facts and a table, in this order, each if there is one.
@@ -62,7 +63,7 @@ func (s *Sheet) Add(p Part) {
 
 // PDF writes the sheet.
 func (s Sheet) PDF(l web.Lang, made time.Time) ([]byte, error) {
-	d := paper.New(paper.Options{Title: s.Title, Lang: l.Locale(), Made: made, Foot: s.Foot,
+	d := paper.New(paper.Options{Title: s.Title, Lang: l.Locale(), Made: made, Foot: s.Foot, Wide: s.Wide,
 		Page: func(n, of int) string { return web.T(l, "sheet.page", n, of) }})
 	d.Text(s.Lead)
 	for _, p := range s.Parts {
