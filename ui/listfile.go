@@ -246,6 +246,7 @@ func columnShares(head []string, rows [][]string) []float64 {
 	}
 	for i, h := range head {
 		see(i, h)
+		word[i]++   // it is bold
 		text[i] = 0 // a head may take several lines
 	}
 	for _, row := range rows {
