@@ -39,8 +39,11 @@ type walker struct {
 	first  map[string]string // the first address of a route that answered with a page
 }
 
-// most is how many addresses of one route are followed: all iPads have the same pages.
+// most is how many addresses of one route are followed: all iPads have the same pages. What has other acts by how it stands is
+// followed further.
 const most = 3
+
+var further = map[string]int{"/contracts/{contract}": 8, "/damages/{damage}": 6}
 
 func (s *site) walker(login, password string) *walker {
 	s.t.Helper()
@@ -84,7 +87,7 @@ func (w *walker) walk(from string, addresses ...string) {
 			w.s.t.Errorf("%s leads to %s, which no page answers", from, address)
 			continue
 		}
-		if w.times[template]++; w.times[template] > most {
+		if w.times[template]++; w.times[template] > max(most, further[template]) {
 			continue
 		}
 		answer, body := w.get(address)
