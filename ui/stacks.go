@@ -393,6 +393,7 @@ func init() {
 		"stacks.brought":       {"Eingelesen", "Brought"},
 		"stacks.pages":         {"Seiten", "Pages"},
 		"stacks.pages.of":      {"{1} von {2}", "{1} of {2}"},
+		"stacks.picture":       {"Bild der Seite", "Picture of the page"},
 		"stacks.page":          {"Seite {1}", "Page {1}"},
 		"stacks.reading":       {"wird gelesen, bisher {1} {1:Seite|Seiten}", "being read, {1} {1:page|pages} so far"},
 		"stacks.open":          {"{1} {1:Seite|Seiten} zuzuordnen", "{1} {1:page|pages} to be filed"},
