@@ -17,7 +17,7 @@ type Ahead struct {
 // aheadOf reads what the roll-over that is prepared says of somebody: who goes to another school of the authority, and into
 // which class; and of who has no class yet the one that waits.
 func (c conn) aheadOf(ctx context.Context, a school.AuthorityID, person school.PersonID, at school.SchoolID, classless bool) (x Ahead, err error) {
-	choices := func(at school.SchoolID) (out aheadChoices, err error) {
+	choices := func(at school.SchoolID) (out school.RolloverChoices, err error) {
 		_, err = c.one(ctx, `SELECT k.choices FROM rollover r JOIN school_year y ON y.id = r.year_id JOIN rollover_choice k ON k.rollover_id = r.id AND k.school_id = $1
 			WHERE r.authority_id = $2 ORDER BY y.starts_at DESC, r.id DESC LIMIT 1`, args(string(at), string(a)), fromJSON(&out))
 		return out, err
@@ -40,9 +40,9 @@ func (c conn) aheadOf(ctx context.Context, a school.AuthorityID, person school.P
 	return x, err
 }
 
-// aheadChoices is what of school.RolloverChoices says where single people go.
-type aheadChoices struct {
-	People map[school.PersonID]string          `json:"p"`
-	Goes   map[school.PersonID]school.SchoolID `json:"g"`
-	Comes  map[school.PersonID]string          `json:"n"`
+// names keeps which school the paper of a contract names that is made now.
+func (tx *Tx) names(c *school.Contract) error {
+	ahead, err := tx.aheadOf(tx.ctx, tx.authority, c.Person, c.School, false)
+	c.Named = ahead.School
+	return err
 }

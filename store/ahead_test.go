@@ -36,11 +36,8 @@ func TestLEND04_AContractKnowsTheNewSchoolAndClass(t *testing.T) {
 			t.Errorf("who stays where they are: %+v", x)
 		}
 		// Who leaves the fourth grade for another school of the authority: decided at both.
-		for at, choices := range map[school.SchoolID]string{l.north: `{"g":{"` + string(l.lena) + `":"` + string(l.south) + `"}}`, l.south: `{"n":{"` + string(l.lena) + `":"5c"}}`} {
-			if err := s.Exec(ctx, `INSERT INTO rollover_choice (id, authority_id, rollover_id, school_id, choices) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (rollover_id, school_id) DO UPDATE SET choices = excluded.choices`,
-				string(run)+"."+string(at), string(l.by.Tenant), string(run), string(at), choices); err != nil {
-				t.Fatal(err)
-			}
+		if _, err := s.SendRollover(ctx, l.by, run, l.north, l.lena, l.south, "5c"); err != nil {
+			t.Fatal(err)
 		}
 		if x := l.contract(made[1]).Ahead; x != (store.Ahead{School: l.south, SchoolName: "Realschule Süd", ClassName: "5c"}) {
 			t.Errorf("who changes schools: %+v", x)
@@ -48,6 +45,48 @@ func TestLEND04_AContractKnowsTheNewSchoolAndClass(t *testing.T) {
 		l.out(l.lena, l.asset(l.ipads[0]))
 		if x := l.contract(made[1]).Ahead; x != (store.Ahead{}) {
 			t.Errorf("what was handed out names what was: %+v", x)
+		}
+	})
+}
+
+// LEND-04: what was signed for the new school before the summer is good there after it; what names the old one is made anew.
+func TestLEND04_WhatNamesTheNewSchoolStaysSigned(t *testing.T) {
+	eachSummer(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		d, run := rolling(t, s)
+		var who []school.PersonID
+		var made []school.ContractID
+		for _, name := range []string{"Lena", "Mia"} {
+			p := d.pupil(d.north, d.class(d.north, "7"+name), name, "Muster")
+			ids, _, err := s.PlanContracts(ctx, d.by, d.north, []store.ContractWish{{Person: p}})
+			must(t, ids, err)
+			who, made = append(who, p), append(made, ids...)
+		}
+		signed := func(id school.ContractID) {
+			t.Helper()
+			if _, err := s.PrepareContract(ctx, d.by, id); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.SignContract(ctx, d.by, id, school.ByPaper); err != nil {
+				t.Fatal(err)
+			}
+		}
+		signed(made[1]) // before it was known
+		d.class(d.south, "7b")
+		for _, p := range who {
+			if _, err := s.SendRollover(ctx, d.by, run, d.north, p, d.south, "8b"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		signed(made[0])
+		d.sign(run, d.south)
+		if err := s.RunRollovers(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []school.ContractState{school.ContractSigned, school.ContractPlanned} {
+			if x, err := s.ContractByID(ctx, d.by, made[i]); err != nil || x.State != want || x.School != d.south || x.Named != "" {
+				t.Errorf("%s: %s at %s, %v", x.PersonName, x.State, x.School, err)
+			}
 		}
 	})
 }

@@ -34,7 +34,7 @@ func (r row) count(column string) int {
 // contractOf is the noun of a row.
 func contractOf(r row) school.Contract {
 	return school.Contract{ID: school.ContractID(r.str("id")), Authority: school.AuthorityID(r.str("authority_id")), Number: r.str("number"), Kind: school.ContractKind(r.str("kind")),
-		State: school.ContractState(r.str("state")), School: school.SchoolID(r.str("school_id")), Person: school.PersonID(r.str("person_id")), Asset: school.AssetID(r.str("asset_id")),
+		State: school.ContractState(r.str("state")), School: school.SchoolID(r.str("school_id")), Named: school.SchoolID(r.str("named_school_id")), Person: school.PersonID(r.str("person_id")), Asset: school.AssetID(r.str("asset_id")),
 		Place: school.PlaceID(r.str("place_id")), Kit: school.KitID(r.str("kit_id")), Replaces: school.ContractID(r.str("replaces_id")), End: school.EndRule(r.str("end_rule")),
 		Due: r.micro("due_at"), Planned: r.micro("created_at"), Prepared: r.micro("prepared_at"), Signed: r.micro("signed_at"), SignedHow: school.SignedHow(r.str("signed_how")),
 		Issued: r.micro("issued_at"), Returned: r.micro("returned_at"), Closed: r.micro("closed_at")}
@@ -42,7 +42,7 @@ func contractOf(r row) school.Contract {
 
 // contractRow is what of a contract may change.
 func contractRow(c school.Contract) row {
-	return row{"state": string(c.State), "school_id": opt(c.School), "asset_id": opt(c.Asset), "place_id": opt(c.Place), "kit_id": opt(c.Kit), "end_rule": string(c.End), "due_at": micros(c.Due),
+	return row{"state": string(c.State), "school_id": opt(c.School), "named_school_id": opt(c.Named), "asset_id": opt(c.Asset), "place_id": opt(c.Place), "kit_id": opt(c.Kit), "end_rule": string(c.End), "due_at": micros(c.Due),
 		"prepared_at": micros(c.Prepared), "signed_at": micros(c.Signed), "signed_how": string(c.SignedHow), "issued_at": micros(c.Issued), "returned_at": micros(c.Returned),
 		"closed_at": micros(c.Closed)}
 }
@@ -252,7 +252,7 @@ func (s *Store) act(ctx context.Context, by school.Actor, id school.ContractID, 
 
 // PrepareContract says that the paper of a contract was made. One that was signed before wants a new signature.
 func (s *Store) PrepareContract(ctx context.Context, by school.Actor, id school.ContractID) (school.ChangeSetID, error) {
-	return s.act(ctx, by, id, "contract.prepared", school.Lend, school.PrepareContract, nil)
+	return s.act(ctx, by, id, "contract.prepared", school.Lend, school.PrepareContract, (*Tx).names)
 }
 
 // SignContract says that a contract was signed, and how.

@@ -144,6 +144,9 @@ func (tx *Tx) makeDocument(at school.SchoolID, x NewDocument, body, name string)
 	if !contractPaper(x.Kind) {
 		return id, true, nil
 	}
+	if err := tx.names(&c); err != nil {
+		return "", false, err
+	}
 	if c, err = c.Do(school.PrepareContract, nil, tx.now); err != nil {
 		return "", false, err
 	}

@@ -159,11 +159,13 @@ func (tx *Tx) moveContracts(person school.PersonID, to school.SchoolID) error {
 			return err
 		}
 		was := contractOf(r)
-		c, err := was.Do(school.MoveContract, nil, tx.now)
-		if err != nil {
-			return err
+		c := was
+		if was.State.Out() || was.Named != to { // a paper that names the new school already stays good
+			if c, err = was.Do(school.MoveContract, nil, tx.now); err != nil {
+				return err
+			}
 		}
-		c.School = to
+		c.School, c.Named = to, ""
 		if c.State.Out() {
 			if err := tx.addAddendum(school.Addendum{Contract: c.ID, Kind: school.MoveAddendum, OldSchool: was.School, NewSchool: to}); err != nil {
 				return err

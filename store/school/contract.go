@@ -12,6 +12,7 @@ type Contract struct {
 	Kind      ContractKind
 	State     ContractState
 	School    SchoolID
+	Named     SchoolID // which its paper names instead, because somebody will go there
 	Person    PersonID
 	Asset     AssetID // empty: not decided yet, or a case is lent as a whole
 	Place     PlaceID // the case
@@ -163,10 +164,10 @@ func (c Contract) Do(act ContractAct, parts []ContractPart, now time.Time) (Cont
 		}
 	case MoveContract:
 		if to == ContractPlanned { // the paper names the old school
-			c.Prepared, c.Signed, c.SignedHow = time.Time{}, time.Time{}, ""
+			c.Named, c.Prepared, c.Signed, c.SignedHow = "", time.Time{}, time.Time{}, ""
 		}
 	case ResumeContract:
-		c.Prepared, c.Signed, c.SignedHow = time.Time{}, time.Time{}, ""
+		c.Named, c.Prepared, c.Signed, c.SignedHow = "", time.Time{}, time.Time{}, ""
 	}
 	c.State = to
 	if to == ContractClosed || to == ContractCancelled {
