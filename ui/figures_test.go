@@ -8,6 +8,7 @@ import (
 
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/web/webtest"
 )
 
 // Every figure is a page, a CSV, a spreadsheet and a paper; where there is nothing yet it says what to do first.
@@ -84,6 +85,9 @@ func TestALeaseGoesBackByItsPages(t *testing.T) {
 	c.get(run+"?format=csv").says(t, http.StatusOK, "MS-26-000398", "ausgeliehen")
 	if a := c.get(run + "?format=pdf"); a.Status != http.StatusOK || !strings.HasPrefix(a.Body, "%PDF") {
 		t.Errorf("the list on paper: %d", a.Status)
+	}
+	if text := webtest.ReadPDF(t, []byte(c.get(run+"/list.pdf").Body)); !strings.Contains(text, "LV-3") || !strings.Contains(text, "MS-26-000398") || !strings.Contains(text, "Für den Leasinggeber") {
+		t.Errorf("the list that goes with them: %s", text)
 	}
 	if a := c.post(run+"/close", nil); a.Location != run {
 		t.Errorf("%d %s", a.Status, a.Location)

@@ -304,6 +304,7 @@ GET  /returns                                view          whole
 POST /returns                                edit_devices  whole
 GET  /returns/{return}                       view          whole
 GET  /returns/{return}/release.csv           view          whole
+GET  /returns/{return}/list.pdf              view          whole
 POST /returns/{return}/released              edit_devices  whole
 POST /returns/{return}/handed                edit_devices  whole
 POST /returns/{return}/close                 edit_devices  whole

@@ -9,6 +9,7 @@ import (
 
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/document"
 	"ranzen/ui/web"
 )
 
@@ -114,6 +115,7 @@ func (u *UI) returnRunPage(w http.ResponseWriter, r *http.Request, v view) error
 	for _, l := range lines {
 		rows = append(rows, u.returnCells(&p.Frame, v, x, l))
 	}
+	p.Actions = []web.Action{{Text: document.Title(school.LeaseReturn, p.Lang), Href: returnAddress(x.ID) + "/list.pdf"}}
 	edit := v.can(school.EditDevices) && x.Closed.IsZero()
 	if edit {
 		post := func(key string, n int, path string, primary bool) {
@@ -220,6 +222,35 @@ func (u *UI) returnList(w http.ResponseWriter, r *http.Request, v view) error {
 	})
 }
 
+// returnPaper is what goes with the things to the lessor (Leasing-Rückgabeliste): all of them with their proof of erasure, what is
+// missing and what Apple still lists, to be signed by both.
+func (u *UI) returnPaper(w http.ResponseWriter, r *http.Request, v view) error {
+	x, err := u.returnOf(r, v)
+	if err != nil {
+		return err
+	}
+	const l = web.German
+	f := web.Frame{Lang: l}
+	list := document.Table{Head: []string{f.T("asset.name"), f.T("device.serial"), f.T("repairs.model"), f.T("return.wiped"), f.T("return.parts"), f.T("return.apple")}, Shares: []float64{1.6, 1.6, 1.6, 2.2, 1.6, 1.6},
+		None: f.T("return.none.text")}
+	for _, line := range x.Lines {
+		c := u.returnCells(&f, v, x, line)
+		list.Rows = append(list.Rows, []string{c[0].Text, c[1].Text, c[2].Text, strings.TrimSpace(c[5].Text + "\n" + c[5].Detail), c[6].Text, c[7].Text})
+	}
+	p, err := u.paperMaker(v).loose(r.Context(), school.LeaseReturn, "", map[string]string{"lease.number": orElse(x.Number, x.BatchName), "lease.lessor": orElse(x.Lessor, "–"), "lease.until": orElse(dateOrNone(l, x.Until), "–"),
+		"devices.count": l.Number(int64(len(list.Rows)))})
+	if err != nil {
+		return err
+	}
+	p.Facts.Tables["table.devices"] = list
+	p.Facts.Signers = []document.Signer{{Label: f.T("document.signer.lender"), Name: v.authority.Name}, {Label: f.T("return.signer.lessor"), Name: x.Lessor}}
+	b, err := document.PDF(p)
+	if err != nil {
+		return err
+	}
+	return sendFile(w, "application/pdf", strings.ToLower(fileName(document.Title(school.LeaseReturn, l)+" "+x.BatchName))+".pdf", b)
+}
+
 // returnAct does something with a run and says how many things it reached.
 func (u *UI) returnAct(key string, do func(ctx context.Context, by school.Actor, id school.ReturnRunID) (int, school.ChangeSetID, error)) page {
 	return func(w http.ResponseWriter, r *http.Request, v view) error {
@@ -319,6 +350,7 @@ func init() {
 		"return.list":            {"Liste für Apple School Manager ({1})", "List for Apple School Manager ({1})"},
 		"return.release":         {"{1} als freigegeben eintragen", "Enter {1} as released"},
 		"return.hand":            {"{1} übergeben", "Hand over {1}"},
+		"return.signer.lessor":   {"Für den Leasinggeber", "For the lessor"},
 		"return.close":           {"Rücklauf beenden", "End the return"},
 		"return.listed":          {"{1} {1:Gerät steht|Geräte stehen} nach der Freigabe noch bei Apple.", "{1} {1:device is|devices are} still listed by Apple after the release."},
 		"return.listed.text":     {"Sehen Sie in Apple School Manager nach, ob sie dort wirklich freigegeben sind. Der Leasinggeber kann sie sonst nicht nutzen.", "Look in Apple School Manager whether they were really released. Otherwise the lessor cannot use them."},

@@ -350,6 +350,7 @@ func (u *UI) Routes(r *mux.Router) {
 	post(returnsPath, u.must(school.EditDevices, u.startReturn))
 	get(returnsPath+"/{return}", u.in(u.returnRunPage))
 	get(returnsPath+"/{return}/release.csv", u.in(u.returnList))
+	get(returnsPath+"/{return}/list.pdf", u.in(u.returnPaper))
 	post(returnsPath+"/{return}/released", u.must(school.EditDevices, u.returnAct("done.return.released", u.releaseReturned)))
 	post(returnsPath+"/{return}/handed", u.must(school.EditDevices, u.returnAct("done.return.handed", u.st.HandOverReturned)))
 	post(returnsPath+"/{return}/close", u.must(school.EditDevices, u.closeReturn))
