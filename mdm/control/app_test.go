@@ -177,12 +177,25 @@ func TestMUC18_AnAppGoesToAClassAndComesBackInHostileWeather(t *testing.T) {
 		if n := len(loaded()); n != few {
 			t.Errorf("%d iPads have it", n)
 		}
+		rolled := func(confirmed int) { // what the board of roll-outs says of the school
+			t.Helper()
+			all, err := st.Rollouts(ctx, p.by, "")
+			p.must(err)
+			for _, r := range all {
+				if r.Profile == app.profile && len(r.Schools) == 1 && r.Schools[0].Total == class && r.Schools[0].Confirmed == confirmed {
+					return
+				}
+			}
+			t.Errorf("rolled out to %d: %+v", confirmed, all)
+		}
+		rolled(few)
 
 		location.Buy(app.adam, class-few)
 		tokens, err := st.ContentTokens(ctx, p.by)
 		p.must(err)
 		p.must(st.WantContent(ctx, p.by, tokens[0].ID))
 		until("all report it", func() bool { return reported() == class })
+		rolled(class)
 
 		// One leaves the management, one is silent for longer than the location waits.
 		p.order(p.by, school.Remove, school.OrderArgs{Reason: "Verkauft"}, p.page(specs[0].Serial).Device.ID)
