@@ -38,6 +38,9 @@ func (u *UI) figuresPage(w http.ResponseWriter, r *http.Request, v view) error {
 	}{{"due", contractsPath + "?view=due", school.ViewPeople, false}, {"overdue", contractsPath + "?view=overdue", school.ViewPeople, false}, {"parts", lacksPath, school.ViewPeople, false},
 		{"damages", brokenPath, school.View, false}, {"leases", returnsPath, school.View, true}, {"funding", fundsPath, school.View, false}, {"schools", mepPath, school.View, false},
 		{"fleet", fleetPath, school.View, false}, {"costs", costsPath, school.View, false}} {
+		if x.path == mepPath && v.authority.Policy.StaffOnly { // it counts pupils
+			continue
+		}
 		if v.by.CanSomewhere(x.verb, v.by.Tenant) && (!x.whole || v.can(x.verb)) {
 			p.Rows = append(p.Rows, []cell{{Text: t("figures." + x.key), Href: x.path}, {Text: t("figures." + x.key + ".text")}})
 		}

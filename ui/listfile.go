@@ -297,7 +297,6 @@ func pagedRows[T any](read func(after string) (store.Page[T], error), line func(
 
 func init() {
 	web.Add(web.Words{
-		"table.pdf":          {"PDF", "PDF"},
 		"list.foot":          {"{1}, Stand {2}", "{1}, as of {2}"},
 		"list.empty":         {"Es gibt nichts aufzuführen.", "There is nothing to list."},
 		"error.list_printed": {"Auf Papier sind es höchstens {1} Zeilen. Grenzen Sie die Liste ein, oder laden Sie sie als CSV herunter.", "On paper there are at most {1} rows. Narrow the list down, or download it as CSV."},

@@ -1191,4 +1191,4 @@ func TestKWH01_NothingPresumesASchool(t *testing.T) {
 
 // ofPupils are pages that are about lists of schools and the turn of their years, to which a place of staff finds no way, and the
 // one with the switch that says that it is one.
-var ofPupils = map[string]bool{"/rosters/asm": true, "/rollover": true, "/rollover/date": true, "/years": true, "/years/new": true, "/demand": true, "/admin/authority": true}
+var ofPupils = map[string]bool{"/rosters/asm": true, "/rollover": true, "/rollover/date": true, "/years": true, "/years/new": true, "/demand": true, "/figures/schools": true, "/admin/authority": true}

@@ -312,6 +312,10 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	signs, err := st.ContractByID(ctx, s.by, contracts[0])
 	s.must(err)
 	s.must(st.FileStackPage(ctx, s.by, stacks[0], pages[0].ID, signs.Number))
+	var logo bytes.Buffer
+	s.must(png.Encode(&logo, image.NewRGBA(image.Rect(0, 0, 64, 64))))
+	_, err = st.ChangeLook(ctx, s.by, school.Look{Colour: "#1f44ab", Logo: logo.Bytes()})
+	s.must(err)
 	labels, err := st.PrintLabels(ctx, s.by, store.LabelFilter{School: nord, Class: s.class(demoClass)}, "")
 	s.must(err)
 	s.d.mu.Lock()
@@ -319,7 +323,7 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.d.mu.Unlock()
 	return []string{"/contracts/" + string(open), "/assets/" + string(thing), "/hand-out", "/take-back", "/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
 		"/documents/file/" + string(papers[0].ID) + ".pdf", "/documents/file/" + string(papers[0].ID) + "/sign", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip",
-		"/damages/" + string(scratch), "/documents/prints/" + string(run), "/documents/file/" + string(papers[0].ID) + "/scan", "/documents/stacks/" + string(stacks[0]), "/documents/stacks/" + string(stacks[1]), "/documents/file/" + string(papers[0].ID) + "/mail", "/desk/away", "/desk/worker.js", "/desk/manifest.webmanifest"}, operator, password
+		"/damages/" + string(scratch), "/documents/prints/" + string(run), "/documents/file/" + string(papers[0].ID) + "/scan", "/documents/stacks/" + string(stacks[0]), "/documents/stacks/" + string(stacks[1]), "/documents/file/" + string(papers[0].ID) + "/mail", "/cutover/" + string(nord) + "/serials.csv", "/t/" + string(s.by.Tenant) + "/devices", "/look/logo.png", "/look/colour.css", "/desk/away", "/desk/worker.js", "/desk/manifest.webmanifest"}, operator, password
 }
 
 // lent makes what lending leaves behind: a set of which a part did not come back, damages in each state, a picture, a loss. It names

@@ -80,10 +80,13 @@ func (w *world) must(err error) {
 	}
 }
 
+// unansweredTwice is longer than an iPad waits for its third push, where the first two led to a server that was not there.
+const unansweredTwice = 7 * time.Minute
+
 // until waits for something that must come true; at the end it says how the devices stand.
 func (w *world) until(what string, true func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(4 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(unansweredTwice); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if true() {
 			return
 		}

@@ -13,6 +13,7 @@ func init() {
 		"table.file":        {"Liste herunterladen:", "Download the list:"},
 		"table.csv":         {"CSV", "CSV"},
 		"table.xlsx":        {"Excel (XLSX)", "Excel (XLSX)"},
+		"table.pdf":         {"PDF", "PDF"},
 		"part.optional":     {"(freiwillig)", "(optional)"},
 		"part.pages":        {"Seiten der Liste", "Pages of the list"},
 		"roster.words":      {"Was auffiel", "What was noticed"},
