@@ -91,7 +91,7 @@ func (s *Store) Announce(ctx context.Context, by school.Actor, rows []Announced)
 	if p.Wrong > 0 {
 		return p, "", announceWrong(p)
 	}
-	ev := event{name: "device.announced", verb: school.Enroll, school: p.school(by), subject: "delivery",
+	ev := event{name: "device.announced", verb: school.Enroll, school: enteredAt(by, school.Enroll, p.Rows, func(r AnnounceRow) school.SchoolID { return r.school }), subject: "delivery",
 		detail: map[string]any{"created": p.Creates, "changed": p.Changes}}
 	set, err := s.write(ctx, by, ev, func(tx *Tx) error {
 		if p, err = s.planAnnounce(ctx, tx.conn, by, rows); err != nil {
@@ -110,19 +110,28 @@ func announceWrong(p AnnouncePlan) error {
 	return school.Refuse("rows", "announce_wrong", p.Wrong, len(p.Rows))
 }
 
-// school is where the act is entered: the one school of all rows, else the authority for those who may act for all of
-// it, else the first school. Each row's own school is checked besides.
-func (p AnnouncePlan) school(by school.Actor) school.SchoolID {
-	at := p.Rows[0].school
-	for _, r := range p.Rows {
-		if r.school != at {
-			if by.Can(school.Enroll, school.Where{Authority: by.Tenant}) {
-				return ""
-			}
-			return at
-		}
+// enteredAt is where the act of a list is entered: the one school of all rows, else the authority for those who may act for all
+// of it, else the first school. Each row's own school is checked besides.
+func enteredAt[R any](by school.Actor, verb school.Verb, rows []R, of func(R) school.SchoolID) school.SchoolID {
+	at := of(rows[0])
+	if by.Can(verb, school.Where{Authority: by.Tenant}) && slices.ContainsFunc(rows, func(r R) bool { return of(r) != at }) {
+		return ""
 	}
 	return at
+}
+
+// newBatches are the batches that a list makes, by folded name.
+type newBatches map[string]school.BatchID
+
+// named is the batch of that name, made where this list has not yet.
+func (b newBatches) named(tx *Tx, name string) (school.BatchID, error) {
+	id, made := b[school.Fold(name)]
+	if made {
+		return id, nil
+	}
+	id = NewID[school.BatchID]()
+	b[school.Fold(name)] = id
+	return id, tx.insert("batch", batchRow(row{"id": string(id), "created_at": micros(tx.now)}, school.Batch{Name: name}))
 }
 
 func (tx *Tx) announce(p AnnouncePlan) error {
@@ -135,18 +144,14 @@ func (tx *Tx) announce(p AnnouncePlan) error {
 			numbers.saw(school.Fold(r.Number))
 		}
 	}
-	batches := map[string]school.BatchID{}
+	batches := newBatches{}
 	for _, r := range p.Rows {
 		if err := tx.allow(school.Enroll, r.school); err != nil {
 			return err
 		}
 		if r.newBatch != "" {
-			if r.batch = batches[school.Fold(r.newBatch)]; r.batch == "" {
-				r.batch = NewID[school.BatchID]()
-				if err := tx.insert("batch", row{"id": string(r.batch), "name": r.newBatch, "supplier": "", "ordered_at": nil, "created_at": micros(tx.now)}); err != nil {
-					return err
-				}
-				batches[school.Fold(r.newBatch)] = r.batch
+			if r.batch, err = batches.named(tx, r.newBatch); err != nil {
+				return err
 			}
 		}
 		switch r.Does {

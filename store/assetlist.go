@@ -99,7 +99,7 @@ func (s *Store) ImportAssets(ctx context.Context, by school.Actor, x AssetList, 
 	if err != nil {
 		return p, "", err
 	}
-	set, err := s.write(ctx, by, event{name: "asset.imported", verb: school.EditDevices, school: p.school(by), subject: "stock"}, func(tx *Tx) error {
+	set, err := s.write(ctx, by, event{name: "asset.imported", verb: school.EditDevices, school: enteredAt(by, school.EditDevices, p.Rows, func(r AssetListRow) school.SchoolID { return r.want.School }), subject: "stock"}, func(tx *Tx) error {
 		var err error
 		if p, err = s.planAssets(ctx, tx.conn, by, x); err != nil {
 			return err
@@ -128,21 +128,6 @@ func (p AssetListPlan) takeable(hash string) error {
 	return nil
 }
 
-// school is where the act is entered: the one school of all lines, else the authority for those who may act for all of it, else
-// the first school. Each line's own school is checked besides.
-func (p AssetListPlan) school(by school.Actor) school.SchoolID {
-	at := p.Rows[0].want.School
-	for _, r := range p.Rows {
-		if r.want.School != at {
-			if by.Can(school.EditDevices, school.Where{Authority: by.Tenant}) {
-				return ""
-			}
-			return at
-		}
-	}
-	return at
-}
-
 func (tx *Tx) importAssets(p AssetListPlan) error {
 	numbers, err := tx.numbering()
 	if err != nil {
@@ -153,7 +138,7 @@ func (tx *Tx) importAssets(p AssetListPlan) error {
 			numbers.saw(school.Fold(r.Number))
 		}
 	}
-	batches := map[string]school.BatchID{}
+	batches := newBatches{}
 	for _, r := range p.Rows {
 		if r.Does == AnnounceKeeps {
 			continue
@@ -162,12 +147,8 @@ func (tx *Tx) importAssets(p AssetListPlan) error {
 			return err
 		}
 		if r.newBatch != "" {
-			if r.want.Batch = batches[school.Fold(r.newBatch)]; r.want.Batch == "" {
-				r.want.Batch = NewID[school.BatchID]()
-				if err := tx.insert("batch", batchRow(row{"id": string(r.want.Batch), "created_at": micros(tx.now)}, school.Batch{Name: r.newBatch})); err != nil {
-					return err
-				}
-				batches[school.Fold(r.newBatch)] = r.want.Batch
+			if r.want.Batch, err = batches.named(tx, r.newBatch); err != nil {
+				return err
 			}
 		}
 		err := tx.importAsset(r, numbers)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"strings"
 
@@ -287,13 +286,8 @@ func (u *UI) addPicture(w http.ResponseWriter, r *http.Request, v view) error {
 	if r.Method != http.MethodPost {
 		return u.site.Render(w, r, http.StatusOK, "picture", p)
 	}
-	var photograph []byte
-	file, _, err := r.FormFile("picture")
-	if err == nil {
-		photograph, err = io.ReadAll(file)
-		file.Close()
-	}
-	if err != nil {
+	photograph, err := upload(r, "picture")
+	if photograph == nil {
 		err = school.Refuse("picture", "required")
 	} else {
 		err = u.st.AddPicture(r.Context(), v.by, x.ID, photograph)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -140,13 +139,12 @@ func (u *UI) changeLook(w http.ResponseWriter, r *http.Request, v view) error {
 	if r.PostFormValue("no_logo") == "1" {
 		l.Logo = nil
 	}
-	if file, _, err := r.FormFile("logo"); err == nil {
-		b, err := io.ReadAll(io.LimitReader(file, school.MostLogoBytes+1))
-		file.Close()
-		if err != nil {
-			return errNoForm
-		}
-		l.Logo = b
+	logo, err := upload(r, "logo")
+	if err != nil {
+		return errNoForm
+	}
+	if logo != nil {
+		l.Logo = logo
 	}
 	set, err := u.st.ChangeLook(r.Context(), v.by, l)
 	if err != nil {

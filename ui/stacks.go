@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -132,13 +131,8 @@ func (u *UI) newStackPage(w http.ResponseWriter, r *http.Request, v view) error 
 	if r.Method != http.MethodPost {
 		return u.site.Render(w, r, http.StatusOK, "picture", p)
 	}
-	var body []byte
-	file, _, err := r.FormFile("file")
-	if err == nil {
-		body, err = io.ReadAll(file)
-		file.Close()
-	}
-	if err != nil {
+	body, err := upload(r, "file")
+	if body == nil {
 		err = school.Refuse("file", "required")
 	}
 	var id school.StackID

@@ -83,19 +83,9 @@ func Contrast(colour string) float64 {
 // CleanLogo makes of a PNG or JPEG a small PNG of our own: nothing of the file goes on but what is to be seen. A picture that could
 // carry a script is none of the two.
 func CleanLogo(b []byte) ([]byte, error) {
-	if len(b) > MostLogoBytes {
-		return nil, Refuse("logo", "picture_large", MostLogoBytes>>20)
-	}
-	size, format, err := image.DecodeConfig(bytes.NewReader(b))
-	if err != nil || format != "jpeg" && format != "png" || size.Width <= 0 || size.Height <= 0 {
-		return nil, Refuse("logo", "picture_form")
-	}
-	if size.Width > mostPixels/size.Height {
-		return nil, Refuse("logo", "picture_large", MostLogoBytes>>20)
-	}
-	from, _, err := image.Decode(bytes.NewReader(b))
+	from, err := readPicture("logo", b, MostLogoBytes)
 	if err != nil {
-		return nil, Refuse("logo", "picture_form")
+		return nil, err
 	}
 	var out bytes.Buffer
 	if err := png.Encode(&out, shrunk(from)); err != nil {

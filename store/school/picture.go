@@ -18,25 +18,34 @@ const (
 // CleanPicture makes of a photograph a JPEG that holds nothing but what is to be seen: no place, no camera, no hour. It is
 // made smaller, for nobody needs the pores of a scratch.
 func CleanPicture(b []byte) ([]byte, error) {
-	if len(b) > MostPictureBytes {
-		return nil, Refuse("picture", "picture_large", MostPictureBytes>>20)
-	}
-	size, format, err := image.DecodeConfig(bytes.NewReader(b))
-	if err != nil || format != "jpeg" && format != "png" || size.Width <= 0 || size.Height <= 0 {
-		return nil, Refuse("picture", "picture_form")
-	}
-	if size.Width > mostPixels/size.Height {
-		return nil, Refuse("picture", "picture_large", MostPictureBytes>>20)
-	}
-	from, _, err := image.Decode(bytes.NewReader(b))
+	from, err := readPicture("picture", b, MostPictureBytes)
 	if err != nil {
-		return nil, Refuse("picture", "picture_form")
+		return nil, err
 	}
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, turned(smaller(from), orientation(b)), &jpeg.Options{Quality: 82}); err != nil {
 		return nil, Refuse("picture", "picture_form")
 	}
 	return out.Bytes(), nil
+}
+
+// readPicture reads a PNG or JPEG that came in a field, if it is not larger than anybody needs.
+func readPicture(field string, b []byte, most int) (image.Image, error) {
+	if len(b) > most {
+		return nil, Refuse(field, "picture_large", most>>20)
+	}
+	size, format, err := image.DecodeConfig(bytes.NewReader(b))
+	if err != nil || format != "jpeg" && format != "png" || size.Width <= 0 || size.Height <= 0 {
+		return nil, Refuse(field, "picture_form")
+	}
+	if size.Width > mostPixels/size.Height {
+		return nil, Refuse(field, "picture_large", most>>20)
+	}
+	x, _, err := image.Decode(bytes.NewReader(b))
+	if err != nil {
+		return nil, Refuse(field, "picture_form")
+	}
+	return x, nil
 }
 
 // smaller takes the mean of the squares a picture is divided into, so that its longer side is no longer than longestSide.
