@@ -94,31 +94,10 @@ func CleanLogo(b []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// shrunk takes the mean of the squares a picture is divided into, so that it is no higher and no wider than a logo; what can be
-// seen through stays so.
+// shrunk makes a picture no higher and no wider than a logo; what can be seen through stays so.
 func shrunk(from image.Image) *image.RGBA {
 	b := from.Bounds()
-	w, h := b.Dx(), b.Dy()
-	by := max(1, (h+logoHeight-1)/logoHeight, (w+logoWidth-1)/logoWidth)
-	whole := image.NewRGBA(image.Rect(0, 0, w, h))
+	whole := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
 	draw.Draw(whole, whole.Bounds(), from, b.Min, draw.Src)
-	to := image.NewRGBA(image.Rect(0, 0, max(1, w/by), max(1, h/by)))
-	for y := range to.Rect.Dy() {
-		for x := range to.Rect.Dx() {
-			var sum [4]int
-			n := 0
-			for v := y * by; v < min((y+1)*by, h); v++ {
-				for u := x * by; u < min((x+1)*by, w); u++ {
-					for k, c := range whole.Pix[whole.PixOffset(u, v) : whole.PixOffset(u, v)+4] {
-						sum[k] += int(c)
-					}
-					n++
-				}
-			}
-			for k, s := range sum {
-				to.Pix[to.PixOffset(x, y)+k] = uint8(s / n)
-			}
-		}
-	}
-	return to
+	return meanOf(whole, max((b.Dy()+logoHeight-1)/logoHeight, (b.Dx()+logoWidth-1)/logoWidth))
 }

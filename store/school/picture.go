@@ -48,17 +48,21 @@ func readPicture(field string, b []byte, most int) (image.Image, error) {
 	return x, nil
 }
 
-// smaller takes the mean of the squares a picture is divided into, so that its longer side is no longer than longestSide.
+// smaller makes the longer side of a picture no longer than longestSide.
 func smaller(from image.Image) *image.RGBA {
 	b := from.Bounds()
-	w, h := b.Dx(), b.Dy()
-	by := (max(w, h) + longestSide - 1) / longestSide
-	whole := image.NewRGBA(image.Rect(0, 0, w, h))
+	whole := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
 	draw.Draw(whole, whole.Bounds(), image.White, image.Point{}, draw.Src) // what can be seen through becomes paper
 	draw.Draw(whole, whole.Bounds(), from, b.Min, draw.Over)
+	return meanOf(whole, (max(b.Dx(), b.Dy())+longestSide-1)/longestSide)
+}
+
+// meanOf takes the mean of the squares of so many pixels a picture is divided into.
+func meanOf(whole *image.RGBA, by int) *image.RGBA {
 	if by <= 1 {
 		return whole
 	}
+	w, h := whole.Rect.Dx(), whole.Rect.Dy()
 	to := image.NewRGBA(image.Rect(0, 0, max(1, w/by), max(1, h/by)))
 	for y := range to.Rect.Dy() {
 		for x := range to.Rect.Dx() {
