@@ -287,7 +287,7 @@ func (u *UI) addPicture(w http.ResponseWriter, r *http.Request, v view) error {
 		return u.site.Render(w, r, http.StatusOK, "picture", p)
 	}
 	photograph, err := upload(r, "picture")
-	if photograph == nil {
+	if err != nil || photograph == nil {
 		err = school.Refuse("picture", "required")
 	} else {
 		err = u.st.AddPicture(r.Context(), v.by, x.ID, photograph)

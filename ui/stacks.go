@@ -132,7 +132,7 @@ func (u *UI) newStackPage(w http.ResponseWriter, r *http.Request, v view) error 
 		return u.site.Render(w, r, http.StatusOK, "picture", p)
 	}
 	body, err := upload(r, "file")
-	if body == nil {
+	if err != nil || body == nil {
 		err = school.Refuse("file", "required")
 	}
 	var id school.StackID
