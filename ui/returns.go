@@ -231,7 +231,7 @@ func (u *UI) returnPaper(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	const l = web.German
 	f := web.Frame{Lang: l}
-	list := document.Table{Head: []string{f.T("asset.name"), f.T("device.serial"), f.T("repairs.model"), f.T("return.wiped"), f.T("return.parts"), f.T("return.apple")}, Shares: []float64{1.6, 1.6, 1.6, 2.2, 1.6, 1.6},
+	list := document.Table{Head: []string{f.T("asset.name"), f.T("device.serial"), f.T("repairs.model"), f.T("return.wiped"), f.T("return.parts"), f.T("return.apple")}, Shares: []float64{1.7, 2.1, 1.5, 2, 1.5, 1.4},
 		None: f.T("return.none.text")}
 	for _, line := range x.Lines {
 		c := u.returnCells(&f, v, x, line)
