@@ -349,7 +349,7 @@ func TestAssignmentsMark(t *testing.T) {
 		}
 		gens := func() (out []int64) {
 			for _, d := range all {
-				n, err := s.Number(ctx, `SELECT gen FROM target WHERE device_id = $1`, string(d))
+				n, err := s.Number(ctx, marksOf, string(d))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -55,8 +55,9 @@ func (tx *Tx) audit(seq int64, prev string, set school.ChangeSetID) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(tx.ctx, `UPDATE authority SET audit_hash = $1, shared_version = CASE WHEN $3 THEN version ELSE shared_version END WHERE id = $2`,
-		hash, string(tx.authority), tx.touched.shared || tx.touched.everyone)
+	_, err = tx.exec(tx.ctx, `UPDATE authority SET audit_hash = $1, shared_version = CASE WHEN $3 THEN version ELSE shared_version END,
+			marked_version = CASE WHEN $4 THEN version ELSE marked_version END, marked_at = CASE WHEN $4 THEN $5 ELSE marked_at END WHERE id = $2`,
+		hash, string(tx.authority), tx.touched.shared || tx.touched.everyone, tx.touched.everyone, at)
 	return err
 }
 

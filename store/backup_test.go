@@ -286,7 +286,7 @@ func TestAfterRestoreNothingHappensTwiceAndAllIsAskedAgain(t *testing.T) {
 			`SELECT count(*) FROM device_order WHERE kind = 'restart' AND state = 'cancelled' AND result = 'restored'`: 1,
 			`SELECT count(*) FROM device_order WHERE kind = 'refresh' AND state = 'waiting'`:                           2,
 			`SELECT count(*) FROM target WHERE offered_token <> ''`:                                                    0,
-			`SELECT count(*) FROM target WHERE gen = planned_gen`:                                                      0,
+			`SELECT count(*) FROM target t WHERE planned_version >= (SELECT marked_version FROM authority WHERE id = t.authority_id)`: 0,
 			`SELECT count(*) FROM challenge`:                                                                           0,
 			`SELECT count(*) FROM session`:                                                                             0,
 			`SELECT count(*) FROM job`:                                                                                 0,

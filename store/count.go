@@ -19,7 +19,7 @@ type Count struct {
 
 // Counts counts the devices of every authority, for metrics.
 func (s *Store) Counts(ctx context.Context) (out []Count, err error) {
-	err = s.read().each(ctx, `SELECT t.authority_id, count(*), sum(CASE WHEN t.gen = t.planned_gen AND t.missing = '[]' THEN 1 ELSE 0 END), sum(json_array_length(t.missing::json)), max(e.last_seen_at)
+	err = s.read().each(ctx, `SELECT t.authority_id, count(*), sum(CASE WHEN `+planned("t", "t.authority_id")+` AND t.missing = '[]' THEN 1 ELSE 0 END), sum(json_array_length(t.missing::json)), max(e.last_seen_at)
 		FROM target t JOIN enrollment e ON e.id = t.enrollment_id WHERE e.state = 'enrolled' AND e.parent_id IS NULL GROUP BY t.authority_id ORDER BY t.authority_id`, nil, func(r *sql.Rows) error {
 		var c Count
 		if err := r.Scan(text(&c.Authority), &c.Enrolled, &c.Converged, &c.Pending, stamp(&c.Seen)); err != nil {

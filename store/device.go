@@ -91,11 +91,11 @@ type DeviceRow struct {
 	MissingKeys []school.ItemKey
 }
 
-// Conditions on the tables of deviceJoins. $1 is the moment before which a device counts as silent.
-const (
+// Conditions on the tables of deviceJoins. $1 is the moment before which a device counts as silent, $2 the authority.
+var (
 	deviceEnrolled = `(e.id IS NOT NULL AND e.state = 'enrolled')`
 	deviceSilent   = `(e.state = 'enrolled' AND (st.last_seen_at IS NULL OR st.last_seen_at < $1))`
-	deviceOpen     = `COALESCE(t.gen <> t.planned_gen OR t.missing <> '[]', TRUE)`
+	deviceOpen     = `COALESCE(NOT ` + planned("t", "$2") + ` OR t.missing <> '[]', TRUE)`
 	// deviceHelp: somebody must do something. Not confirmed, perhaps cloned, out of Apple's reach, refused something for
 	// good, cannot have something, or is silent while something is open. A device that is merely silent in a cupboard is not
 	// in trouble: it will catch up when it is needed.
@@ -139,13 +139,13 @@ func deviceHolder(w *where, by school.Actor) string {
 	LEFT JOIN person p ON p.id = h.person_id AND ` + sight
 }
 
-// devicesWhere turns a filter into conditions, and says from what they select; the first argument is the moment of silence.
+// devicesWhere turns a filter into conditions, and says from what they select; the first arguments are the moment of silence and the authority.
 func (s *Store) devicesWhere(by school.Actor, f DeviceFilter) (w *where, from string, err error) {
 	w = &where{}
 	w.arg(s.Now().Add(-Silence).UnixMicro())
 	w.and("CAST($1 AS BIGINT) > 0") // the argument is used in any case, or PostgreSQL could not know its type
-	from = ` FROM device d` + deviceJoins(w, by, f.Person != "" || f.Text != "" || f.Sort == ByHolder) + ` WHERE `
 	w.and("d.authority_id = ?", string(by.Tenant))
+	from = ` FROM device d` + deviceJoins(w, by, f.Person != "" || f.Text != "" || f.Sort == ByHolder) + ` WHERE `
 	if err := w.limitSchools(by, school.View, by.Tenant, "d.school_id"); err != nil {
 		return nil, "", err
 	}

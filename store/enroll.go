@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 
 	"ranzen/store/school"
@@ -165,7 +166,7 @@ type Identity struct {
 	NanoID    string                 // of the enrolment
 	Enrolled  school.EnrollmentState // of the enrolment
 	Busy      bool                   // the target is marked, has steps, or is due
-	Known     Known                  // the numbers by which a reading of the target is known to be still right
+	Known     Read                   // a reading of the target that bears the same numbers is still right; zero: it has none
 	RetiredBy time.Time              // when a newer certificate of the same enrolment was first used
 
 	Forgotten time.Time // when it was issued, of one this world does not remember: see Forgotten
@@ -177,11 +178,11 @@ func (s *Store) Identity(ctx context.Context, certHash string) (Identity, error)
 	var due time.Time
 	var marked sql.NullBool
 	found, err := s.read().one(ctx, `SELECT i.authority_id, i.device_id, i.enrollment_id, i.purpose, i.state, i.udid, i.serial, i.school_id, i.trusted, i.ends_at,
-		e.nano_id, e.state, t.gen <> t.planned_gen OR t.steps, t.next_due, COALESCE(t.gen, 0), COALESCE(t.seq, 0), (SELECT shared_version FROM authority WHERE id = i.authority_id)
-		FROM identity i LEFT JOIN enrollment e ON e.id = i.enrollment_id LEFT JOIN target t ON t.enrollment_id = i.enrollment_id
+		e.nano_id, e.state, t.gen <> t.planned_gen OR t.planned_version < a.marked_version OR t.steps, t.next_due, COALESCE(t.gen, 0), COALESCE(t.seq, 0), a.shared_version
+		FROM identity i JOIN authority a ON a.id = i.authority_id LEFT JOIN enrollment e ON e.id = i.enrollment_id LEFT JOIN target t ON t.enrollment_id = i.enrollment_id
 		WHERE i.cert_hash = $1`, args(certHash),
 		text(&id.Authority), text(&id.Device), text(&id.Enrollment), text(&id.Purpose), text(&id.State), &id.UDID, &id.Serial, text(&id.School), &id.Trusted, stamp(&id.Ends),
-		text(&id.NanoID), text(&id.Enrolled), &marked, stamp(&due), &id.Known.gen, &id.Known.seq, &id.Known.shared)
+		text(&id.NanoID), text(&id.Enrolled), &marked, stamp(&due), &id.Known.Gen, &id.Known.Seq, &id.Known.Shared)
 	if err != nil {
 		return id, err
 	}
@@ -310,7 +311,8 @@ func (c conn) endAll(ctx context.Context, a school.AuthorityID, ids []school.Enr
 		{`UPDATE device_order SET state = 'cancelled', finished_at = $3, result = $4 WHERE authority_id = $1 AND enrollment_id` + in + ` AND state IN ('waiting', 'handed', 'later')`,
 			args(string(a), these, micros(now), why)},
 		{`UPDATE command SET state = 'superseded', body_sealed = NULL WHERE authority_id = $1 AND enrollment_id` + in + ` AND state = 'in_flight'`, args(string(a), these)},
-		{`UPDATE target SET push_due = NULL, next_due = NULL, planned_gen = gen, steps = FALSE WHERE authority_id = $1 AND enrollment_id` + in, args(string(a), these)},
+		{`UPDATE target SET push_due = NULL, next_due = NULL, planned_gen = gen, planned_version = $3, steps = FALSE WHERE authority_id = $1 AND enrollment_id` + in,
+			args(string(a), these, int64(math.MaxInt64))}, // no mark of all ever reaches it again,
 		{`DELETE FROM snapshot WHERE authority_id = $1 AND enrollment_id` + in, args(string(a), these)},
 	} {
 		if _, err := c.exec(ctx, x.text, x.args...); err != nil {

@@ -12,21 +12,21 @@ import (
 	"ranzen/store/school"
 )
 
-// Read is the point at which a target was read: the generation of its facts and the state of its reports. What is computed
-// from a reading is saved only while both still stand; otherwise a fact or a report that came in between would be lost.
-type Read struct{ Gen, Seq int64 }
+// Read is the point at which a target was read: the generation of its facts, the state of its reports, and the version of what
+// it shares with others. What is computed from a reading is saved only while the first two still stand and nothing has changed since
+// the third that reaches everybody; otherwise a fact or a report that came in between would be lost.
+type Read struct{ Gen, Seq, Shared int64 }
 
 // reading is what is read of one device at one point.
 type reading struct {
 	school.Facts
-	have    school.Reported
-	at      Read
-	target  targetState
-	order   school.OrderID // behind the command in flight
-	orders  bool           // there are open ones
-	version int64          // of what it shares
-	own     bool           // there are assignments to this device or its person alone
-	until   time.Time      // when a membership in a group begins or ends; zero: none does
+	have   school.Reported
+	at     Read
+	target targetState
+	order  school.OrderID // behind the command in flight
+	orders bool           // there are open ones
+	own    bool           // there are assignments to this device or its person alone
+	until  time.Time      // when a membership in a group begins or ends; zero: none does
 }
 
 // oneEnrollment finds the device of enrolment $2 by its keys: as the right side of a LEFT JOIN the target could not lead.
@@ -99,12 +99,16 @@ func (s *Store) ScopeFacts(ctx context.Context, by school.Actor, scope school.Sc
 	return facts, have, err
 }
 
-// Marked reads facts of targets that wait to be planned: up to limit marked by a fact and up to limit due by time, the oldest
-// of each.
+// behindAll is from where targets are taken that a mark of all reached: those of whoever is under management, like with other marks.
+const behindAll = ` FROM target t JOIN enrollment e ON e.id = t.enrollment_id WHERE e.state = 'enrolled'`
+
+// Marked reads facts of targets that wait to be planned: up to limit marked by a fact of their own, up to limit by one of
+// all, and up to limit due by time, the oldest of each.
 func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit int) (facts []school.Facts, have []school.Reported, reads []Read, err error) {
 	err = s.snapshot(ctx, func(c conn) error {
-		all, err := s.factsRead(ctx, c, authority, `(t.gen <> t.planned_gen OR t.next_due <= $2) AND s.device_id IN (
+		all, err := s.factsRead(ctx, c, authority, `(NOT `+planned("t", "$1")+` OR t.next_due <= $2) AND s.device_id IN (
 			SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND gen <> planned_gen ORDER BY marked_at LIMIT `+fmt.Sprint(limit)+`) AS marked
+			UNION SELECT device_id FROM (SELECT t.device_id`+behindAll+` AND t.authority_id = $1 AND `+behind("t", "$1")+` ORDER BY t.planned_version LIMIT `+fmt.Sprint(limit)+`) AS behind
 			UNION SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND next_due <= $2 ORDER BY next_due LIMIT `+fmt.Sprint(limit)+`) AS due)`, s.Now().UnixMicro(), false)
 		for _, r := range all {
 			facts, have, reads = append(facts, r.Facts), append(have, r.have), append(reads, r.at)
@@ -119,7 +123,8 @@ func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit 
 // of another's.
 func (s *Store) AuthoritiesWithMarks(ctx context.Context) (out []school.AuthorityID, err error) {
 	err = s.read().each(ctx, `SELECT a.id FROM authority a
-		WHERE EXISTS (SELECT 1 FROM target t WHERE t.authority_id = a.id AND t.gen <> t.planned_gen) OR EXISTS (SELECT 1 FROM target t WHERE t.authority_id = a.id AND t.next_due <= $1)`, args(s.Now().UnixMicro()), func(r *sql.Rows) error {
+		WHERE EXISTS (SELECT 1 FROM target t WHERE t.authority_id = a.id AND t.gen <> t.planned_gen) OR EXISTS (SELECT 1`+behindAll+` AND t.authority_id = a.id AND `+behind("t", "a.id")+`)
+		OR EXISTS (SELECT 1 FROM target t WHERE t.authority_id = a.id AND t.next_due <= $1)`, args(s.Now().UnixMicro()), func(r *sql.Rows) error {
 		var a school.AuthorityID
 		if err := r.Scan(text(&a)); err != nil {
 			return err
@@ -239,7 +244,7 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 			text(&f.Enrollment), text(&f.Channel), text(&state), &h.Awaiting, stamp(&h.AwaitUntil), stamp(&f.CertEnds), stamp(&h.Enrolled), stamp(&h.RenewedAt), &h.PushState,
 			&x.at.Gen, &x.at.Seq, stamp(&h.ChangedAt), &t.set, fromJSON(&t.overlay), fromJSON(&t.missing), fromJSON(&t.extra), fromJSON(&h.Items), fromJSON(&t.memory),
 			&h.Offered, stamp(&h.OfferedAt), &h.Confirmed, stamp(&h.ConfirmedAt), stamp(&h.PushedAt), text(&licences), &h.StorageFree, &f.Quiet.PerMinute, &f.Quiet.From, &f.Quiet.Until}, scanUpdating(&d.Update), []any{&x.orders,
-			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &x.version, &x.own, text(&groups), text(&ruled)})...)
+			&fly.UUID, &fly.Kind, &fly.Fingerprint, text(&fly.Item), &fly.Hash, stamp(&fly.SentAt), stamp(&fly.NotNowAt), text(&x.order), &x.at.Shared, &x.own, text(&groups), text(&ruled)})...)
 		if err != nil {
 			return err
 		}
@@ -277,12 +282,15 @@ func (s *Store) factsScan(ctx context.Context, c conn, authority school.Authorit
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	shared, err := s.sharedBy(ctx, c, authority, all[0].version, alone)
+	shared, err := s.sharedBy(ctx, c, authority, all[0].at.Shared, alone)
 	if err != nil {
 		return nil, err
 	}
 	for i := range all {
 		f := &all[i].Facts
+		if shared.marked.After(all[i].have.ChangedAt) {
+			all[i].have.ChangedAt = shared.marked
+		}
 		f.At, f.Zone, f.OrgName, f.Signer, f.Policy, f.Key = now, Berlin, shared.orgName, shared.signer, shared.policy, shared.key
 		f.Freezes, f.Releases, f.Rules, f.Quiet = shared.freezes, shared.releases, shared.rules, f.Quiet.Or(shared.policy.Calm)
 	}

@@ -18,7 +18,7 @@ func (s *Store) Nightly(ctx context.Context, a school.AuthorityID) error {
 		if err := s.regroup(ctx, c, a, now, ``, nil); err != nil {
 			return err
 		}
-		return c.markWhere(ctx, now, `TRUE`, string(a))
+		return c.markAll(ctx, now, a)
 	})
 	if err == nil {
 		s.changed.call()

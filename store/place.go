@@ -228,8 +228,11 @@ func (tx *Tx) settle() error {
 	if err := tx.nameAnew(naming); err != nil {
 		return err
 	}
-	if t.everyone {
-		return tx.mark(`$2 = ''`, "")
+	if _, all := t.scopes[school.Scope{Level: school.AtAuthority, ID: string(tx.authority)}]; all {
+		t.everyone = true
+	}
+	if t.everyone { // see audit: the authority itself is marked
+		return nil
 	}
 	renamed, err := tx.renamedClasses()
 	if err != nil {
@@ -251,12 +254,6 @@ func (tx *Tx) settle() error {
 		}
 	}
 	for scope := range t.scopes {
-		if scope.Level == school.AtAuthority { // all of it: its targets say so themselves
-			if err := tx.mark(`authority_id = $2`, scope.ID); err != nil {
-				return err
-			}
-			continue
-		}
 		cond, arg := scopeCond(scope, "$2")
 		if err := tx.mark(`device_id IN (SELECT s.device_id FROM device_state s WHERE s.authority_id = $1 AND `+cond+`)`, arg); err != nil {
 			return err
@@ -299,6 +296,22 @@ func (c conn) markWhere(ctx context.Context, now time.Time, cond string, a ...an
 		WHERE authority_id = $1 AND (` + cond + `) AND EXISTS (SELECT 1 FROM enrollment e WHERE e.id = target.enrollment_id AND e.state = 'enrolled') ORDER BY enrollment_id FOR UPDATE)`
 	_, err := c.exec(ctx, text, append(a, now.UnixMicro())...)
 	return err
+}
+
+// markAll marks every target of an authority, in its own row. A write of facts does so with its audit entry.
+func (c conn) markAll(ctx context.Context, now time.Time, authority school.AuthorityID) error {
+	_, err := c.exec(ctx, `UPDATE authority SET version = version + 1, shared_version = version + 1, marked_version = version + 1, marked_at = $2 WHERE id = $1`, string(authority), now.UnixMicro())
+	return err
+}
+
+// behind is the condition on a target that it was last planned before something changed that reaches every device of its authority.
+func behind(target, authority string) string {
+	return target + `.planned_version < (SELECT marked_version FROM authority WHERE id = ` + authority + `)`
+}
+
+// planned is the condition on a target that it was planned from the newest facts, its own and those of all.
+func planned(target, authority string) string {
+	return `(` + target + `.gen = ` + target + `.planned_gen AND NOT ` + behind(target, authority) + `)`
 }
 
 func (tx *Tx) mark(cond, arg string) error {

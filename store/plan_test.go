@@ -370,7 +370,7 @@ func TestApplyIsTheWrite(t *testing.T) {
 			out, gens := map[school.DeviceID]school.Facts{}, map[school.DeviceID]int64{}
 			for _, f := range facts {
 				out[f.Device.ID] = f
-				gens[f.Device.ID], err = s.Number(ctx, `SELECT gen FROM target WHERE device_id = $1`, string(f.Device.ID))
+				gens[f.Device.ID], err = s.Number(ctx, marksOf, string(f.Device.ID))
 				fail(err)
 			}
 			return out, gens

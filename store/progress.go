@@ -92,12 +92,12 @@ func (s *Store) Progress(ctx context.Context, by school.Actor, scope school.Scop
 	return out, err
 }
 
-const (
-	progressTables = ` FROM device_state s
+const progressTables = ` FROM device_state s
 		LEFT JOIN enrollment e ON e.id = s.enrollment_id AND e.state = 'enrolled'
 		LEFT JOIN target t ON t.enrollment_id = e.id WHERE `
-	progressPlanned = `CASE WHEN t.gen = t.planned_gen THEN`
-)
+
+// progressPlanned begins what is asked of a target that was planned from the newest facts; $1 is the authority, see inScope.
+var progressPlanned = `CASE WHEN ` + planned("t", "$1") + ` THEN`
 
 // inScope narrows devices s to those that stand in a scope today and that the actor may see.
 func inScope(by school.Actor, scope school.Scope, now time.Time) (w where, err error) {
@@ -166,10 +166,10 @@ func (s *Store) countProgress(ctx context.Context, c conn, by school.Actor, scop
 func nameOpen(ctx context.Context, c conn, w *where, at map[[3]string]int, groups []progressGroup) (others []school.DeviceID, err error) {
 	n := w.arg(OpenNamed)
 	err = c.each(ctx, `SELECT device_id, state, applied_set, missing, left_out FROM (
-		SELECT s.device_id AS device_id, CASE WHEN t.gen = t.planned_gen THEN 1 ELSE 0 END AS state,
+		SELECT s.device_id AS device_id, `+progressPlanned+` 1 ELSE 0 END AS state,
 			COALESCE(t.applied_set, '') AS applied_set, COALESCE(t.missing, '') AS missing, COALESCE(t.left_out, '') AS left_out,
-			row_number() OVER (PARTITION BY CASE WHEN t.gen = t.planned_gen THEN t.applied_set || ' ' || t.missing || ' ' || t.left_out END ORDER BY s.device_id) AS place`+
-		progressTables+w.String()+` AND (t.missing <> '[]' OR t.left_out <> '[]' OR t.enrollment_id IS NULL OR t.gen <> t.planned_gen)
+			row_number() OVER (PARTITION BY `+progressPlanned+` t.applied_set || ' ' || t.missing || ' ' || t.left_out END ORDER BY s.device_id) AS place`+
+		progressTables+w.String()+` AND (t.missing <> '[]' OR t.left_out <> '[]' OR t.enrollment_id IS NULL OR NOT `+planned("t", "$1")+`)
 		) x WHERE place <= `+n+` ORDER BY device_id`, w.args, func(r *sql.Rows) error {
 		var d school.DeviceID
 		var planned int

@@ -31,7 +31,8 @@ func target(t testing.TB, s *store.Store, a school.AuthorityID, d school.DeviceI
 	}{
 		{`INSERT INTO enrollment (id, authority_id, device_id, nano_id, type, state, created_at) VALUES ($1, $2, $3, $1, 'device', 'enrolled', $4)`, []any{e, string(a), string(d), now}},
 		{`UPDATE device_state SET enrollment_id = $1, last_seen_at = $2 WHERE device_id = $3`, []any{e, now, string(d)}},
-		{`INSERT INTO target (enrollment_id, authority_id, device_id, gen, planned_gen, marked_at, applied_set, missing, left_out) VALUES ($1, $2, $3, 1, 1, $4, $5, $6, $7)`,
+		{`INSERT INTO target (enrollment_id, authority_id, device_id, gen, planned_gen, planned_version, marked_at, applied_set, missing, left_out)
+			VALUES ($1, $2, $3, 1, 1, (SELECT version FROM authority WHERE id = $2), $4, $5, $6, $7)`,
 			[]any{e, string(a), string(d), now, set, string(m), string(l)}},
 	} {
 		if err := s.Exec(ctx, x.text, x.args...); err != nil {
@@ -57,7 +58,7 @@ func itemSet(t testing.TB, s *store.Store, a school.AuthorityID, hash string, pr
 // settled says that whatever marked the devices was planned since.
 func settled(t testing.TB, s *store.Store) {
 	t.Helper()
-	if err := s.Exec(context.Background(), `UPDATE target SET planned_gen = gen`); err != nil {
+	if err := s.Exec(context.Background(), `UPDATE target SET planned_gen = gen, planned_version = (SELECT version FROM authority WHERE id = target.authority_id)`); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -37,13 +37,8 @@ const mostReadings = 4096
 // should a database be set back to what it was.
 const readingLasts = 5 * time.Minute
 
-// Known is what the statement every request begins with says of a target: what was read before and bears the same numbers is
-// still so. The zero value knows nothing.
-type Known struct{ gen, seq, shared int64 }
-
 type keptReading struct {
 	reading
-	is   Known
 	read time.Time
 }
 
@@ -85,7 +80,7 @@ func (k *readings) forget() {
 func (s *Store) remembered(id Identity) (reading, bool) {
 	k := s.readings.find(id.Enrollment)
 	now := s.Now()
-	if id.Known == (Known{}) || k == nil || k.is != id.Known || k.Authority != id.Authority ||
+	if id.Known == (Read{}) || k == nil || k.at != id.Known || k.Authority != id.Authority ||
 		now.Sub(k.read) >= readingLasts || !k.until.IsZero() && !now.Before(k.until) {
 		return reading{}, false
 	}
@@ -110,7 +105,7 @@ func (s *Store) readingFor(ctx context.Context, id Identity) (reading, error) {
 // keepReading keeps what was read just now. A device with open orders is read each time.
 func (s *Store) keepReading(r reading) {
 	if r.Enrollment != "" && !r.orders && r.order == "" {
-		s.readings.keep(&keptReading{r, Known{r.at.Gen, r.at.Seq, r.version}, r.At})
+		s.readings.keep(&keptReading{r, r.At})
 	}
 }
 
@@ -156,10 +151,9 @@ func (s *Store) moved(e school.EnrollmentID, read Read, t targetState, have scho
 	if k == nil || k.at != read {
 		return
 	}
-	next := &keptReading{k.reading, k.is, k.read}
+	next := &keptReading{k.reading, k.read}
 	next.have, next.have.InFlight, next.target = have, fly, t
 	next.at.Seq++
-	next.is.seq++
 	s.readings.keep(next)
 }
 

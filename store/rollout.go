@@ -61,7 +61,7 @@ func (s *Store) Rollouts(ctx context.Context, by school.Actor, at school.SchoolI
 		}
 		err := c.each(ctx, `SELECT s.school_id, COALESCE(sc.name, ''), t.applied_set, t.missing, t.left_out, count(*)
 			FROM device_state s JOIN enrollment e ON e.id = s.enrollment_id AND e.state = 'enrolled' JOIN target t ON t.enrollment_id = e.id LEFT JOIN school sc ON sc.id = s.school_id
-			WHERE `+w.String()+` AND t.gen = t.planned_gen GROUP BY s.school_id, sc.name, t.applied_set, t.missing, t.left_out ORDER BY s.school_id, t.applied_set, t.missing, t.left_out`,
+			WHERE `+w.String()+` AND `+planned("t", "$1")+` GROUP BY s.school_id, sc.name, t.applied_set, t.missing, t.left_out ORDER BY s.school_id, t.applied_set, t.missing, t.left_out`,
 			w.args, func(r *sql.Rows) error {
 				var x part
 				err := r.Scan(text(&x.school), &x.name, &x.set, fromJSON(&x.missing), fromJSON(&x.left), &x.count)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"ranzen/store/school"
 )
@@ -19,6 +20,7 @@ import (
 // it is as large as the tree: schools, classes and groups, never people or devices.
 type shared struct {
 	version         int64
+	marked          time.Time // when every target was last marked
 	orgName, signer string
 	policy          school.Policy
 	key             []byte
@@ -48,8 +50,8 @@ func (s *Store) sharedBy(ctx context.Context, c conn, authority school.Authority
 	x := &shared{}
 	var policy string
 	var signer sql.NullString
-	found, err := c.one(ctx, `SELECT shared_version, name, policy, (SELECT signer FROM ca WHERE authority_id = authority.id ORDER BY created_at DESC, id DESC LIMIT 1)
-		FROM authority WHERE id = $1`, args(string(authority)), &x.version, &x.orgName, &policy, &signer)
+	found, err := c.one(ctx, `SELECT shared_version, marked_at, name, policy, (SELECT signer FROM ca WHERE authority_id = authority.id ORDER BY created_at DESC, id DESC LIMIT 1)
+		FROM authority WHERE id = $1`, args(string(authority)), &x.version, stamp(&x.marked), &x.orgName, &policy, &signer)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func (s *Store) WatchReleases(ctx context.Context, a school.AuthorityID) error {
 	err := s.read().each(ctx, `SELECT d.device_id, d.school_id FROM enrollment e JOIN target t ON t.enrollment_id = e.id JOIN device_state d ON d.enrollment_id = e.id
 		WHERE e.authority_id = $1 AND e.state = 'enrolled' AND e.released_at BETWEEN $2 AND $3 AND t.missing <> '[]'
 		AND NOT EXISTS (SELECT 1 FROM alarm x WHERE x.authority_id = $1 AND x.kind = $4 AND x.subject = d.device_id AND x.cleared_at IS NULL)
-		AND t.marked_at < e.released_at`,
+		AND t.marked_at < e.released_at AND (SELECT marked_at FROM authority WHERE id = $1) < e.released_at`,
 		args(string(a), now.Add(-releaseLooked).UnixMicro(), now.Add(-releaseGrace).UnixMicro(), kind), func(r *sql.Rows) error {
 			var x late
 			err := r.Scan(text(&x.device), text(&x.school))

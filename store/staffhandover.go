@@ -85,7 +85,7 @@ func (s *Store) staffHandovers(ctx context.Context, by school.Actor, w where) (o
 			return err
 		}
 		err = c.each(ctx, `SELECT p.id, p.school_id, COALESCE(sc.name, ''), p.given, p.family, p.kind, p.adult_from, p.email <> '' OR p.login <> '', p.briefed_at, p.mail_seen_at, p.app_seen_at,
-				k.id, k.issued_at, k.signed_at, d.id, COALESCE(a.number, a.serial, ''), a.id IS NOT NULL AND (d.id IS NULL OR d.confirmed AND e.id IS NOT NULL), CASE WHEN t.gen = t.planned_gen THEN t.applied_set END, t.missing
+				k.id, k.issued_at, k.signed_at, d.id, COALESCE(a.number, a.serial, ''), a.id IS NOT NULL AND (d.id IS NULL OR d.confirmed AND e.id IS NOT NULL), CASE WHEN `+planned("t", "p.authority_id")+` THEN t.applied_set END, t.missing
 			FROM person p LEFT JOIN school sc ON sc.id = p.school_id
 			LEFT JOIN contract k ON k.id = (SELECT x.id FROM contract x JOIN contract_part y ON y.contract_id = x.id AND y.n = 1 WHERE x.person_id = p.id AND x.state IN ('planned', 'prepared', 'signed', 'issued')
 				AND x.kind IN ('personal', 'staff') AND y.kind IN ('ipad', 'mac', 'notebook') ORDER BY CASE x.state WHEN 'issued' THEN 0 WHEN 'signed' THEN 1 WHEN 'prepared' THEN 2 ELSE 3 END, x.number DESC LIMIT 1)

@@ -10,7 +10,8 @@
 //
 // Writers of one authority are serialised by its row (UPDATE authority SET version = version + 1 comes first in every
 // write). That costs nothing at the rate at which people act, and it is what lets the chain of audit, the plan's version
-// and the set-based marks be simple. Devices never take that row.
+// and the set-based marks be simple. Devices never take that row. What reaches every device of an authority marks that row and no
+// target (see planned): 28,000 new versions of rows, with their index entries, were what a click waited for on PostgreSQL.
 //
 // SQLite runs with one writer, several readers, WAL and synchronous=FULL: what was answered is on the disk. The one
 // exception is last-seen, which is gathered in memory and written every few seconds (see seen.go).

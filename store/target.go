@@ -269,6 +269,9 @@ func (s *Store) membersOf(p Planned) map[school.ItemKey]Member {
 	return members
 }
 
+// moved says of a target that a fact changed since it was last planned: whom that reaches is pushed as if for the first time.
+var moved = `planned_gen <> gen OR ` + behind("target", "target.authority_id")
+
 // planOf keeps a plan in its target, if that still is as it was read.
 func (s *Store) planOf(p Planned, now time.Time) sentence {
 	missing, extra, mem := encode(s.membersOf(p), p.Overlay, p.Have)
@@ -280,13 +283,13 @@ func (s *Store) planOf(p Planned, now time.Time) sentence {
 	if left == nil {
 		left = []LeftOut{}
 	}
-	return sentence{must: true, text: `UPDATE target SET planned_gen = gen, seq = seq + 1, planned_at = $3, applied_set = $4, overlay = $5, missing = $6, extra = $7, left_out = $8,
+	return sentence{must: true, text: `UPDATE target SET planned_gen = gen, planned_version = $21, seq = seq + 1, planned_at = $3, applied_set = $4, overlay = $5, missing = $6, extra = $7, left_out = $8,
 			deviations = $9, memory = $10, desired_token = $11, offered_token = $12, offered_at = $13, reported_token = $14, reported_at = $15, steps = $16, next_due = $17,
-			push_due = CASE WHEN NOT $16 THEN NULL WHEN $19 OR planned_gen <> gen OR push_due IS NULL THEN $18 ELSE push_due END,
-			push_tries = CASE WHEN $19 OR planned_gen <> gen OR NOT $16 THEN 0 ELSE push_tries END
-		WHERE enrollment_id = $1 AND gen = $2 AND seq = $20`,
+			push_due = CASE WHEN NOT $16 THEN NULL WHEN $19 OR ` + moved + ` OR push_due IS NULL THEN $18 ELSE push_due END,
+			push_tries = CASE WHEN $19 OR ` + moved + ` OR NOT $16 THEN 0 ELSE push_tries END
+		WHERE enrollment_id = $1 AND gen = $2 AND seq = $20 AND $21 >= (SELECT marked_version FROM authority WHERE id = target.authority_id)`,
 		args: args(string(p.Enrollment), p.Read.Gen, now.UnixMicro(), p.Set, toJSON(overlay), toJSON(missing), toJSON(extra), toJSON(left), toJSON(p.Have.Items), toJSON(mem),
-			p.Token, p.Have.Offered, micros(p.Have.OfferedAt), p.Have.Confirmed, micros(p.Have.ConfirmedAt), p.Steps, micros(p.Due), micros(p.Push), p.PushReset, p.Read.Seq)}
+			p.Token, p.Have.Offered, micros(p.Have.OfferedAt), p.Have.Confirmed, micros(p.Have.ConfirmedAt), p.Steps, micros(p.Due), micros(p.Push), p.PushReset, p.Read.Seq, p.Read.Shared)}
 }
 
 // besidePlan keeps what a plan comes with: orders that are done, the report it was made after, the command handed out.

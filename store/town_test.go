@@ -86,7 +86,7 @@ func (d *town) enrol(ids ...school.DeviceID) {
 			{`INSERT INTO enrollment (id, authority_id, device_id, nano_id, type, state, created_at, last_seen_at) VALUES ($1, $2, $3, $1, 'device', 'enrolled', $4, $4)`,
 				[]any{e, string(d.by.Tenant), string(id), now}},
 			{`UPDATE device_state SET enrollment_id = $1, last_seen_at = $2 WHERE device_id = $3`, []any{e, now, string(id)}},
-			{`INSERT INTO target (enrollment_id, authority_id, device_id, gen, planned_gen, marked_at) VALUES ($1, $2, $3, 1, 1, $4)`,
+			{`INSERT INTO target (enrollment_id, authority_id, device_id, gen, planned_gen, planned_version, marked_at) VALUES ($1, $2, $3, 1, 1, (SELECT version FROM authority WHERE id = $2), $4)`,
 				[]any{e, string(d.by.Tenant), string(id), now}},
 		} {
 			if err := d.s.Exec(ctx, x.text, x.args...); err != nil {
@@ -96,11 +96,15 @@ func (d *town) enrol(ids ...school.DeviceID) {
 	}
 }
 
+// marksOf counts the marks of a device's target: its own, and those of all, while they reach it.
+const marksOf = `SELECT gen + CASE WHEN planned_version < 9223372036854775807 THEN (SELECT marked_version FROM authority WHERE id = target.authority_id) ELSE 0 END
+	FROM target WHERE device_id = $1`
+
 // marked runs act and names the devices whose target it marked.
 func (d *town) marked(act func(), ids ...school.DeviceID) map[school.DeviceID]bool {
 	d.t.Helper()
 	gen := func(id school.DeviceID) int64 {
-		n, err := d.s.Number(context.Background(), `SELECT gen FROM target WHERE device_id = $1`, string(id))
+		n, err := d.s.Number(context.Background(), marksOf, string(id))
 		return must(d.t, n, err)
 	}
 	before := map[school.DeviceID]int64{}

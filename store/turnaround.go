@@ -48,8 +48,8 @@ type turnSeen struct {
 	device    ordered
 }
 
-const turnSight = `SELECT ` + turnColumns + `, t.authority_id, t.holding_id, s.bypass_sealed IS NOT NULL, s.os_version, COALESCE(sc.network_ssid, '') <> '', COALESCE(NOT e.manual, FALSE), e.id, COALESCE(e.state = 'enrolled', FALSE),
-		COALESCE(g.gen = g.planned_gen, FALSE), COALESCE(e.awaiting, FALSE), COALESCE(g.missing, '[]'), COALESCE(g.deviations, '{}'), s.enrollment_id, s.lost_at IS NOT NULL,
+var turnSight = `SELECT ` + turnColumns + `, t.authority_id, t.holding_id, s.bypass_sealed IS NOT NULL, s.os_version, COALESCE(sc.network_ssid, '') <> '', COALESCE(NOT e.manual, FALSE), e.id, COALESCE(e.state = 'enrolled', FALSE),
+		COALESCE(` + planned("g", "t.authority_id") + `, FALSE), COALESCE(e.awaiting, FALSE), COALESCE(g.missing, '[]'), COALESCE(g.deviations, '{}'), s.enrollment_id, s.lost_at IS NOT NULL,
 		o.state, COALESCE(o.kind, ''), o.accepted_at, COALESCE(o.result, ''),
 		COALESCE((SELECT string_agg(f.identifier, ',' ORDER BY f.identifier) FROM licence l JOIN app p ON p.id = l.app_id JOIN profile f ON f.id = p.profile_id
 			WHERE l.device_id = t.device_id AND l.state IN ('short', 'refused')), '')

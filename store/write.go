@@ -62,7 +62,7 @@ type row map[string]any
 
 // factTables are the tables people write, with what of a row is not a fact and therefore in no image.
 var factTables = map[string][]string{
-	"authority": {"version", "shared_version", "audit_seq", "audit_hash", "audit_cut_seq", "audit_cut_hash"}, "school": nil, "school_year": nil, "class": nil, "school_group": nil,
+	"authority": {"version", "shared_version", "marked_version", "marked_at", "audit_seq", "audit_hash", "audit_cut_seq", "audit_cut_hash"}, "school": nil, "school_year": nil, "class": nil, "school_group": nil,
 	"person": {"left_at"}, "membership": nil, "place": nil, "batch": nil, "asset": nil, "device": nil, "holding": nil,
 	"profile": nil, "profile_version": nil, "assignment": nil, "enroll_code": {"uses", "uses_left"}, "apple_token": nil, "content_token": nil,
 	"account": nil, "role_grant": nil, "provider": nil, "api_token": {"used_at"}, "allocation": nil,

@@ -72,7 +72,7 @@ func (x *Control) items(ctx context.Context, ses *session) ([]byte, error) {
 			x.offers.keep(id.Enrollment, token, manifest)
 			return ddm.Items(manifest)
 		}
-		id.Known = store.Known{}
+		id.Known = store.Read{}
 	}
 	return nil, moved(ses)
 }

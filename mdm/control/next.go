@@ -58,7 +58,7 @@ func (x *Control) next(ctx context.Context, ses *session, hand bool) (*mdm.Comma
 		if ok {
 			return cmd, nil
 		}
-		id.Known = store.Known{}
+		id.Known = store.Read{}
 	}
 	return nil, moved(ses)
 }

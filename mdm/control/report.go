@@ -165,7 +165,7 @@ func (x *Control) hear(ctx context.Context, ses *session, uuid string, hand bool
 			if err := x.keepReport(ctx, ses, uuid, say); err != nil {
 				return nil, err
 			}
-			ses.id.Known = store.Known{}
+			ses.id.Known = store.Read{}
 			return x.next(ctx, ses, hand)
 		}
 		if o.Info != nil {
@@ -189,7 +189,7 @@ func (x *Control) hear(ctx context.Context, ses *session, uuid string, hand bool
 		if ok {
 			return cmd, nil
 		}
-		id.Known = store.Known{}
+		id.Known = store.Read{}
 	}
 	return nil, moved(ses)
 }

@@ -194,7 +194,7 @@ func (c *core) switchTo(ctx context.Context, id store.Identity) error {
 	} else if err := c.x.st.SwitchIdentity(ctx, id); err != nil {
 		return err
 	}
-	s.id.State, s.id.Busy, s.id.Known = "active", true, store.Known{}
+	s.id.State, s.id.Busy, s.id.Known = "active", true, store.Read{}
 	c.x.log.Info("identity renewed", "authority", id.Authority, "device", id.Device, "enrollment", id.Enrollment)
 	return nil
 }
