@@ -283,15 +283,15 @@ func TestAfterRestoreNothingHappensTwiceAndAllIsAskedAgain(t *testing.T) {
 			t.Errorf("%+v", n)
 		}
 		for query, want := range map[string]int64{
-			`SELECT count(*) FROM device_order WHERE kind = 'restart' AND state = 'cancelled' AND result = 'restored'`: 1,
-			`SELECT count(*) FROM device_order WHERE kind = 'refresh' AND state = 'waiting'`:                           2,
-			`SELECT count(*) FROM target WHERE offered_token <> ''`:                                                    0,
+			`SELECT count(*) FROM device_order WHERE kind = 'restart' AND state = 'cancelled' AND result = 'restored'`:                1,
+			`SELECT count(*) FROM device_order WHERE kind = 'refresh' AND state = 'waiting'`:                                          2,
+			`SELECT count(*) FROM target WHERE offered_token <> ''`:                                                                   0,
 			`SELECT count(*) FROM target t WHERE planned_version >= (SELECT marked_version FROM authority WHERE id = t.authority_id)`: 0,
-			`SELECT count(*) FROM challenge`:                                                                           0,
-			`SELECT count(*) FROM session`:                                                                             0,
-			`SELECT count(*) FROM job`:                                                                                 0,
-			`SELECT count(*) FROM account WHERE setup_hash <> ''`:                                                      0,
-			`SELECT count(*) FROM audit WHERE event = 'world.restored'`:                                                1,
+			`SELECT count(*) FROM challenge`:                            0,
+			`SELECT count(*) FROM session`:                              0,
+			`SELECT count(*) FROM job`:                                  0,
+			`SELECT count(*) FROM account WHERE setup_hash <> ''`:       0,
+			`SELECT count(*) FROM audit WHERE event = 'world.restored'`: 1,
 		} {
 			if got, err := s.Number(ctx, query); err != nil || got != want {
 				t.Errorf("%s: %d, want %d; %v", query, got, want, err)
