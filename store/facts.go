@@ -106,10 +106,21 @@ const behindAll = ` FROM target t JOIN enrollment e ON e.id = t.enrollment_id WH
 // all, and up to limit due by time, the oldest of each.
 func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit int) (facts []school.Facts, have []school.Reported, reads []Read, err error) {
 	err = s.snapshot(ctx, func(c conn) error {
-		all, err := s.factsRead(ctx, c, authority, `(NOT `+planned("t", "$1")+` OR t.next_due <= $2) AND s.device_id IN (
-			SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND gen <> planned_gen ORDER BY marked_at LIMIT `+fmt.Sprint(limit)+`) AS marked
-			UNION SELECT device_id FROM (SELECT t.device_id`+behindAll+` AND t.authority_id = $1 AND `+behind("t", "$1")+` ORDER BY t.planned_version LIMIT `+fmt.Sprint(limit)+`) AS behind
-			UNION SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND next_due <= $2 ORDER BY next_due LIMIT `+fmt.Sprint(limit)+`) AS due)`, s.Now().UnixMicro(), false)
+		// First which they are, then what is known of them: in one statement PostgreSQL reads all devices there are.
+		var ids []school.DeviceID
+		err := c.each(ctx, `SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND gen <> planned_gen ORDER BY marked_at LIMIT $3) AS marked
+			UNION SELECT device_id FROM (SELECT t.device_id`+behindAll+` AND t.authority_id = $1 AND `+behind("t", "$1")+` ORDER BY t.planned_version LIMIT $3) AS behind
+			UNION SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND next_due <= $2 ORDER BY next_due LIMIT $3) AS due`,
+			args(string(authority), s.Now().UnixMicro(), limit), func(r *sql.Rows) error {
+				var d school.DeviceID
+				err := r.Scan(text(&d))
+				ids = append(ids, d)
+				return err
+			})
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		all, err := s.factsRead(ctx, c, authority, `s.device_id`+in+` AND (NOT `+planned("t", "$1")+` OR t.next_due <= $3)`, list(ids), false)
 		for _, r := range all {
 			facts, have, reads = append(facts, r.Facts), append(have, r.have), append(reads, r.at)
 			s.keepReading(r)

@@ -313,7 +313,8 @@ func (s *Store) completeGroup(ctx context.Context, conn conn, by school.Actor, c
 	}
 	out.Group = g
 	scope := school.Scope{Level: school.AtGroup, ID: string(g.ID)}
-	hung, err := s.assigned(ctx, conn, by.Tenant, map[school.Scope]bool{scope: true}, true)
+	hung := map[school.Scope][]school.Assigned{}
+	err = s.assigned(ctx, conn, by.Tenant, map[school.Scope]bool{scope: true}, hung)
 	out.Enters = hung[scope]
 	return out, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,7 @@ type shared struct {
 
 	mu     sync.Mutex
 	scopes map[school.Scope][]school.Assigned // read; what has none is there, too
+	all    bool                               // every scope that has any is in scopes
 	lists  map[string][]school.Assigned       // by ground: one list for all who stand in the same place
 }
 
@@ -102,13 +104,13 @@ func ground(p school.Placement) string {
 	return b.String()
 }
 
-// fewDevices is how many devices are asked for by their own ids and scopes; for more, reading all is cheaper.
+// fewDevices is how many devices are asked for by their own ids and scopes; for more, reading once what all share is cheaper.
 const fewDevices = 60
 
 // fillAssigned gives every device the assignments in whose scope it stands, in a fixed order. The lists are shared: nobody
 // may change them.
 func (s *Store) fillAssigned(ctx context.Context, c conn, authority school.AuthorityID, x *shared, facts []reading, alone bool) error {
-	wanted := map[school.Scope]bool{}
+	wanted, own := map[school.Scope]bool{}, map[school.Scope]bool{}
 	var open []int
 	x.mu.Lock()
 	for i := range facts {
@@ -121,11 +123,11 @@ func (s *Store) fillAssigned(ctx context.Context, c conn, authority school.Autho
 		}
 		open = append(open, i)
 		for _, scope := range f.Place.Scopes(authority, f.Device.ID) {
-			_, known := x.scopes[scope]
 			if personal(scope.Level) {
-				known = !f.own
-			}
-			if !known {
+				if f.own {
+					own[scope] = true
+				}
+			} else if _, known := x.scopes[scope]; !known && !x.all {
 				wanted[scope] = true
 			}
 		}
@@ -134,13 +136,20 @@ func (s *Store) fillAssigned(ctx context.Context, c conn, authority school.Autho
 	if len(open) == 0 {
 		return nil
 	}
-	var read map[school.Scope][]school.Assigned
-	if len(wanted) > 0 {
-		if alone {
-			return errApart
+	if alone && len(wanted)+len(own) > 0 {
+		return errApart
+	}
+	read := map[school.Scope][]school.Assigned{}
+	all := len(facts) > fewDevices && len(wanted) > 0
+	if all {
+		if err := s.assigned(ctx, c, authority, nil, read); err != nil {
+			return err
 		}
-		var err error
-		if read, err = s.assigned(ctx, c, authority, wanted, len(facts) <= fewDevices); err != nil {
+	} else {
+		maps.Copy(own, wanted)
+	}
+	if len(own) > 0 {
+		if err := s.assigned(ctx, c, authority, own, read); err != nil {
 			return err
 		}
 	}
@@ -153,8 +162,14 @@ func (s *Store) fillAssigned(ctx context.Context, c conn, authority school.Autho
 		x.lists = map[string][]school.Assigned{}
 	}
 	for scope := range wanted {
-		if !personal(scope.Level) {
-			x.scopes[scope] = read[scope]
+		x.scopes[scope] = read[scope]
+	}
+	if all {
+		x.all = true
+		for scope, list := range read {
+			if !personal(scope.Level) {
+				x.scopes[scope] = list
+			}
 		}
 	}
 	for _, i := range open {
@@ -180,13 +195,16 @@ func (s *Store) fillAssigned(ctx context.Context, c conn, authority school.Autho
 	return nil
 }
 
-// assigned reads the assignments of scopes, in a fixed order each, with the versions they lead to.
-func (s *Store) assigned(ctx context.Context, c conn, authority school.AuthorityID, wanted map[school.Scope]bool, few bool) (map[school.Scope][]school.Assigned, error) {
+// assigned reads the assignments of scopes into read, in a fixed order each, with the versions they lead to; with no scopes those of all
+// that several devices share.
+func (s *Store) assigned(ctx context.Context, c conn, authority school.AuthorityID, scopes map[school.Scope]bool, read map[school.Scope][]school.Assigned) error {
 	var w where
 	w.and("a.authority_id = ?", string(authority))
-	if few {
-		ids := make([]string, 0, len(wanted))
-		for x := range wanted {
+	if scopes == nil {
+		w.and("a.scope_level NOT IN (?, ?)", int(school.AtPerson), int(school.AtDevice))
+	} else {
+		ids := make([]string, 0, len(scopes))
+		for x := range scopes {
 			ids = append(ids, x.ID)
 		}
 		w.and("a.scope_id IN (SELECT value FROM json_array_elements_text(?::json))", list(ids))
@@ -221,13 +239,13 @@ func (s *Store) assigned(ctx context.Context, c conn, authority school.Authority
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	known := map[school.VersionID]*school.Version{}
 	for _, v := range versions {
 		if known[v] == nil {
 			if known[v], err = s.version(ctx, c, authority, v); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
@@ -239,5 +257,6 @@ func (s *Store) assigned(ctx context.Context, c conn, authority school.Authority
 			}
 		}
 	}
-	return byScope, nil
+	maps.Copy(read, byScope)
+	return nil
 }
