@@ -106,7 +106,7 @@ const behindAll = ` FROM target t JOIN enrollment e ON e.id = t.enrollment_id WH
 // all, and up to limit due by time, the oldest of each.
 func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit int) (facts []school.Facts, have []school.Reported, reads []Read, err error) {
 	err = s.snapshot(ctx, func(c conn) error {
-		// First which they are, then what is known of them: in one statement PostgreSQL reads all devices there are.
+		// First which they are, then what is known of them: in one statement PostgreSQL reads all devices there are. See listedFacts.
 		var ids []school.DeviceID
 		err := c.each(ctx, `SELECT device_id FROM (SELECT device_id FROM target WHERE authority_id = $1 AND gen <> planned_gen ORDER BY marked_at LIMIT $3) AS marked
 			UNION SELECT device_id FROM (SELECT t.device_id`+behindAll+` AND t.authority_id = $1 AND `+behind("t", "$1")+` ORDER BY t.planned_version LIMIT $3) AS behind
@@ -120,7 +120,10 @@ func (s *Store) Marked(ctx context.Context, authority school.AuthorityID, limit 
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		all, err := s.factsRead(ctx, c, authority, `s.device_id`+in+` AND (NOT `+planned("t", "$1")+` OR t.next_due <= $3)`, list(ids), false)
+		all, err := s.factsScan(ctx, c, authority, listedFacts+`NOT `+planned("t", "$1")+` OR t.next_due <= $3`, list(ids), false)
+		if err == nil {
+			err = s.fillTargets(ctx, c, authority, all)
+		}
 		for _, r := range all {
 			facts, have, reads = append(facts, r.Facts), append(have, r.have), append(reads, r.at)
 			s.keepReading(r)
@@ -204,6 +207,14 @@ var leanFacts = strings.NewReplacer(
 	`, ``,
 ).Replace(factsQuery)
 
+// listedFacts reads the devices of a list, and begins with them: PostgreSQL orders eight tables at most, and a list that comes after
+// them all is sought among all devices there are.
+var listedFacts = strings.NewReplacer(
+	`FROM device_state s
+`, `FROM (SELECT value FROM json_array_elements_text($2::json)) these CROSS JOIN device_state s
+`, `WHERE s.authority_id = $1 AND (`, `WHERE s.authority_id = $1 AND s.device_id = these.value AND (`,
+).Replace(factsQuery)
+
 // factsForPlan reads the facts of the devices for which cond holds, and which networks they have.
 func (s *Store) factsForPlan(ctx context.Context, c conn, authority school.AuthorityID, cond string, arg any) ([]reading, error) {
 	all, err := s.factsScan(ctx, c, authority, leanFacts+cond, arg, false)
@@ -225,12 +236,17 @@ func (s *Store) factsRead(ctx context.Context, c conn, authority school.Authorit
 	if err != nil {
 		return nil, err
 	}
+	return all, s.fillTargets(ctx, c, authority, all)
+}
+
+// fillTargets decodes what was read of targets and adds the open orders.
+func (s *Store) fillTargets(ctx context.Context, c conn, authority school.AuthorityID, all []reading) error {
 	for i := range all {
 		if err := s.decode(ctx, c, authority, &all[i].target, &all[i].have); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return all, s.fillOrders(ctx, c, authority, all)
+	return s.fillOrders(ctx, c, authority, all)
 }
 
 // factsScan reads devices by a query of facts, and what they share.
