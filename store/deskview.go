@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"time"
 
 	"ranzen/store/school"
 )
@@ -12,31 +13,45 @@ import (
 // into a case. No more of anybody than name, class and what they have.
 
 // DeskClassOf lists the class of a desk in its order, with what each has or waits for.
-func (s *Store) DeskClassOf(ctx context.Context, by school.Actor, d school.DeskSession) (out []school.DeskPupil, err error) {
-	if d.Class == "" || !by.Can(school.Lend, school.Where{Authority: by.Tenant, School: d.School}) {
+func (s *Store) DeskClassOf(ctx context.Context, by school.Actor, d school.DeskSession) ([]school.DeskPupil, error) {
+	people, err := s.read().deskClass(ctx, by, d.School, d.Class, s.Now())
+	out := make([]school.DeskPupil, len(people))
+	for i, x := range people {
+		out[i] = x.DeskPupil
+	}
+	return out, err
+}
+
+func (c conn) deskClass(ctx context.Context, by school.Actor, at school.SchoolID, class school.ClassID, now time.Time) ([]PackPerson, error) {
+	if class == "" || !by.Can(school.Lend, school.Where{Authority: by.Tenant, School: at}) {
 		return nil, school.Missing("class")
 	}
 	// Who is given a second thing waits, whatever they had: what waits comes before what is out.
-	err = s.read().each(ctx, `SELECT p.id, p.given, p.family, k.id, COALESCE(k.number, ''), COALESCE(k.state, ''), k.signed_at, k.issued_at,
-			COALESCE(a.id, b.id), COALESCE(a.number, a.serial, b.number, b.serial, '')
-		FROM membership m JOIN person p ON p.id = m.person_id AND NOT p.archived
-		LEFT JOIN contract k ON k.person_id = p.id AND k.kind IN ('personal', 'staff') AND k.state IN ('planned', 'prepared', 'signed', 'issued', 'refused')
-		LEFT JOIN asset a ON a.id = k.asset_id LEFT JOIN device v ON v.planned_person_id = p.id LEFT JOIN asset b ON b.id = v.asset_id
-		WHERE m.class_id = $1 AND m.authority_id = $2 AND NOT m.teaches AND m.from_at <= $3 AND (m.until_at IS NULL OR m.until_at > $3)
+	return c.deskPupils(ctx, `cl.name FROM membership m JOIN class cl ON cl.id = m.class_id JOIN person p ON p.id = m.person_id AND NOT p.archived
+		LEFT JOIN contract k ON k.person_id = p.id AND k.kind IN ('personal', 'staff') AND k.state IN ('planned', 'prepared', 'signed', 'issued', 'refused')`+pupilThings+`
+		WHERE m.class_id = $2 AND m.authority_id = $3 AND NOT m.teaches AND m.from_at <= $1 AND (m.until_at IS NULL OR m.until_at > $1)
 		ORDER BY p.name_sort, p.id, CASE k.state WHEN 'signed' THEN 0 WHEN 'prepared' THEN 1 WHEN 'planned' THEN 2 WHEN 'issued' THEN 3 ELSE 4 END, k.number DESC, b.number`,
-		args(string(d.Class), string(by.Tenant), s.Now().UnixMicro()), func(r *sql.Rows) error {
-			var x school.DeskPupil
-			var p school.Person
-			if err := r.Scan(text(&x.ID), &p.Given, &p.Family, text(&x.Contract), &x.Number, text(&x.State), stamp(&x.Signed), stamp(&x.Issued), text(&x.Asset), &x.Device); err != nil {
-				return err
-			}
-			if n := len(out); n > 0 && out[n-1].ID == x.ID {
-				return nil
-			}
-			x.Name, x.N = p.Name(), len(out)+1
-			out = append(out, x)
+		now.UnixMicro(), string(class), string(by.Tenant))
+}
+
+// pupilThings joins what persons (p) have or will have: what stands in a contract (k), or is planned for them.
+const pupilThings = ` LEFT JOIN asset a ON a.id = k.asset_id LEFT JOIN device v ON v.planned_person_id = p.id LEFT JOIN asset b ON b.id = v.asset_id`
+
+// deskPupils lists persons with the name of a class; of several lines of one the first counts.
+func (c conn) deskPupils(ctx context.Context, classFrom string, a ...any) (out []PackPerson, err error) {
+	err = c.each(ctx, `SELECT p.id, p.given, p.family, k.id, COALESCE(k.number, ''), COALESCE(k.state, ''), k.signed_at, k.issued_at, COALESCE(a.id, b.id), COALESCE(a.number, a.serial, b.number, b.serial, ''), `+classFrom, a, func(r *sql.Rows) error {
+		var x PackPerson
+		var p school.Person
+		if err := r.Scan(text(&x.ID), &p.Given, &p.Family, text(&x.Contract), &x.DeskPupil.Number, text(&x.State), stamp(&x.Signed), stamp(&x.Issued), text(&x.Asset), &x.Device, &x.Class); err != nil {
+			return err
+		}
+		if n := len(out); n > 0 && out[n-1].ID == x.ID {
 			return nil
-		})
+		}
+		x.Name, x.N = p.Name(), len(out)+1
+		out = append(out, x)
+		return nil
+	})
 	return out, err
 }
 

@@ -78,7 +78,7 @@ func (s *Store) PackDesk(ctx context.Context, by school.Actor, id school.DeskID,
 		if err != nil {
 			return err
 		}
-		if p.People, err = s.packPeople(ctx, c, by, d, classes, limited); err != nil {
+		if p.People, err = c.packPeople(ctx, by, d, classes, limited, p.Made); err != nil {
 			return err
 		}
 		p.Things, err = c.packThings(ctx, by, d, p.People)
@@ -119,34 +119,22 @@ func (c conn) issueClasses(ctx context.Context, by school.Actor, at school.Schoo
 }
 
 // packPeople lists whom a desk may call: its class, or whoever at the school waits for something. A desk that takes back calls nobody.
-func (s *Store) packPeople(ctx context.Context, c conn, by school.Actor, d school.DeskSession, classes []school.ClassID, limited bool) (out []PackPerson, err error) {
-	cards := map[school.PersonID]string{}
+func (c conn) packPeople(ctx context.Context, by school.Actor, d school.DeskSession, classes []school.ClassID, limited bool, now time.Time) (out []PackPerson, err error) {
 	switch {
 	case d.Mode == school.DeskClass && (!limited || slices.Contains(classes, d.Class)):
-		pupils, err := s.DeskClassOf(ctx, by, d)
-		if err != nil {
-			return nil, err
-		}
-		for _, x := range pupils {
-			out = append(out, PackPerson{DeskPupil: x})
+		out, err = c.deskClass(ctx, by, d.School, d.Class, now)
+		for i := range out {
+			out[i].Class = "" // is what the whole desk is called
 		}
 	case d.Mode == school.DeskFree && !limited:
-		out, err = c.packWaiting(ctx, by, d, s.Now())
+		out, err = c.packWaiting(ctx, by, d, now)
 	case d.Mode == school.DeskFree:
 		for _, class := range classes {
-			of := d
-			of.Class = class
-			pupils, err := s.DeskClassOf(ctx, by, of)
+			some, err := c.deskClass(ctx, by, d.School, class, now)
 			if err != nil {
 				return nil, err
 			}
-			name, err := s.DeskClassName(ctx, by, of)
-			if err != nil {
-				return nil, err
-			}
-			for _, x := range pupils {
-				out = append(out, PackPerson{DeskPupil: x, Class: name})
-			}
+			out = append(out, some...)
 		}
 	}
 	if err != nil || len(out) == 0 {
@@ -156,6 +144,7 @@ func (s *Store) packPeople(ctx context.Context, c conn, by school.Actor, d schoo
 	for i, x := range out {
 		ids[i] = string(x.ID)
 	}
+	cards := map[school.PersonID]string{}
 	err = c.each(ctx, `SELECT id, login FROM person WHERE id IN (SELECT value FROM json_array_elements_text($2::json)) AND authority_id = $1 AND login <> ''`, args(string(by.Tenant), list(ids)), func(r *sql.Rows) error {
 		var id school.PersonID
 		var login string
@@ -170,29 +159,14 @@ func (s *Store) packPeople(ctx context.Context, c conn, by school.Actor, d schoo
 }
 
 // packWaiting lists who of a school waits for something: under a contract, or because a device is planned for them.
-func (c conn) packWaiting(ctx context.Context, by school.Actor, d school.DeskSession, now time.Time) (out []PackPerson, err error) {
-	err = c.each(ctx, `SELECT p.id, p.given, p.family, COALESCE((SELECT c.name FROM membership m JOIN class c ON c.id = m.class_id WHERE m.person_id = p.id AND NOT m.teaches AND m.from_at <= $3
-			AND (m.until_at IS NULL OR m.until_at > $3) ORDER BY m.from_at DESC, m.id DESC LIMIT 1), ''), k.id, COALESCE(k.number, ''), COALESCE(k.state, ''), k.signed_at, COALESCE(a.id, b.id), COALESCE(a.number, a.serial, b.number, b.serial, '')
-		FROM person p LEFT JOIN contract k ON k.person_id = p.id AND k.place_id IS NULL AND k.state IN ('planned', 'prepared', 'signed') LEFT JOIN asset a ON a.id = k.asset_id
-		LEFT JOIN device v ON v.planned_person_id = p.id LEFT JOIN asset b ON b.id = v.asset_id
-		WHERE p.id IN (SELECT w.person_id FROM contract w WHERE w.authority_id = $1 AND w.school_id = $2 AND w.state IN ('planned', 'prepared', 'signed')
-			UNION SELECT x.planned_person_id FROM device x WHERE x.school_id = $2 AND x.planned_person_id IS NOT NULL)
-			AND p.authority_id = $1 AND p.school_id = $2 AND NOT p.archived
+func (c conn) packWaiting(ctx context.Context, by school.Actor, d school.DeskSession, now time.Time) ([]PackPerson, error) {
+	return c.deskPupils(ctx, `COALESCE(cl.name, '') FROM person p LEFT JOIN class cl ON cl.id = `+classNow+`
+		LEFT JOIN contract k ON k.person_id = p.id AND k.place_id IS NULL AND k.state IN ('planned', 'prepared', 'signed')`+pupilThings+`
+		WHERE p.id IN (SELECT w.person_id FROM contract w WHERE w.authority_id = $2 AND w.school_id = $3 AND w.state IN ('planned', 'prepared', 'signed')
+			UNION SELECT x.planned_person_id FROM device x WHERE x.school_id = $3 AND x.planned_person_id IS NOT NULL)
+			AND p.authority_id = $2 AND p.school_id = $3 AND NOT p.archived
 		ORDER BY p.name_sort, p.id, CASE k.state WHEN 'signed' THEN 0 WHEN 'prepared' THEN 1 ELSE 2 END, k.number DESC LIMIT $4`,
-		args(string(by.Tenant), string(d.School), now.UnixMicro(), mostPacked), func(r *sql.Rows) error {
-			var x PackPerson
-			var p school.Person
-			if err := r.Scan(text(&x.ID), &p.Given, &p.Family, &x.Class, text(&x.Contract), &x.DeskPupil.Number, text(&x.State), stamp(&x.Signed), text(&x.Asset), &x.Device); err != nil {
-				return err
-			}
-			if n := len(out); n > 0 && out[n-1].ID == x.ID {
-				return nil
-			}
-			x.Name, x.N = p.Name(), len(out)+1
-			out = append(out, x)
-			return nil
-		})
-	return out, err
+		now.UnixMicro(), string(by.Tenant), string(d.School), mostPacked)
 }
 
 // packThings lists what of a school may be handed out, or is out; a desk that takes back needs only the latter. What is lost, in

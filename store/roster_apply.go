@@ -335,7 +335,7 @@ func (s *Store) applyRoster(ctx context.Context, by school.Actor, id school.Rost
 		case state == "applied":
 			return school.Clash("roster_done")
 		}
-		ground, err := s.rosterGround(ctx, tx.conn, by, run, roster)
+		ground, err := s.rosterGround(ctx, tx.conn, by, run, roster, ahead.ID)
 		if err != nil {
 			return err
 		}

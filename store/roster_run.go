@@ -237,9 +237,13 @@ func (s *Store) keepParts(ctx context.Context, c conn, run school.RosterRun, par
 
 // thinkRoster thinks all schools of a roster through on one snapshot.
 func (s *Store) thinkRoster(ctx context.Context, by school.Actor, run school.RosterRun, roster school.Roster) (out []school.RosterPart, err error) {
+	ahead, err := s.rosterAhead(ctx, by, roster.Year)
+	if err != nil {
+		return nil, err
+	}
 	err = s.snapshot(ctx, func(c conn) error {
 		out = nil
-		ground, err := s.rosterGround(ctx, c, by, run, roster)
+		ground, err := s.rosterGround(ctx, c, by, run, roster, ahead.ID)
 		if err != nil {
 			return err
 		}
@@ -307,13 +311,9 @@ type groundSchool struct {
 	ask    school.RosterQuestion
 }
 
-func (s *Store) rosterGround(ctx context.Context, c conn, by school.Actor, run school.RosterRun, roster school.Roster) (rosterGround, error) {
-	g := rosterGround{rosterElsewhere: rosterElsewhere{at: map[string][]school.SchoolID{}, whole: map[school.SchoolID]bool{}, names: map[school.SchoolID]string{}, parts: map[school.SchoolID]int{}}}
-	ahead, err := s.rosterAhead(ctx, by, roster.Year)
-	if err != nil {
-		return g, err
-	}
-	g.ahead = ahead.ID
+func (s *Store) rosterGround(ctx context.Context, c conn, by school.Actor, run school.RosterRun, roster school.Roster, ahead school.RolloverID) (g rosterGround, err error) {
+	g.rosterElsewhere = rosterElsewhere{at: map[string][]school.SchoolID{}, whole: map[school.SchoolID]bool{}, names: map[school.SchoolID]string{}, parts: map[school.SchoolID]int{}}
+	g.ahead = ahead
 	g.may = func(at school.SchoolID) bool {
 		return by.Can(school.EditPeople, school.Where{Authority: run.Authority, School: at})
 	}
