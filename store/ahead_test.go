@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"ranzen/store"
 	"ranzen/store/school"
@@ -88,5 +89,44 @@ func TestLEND04_WhatNamesTheNewSchoolStaysSigned(t *testing.T) {
 				t.Errorf("%s: %s at %s, %v", x.PersonName, x.State, x.School, err)
 			}
 		}
+	})
+}
+
+// LEND-04: what was decided for a summer that is over says nothing of the next one.
+func TestLEND04_WhatWasCarriedOutIsNoMoreAhead(t *testing.T) {
+	storetest.EachEngine(t, func(t *testing.T, engine string) {
+		ctx := context.Background()
+		now := inSummer()
+		s := storetest.Open(t, storetest.URL(t, engine), store.Options{Now: func() time.Time { return now }})
+		d, run := rolling(t, s)
+		kim, lena := d.pupil(d.north, "", "Kim", "Neu"), d.pupil(d.north, d.class(d.north, "10a"), "Lena", "Muster")
+		made, _, err := s.PlanContracts(ctx, d.by, d.north, []store.ContractWish{{Person: kim}, {Person: lena}})
+		must(t, made, err)
+		if _, err := s.ChooseRollover(ctx, d.by, run, d.north, nil, map[school.PersonID]string{kim: "5b"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.SendRollover(ctx, d.by, run, d.north, lena, d.south, ""); err != nil {
+			t.Fatal(err)
+		}
+		ahead := func(when string, want ...store.Ahead) {
+			t.Helper()
+			for i, id := range made {
+				if x, err := s.ContractByID(ctx, d.by, id); err != nil || x.Ahead != want[i] {
+					t.Errorf("%s: of %s %+v, %v", when, x.PersonName, x.Ahead, err)
+				}
+			}
+		}
+		goes := store.Ahead{School: d.south, SchoolName: "Realschule Süd"}
+		ahead("decided", store.Ahead{ClassName: "5b"}, goes)
+		d.sign(run, d.north)
+		if err := s.RunRollovers(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.LeaveClass(ctx, d.by, kim); err != nil {
+			t.Fatal(err)
+		}
+		ahead("carried out at one school", store.Ahead{}, goes)
+		now = now.Add(store.RolloverEarliest)
+		ahead("months later", store.Ahead{}, store.Ahead{})
 	})
 }

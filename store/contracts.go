@@ -237,7 +237,7 @@ func (s *Store) contractPage(ctx context.Context, by school.Actor, cond, arg str
 			}
 		}
 		if x.Issued.IsZero() && x.State.Running() && x.Person != "" {
-			if x.Ahead, err = c.aheadOf(ctx, by.Tenant, x.Person, x.School, x.Class == ""); err != nil {
+			if x.Ahead, err = c.aheadOf(ctx, by.Tenant, x.Person, x.School, x.Class == "", s.Now()); err != nil {
 				return err
 			}
 		}

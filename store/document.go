@@ -24,10 +24,11 @@ const MaxDocuments = 2000
 type NewDocument struct {
 	Contract school.ContractID
 	Kind     school.DocumentKind
-	Subject  string // what it is about, where a contract may have several of its kind
-	Body     string // the text, where the authority has none of its own
-	Facts    []byte // what it is about, as it will be read again
-	Same     []byte // the facts without the moment: what is the same is not made anew
+	Subject  string          // what it is about, where a contract may have several of its kind
+	Body     string          // the text, where the authority has none of its own
+	Facts    []byte          // what it is about, as it will be read again
+	Named    school.SchoolID // that the contract names instead of the one it is at, because somebody goes there
+	Same     []byte          // the facts without the moment: what is the same is not made anew
 }
 
 // DocumentRow is a paper that was made.
@@ -144,9 +145,7 @@ func (tx *Tx) makeDocument(at school.SchoolID, x NewDocument, body, name string)
 	if !contractPaper(x.Kind) {
 		return id, true, nil
 	}
-	if err := tx.names(&c); err != nil {
-		return "", false, err
-	}
+	c.Named = x.Named
 	if c, err = c.Do(school.PrepareContract, nil, tx.now); err != nil {
 		return "", false, err
 	}

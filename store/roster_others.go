@@ -11,13 +11,9 @@ import (
 // A pupil who changes schools inside the authority stands in the file of one school no more and in that of the other anew, in
 // either order and often under another id. Who that may be is asked and never guessed, and only of those who look after both.
 
-// readCrossing reads who comes to this school from others with the new year, and who goes. What an old roll-over left undone
-// says nothing any more.
+// readCrossing reads who comes to this school from others with the new year, and who goes.
 func (w *rosterWorld) readCrossing(ctx context.Context, c conn, a school.AuthorityID) error {
-	var x school.RolloverChoices
-	_, err := c.one(ctx, `SELECT k.choices FROM rollover r JOIN school_year y ON y.id = r.year_id JOIN rollover_choice k ON k.id = r.id || '.' || $2
-		WHERE r.authority_id = $1 AND y.starts_at > $3 ORDER BY y.starts_at DESC LIMIT 1`,
-		args(string(a), string(w.school.ID), micros(w.now.Add(-RolloverEarliest))), fromJSON(&x))
+	x, _, err := c.choicesAhead(ctx, a, w.school.ID, w.now)
 	w.comes, w.goes = x.Comes, x.Goes
 	return err
 }

@@ -47,7 +47,7 @@ func (m paperMaker) paper(ctx context.Context, x store.ContractPage, w paperWish
 	facts.Made, facts.Values["date"] = x.Planned, "" // the day it is printed makes no other contract
 	same, err := json.Marshal(facts)
 	facts.Values["date"] = moment
-	return store.NewDocument{Contract: x.ID, Kind: w.Kind, Subject: w.Subject, Body: document.Wording(w.Kind, web.German), Facts: whole, Same: same}, err
+	return store.NewDocument{Contract: x.ID, Kind: w.Kind, Subject: w.Subject, Body: document.Wording(w.Kind, web.German), Facts: whole, Same: same, Named: x.Ahead.School}, err
 }
 
 // facts are what a paper of a contract is about. Papers are German: the text that is signed is.
