@@ -59,7 +59,7 @@ func (s *Store) mergeScan(ctx context.Context, by school.Actor, signed SignedSca
 	if err := json.Unmarshal([]byte(signed.Text), &x); err != nil || !x.Sound() {
 		return s.refuseScan(ctx, by, "", school.OfflineAltered)
 	}
-	e := offlineEntry{id: x.ID, pack: x.Pack, act: x.Act, code: x.Code, asset: x.Asset, person: x.Person, contract: x.Contract, arrived: s.Now()}
+	e := offlineEntry{id: x.ID, pack: x.Pack, actor: by.ID(), name: by.Name, act: x.Act, code: x.Code, asset: x.Asset, person: x.Person, contract: x.Contract, arrived: s.Now()}
 	var sealed []byte
 	var ends time.Time
 	found, err := s.read().one(ctx, `SELECT school_id, place, key_sealed, made_at, ends_at FROM desk_pack WHERE id = $1 AND authority_id = $2 AND actor_id = $3`,
@@ -81,10 +81,12 @@ func (s *Store) mergeScan(ctx context.Context, by school.Actor, signed SignedSca
 	}
 	sum := sha256.Sum256([]byte(signed.Text))
 	e.digest = hex.EncodeToString(sum[:])
-	if err := s.weigh(ctx, by, &e, x, ends); err != nil {
-		return Merged{}, err
+	is, err := s.read().offlineEntry(ctx, by.Tenant, x.ID)
+	if err == nil && is.id == "" {
+		if err = s.weigh(ctx, by, &e, x, ends); err == nil {
+			is, err = s.arrive(ctx, by, e)
+		}
 	}
-	is, err := s.arrive(ctx, by, e)
 	switch {
 	case err != nil:
 		return Merged{}, err
@@ -114,6 +116,8 @@ type offlineEntry struct {
 	id       string
 	pack     school.PackID
 	digest   string
+	actor    string
+	name     string // of the actor
 	school   school.SchoolID
 	place    int
 	act      school.OfflineAct
@@ -199,13 +203,10 @@ func (s *Store) weigh(ctx context.Context, by school.Actor, e *offlineEntry, x s
 	return nil
 }
 
-// arrive keeps a scan, if it is not known yet, and says what is known of it.
+// arrive keeps a scan, unless another has just done so, and says what is known of it.
 func (s *Store) arrive(ctx context.Context, by school.Actor, e offlineEntry) (is offlineEntry, err error) {
-	if is, err = s.read().offlineEntry(ctx, by.Tenant, e.id); err != nil || is.id != "" {
-		return is, err
-	}
 	err = s.transact(ctx, func(c conn) error {
-		if err := c.putEntry(ctx, by, e); err != nil || e.state != school.OfflineAsked {
+		if err := c.putEntry(ctx, by.Tenant, e); err != nil || e.state != school.OfflineAsked {
 			return err
 		}
 		return s.note(ctx, c, by.Tenant, by, askedEvent(e, e.reason))
@@ -216,10 +217,10 @@ func (s *Store) arrive(ctx context.Context, by school.Actor, e offlineEntry) (is
 	return s.read().offlineEntry(ctx, by.Tenant, e.id)
 }
 
-func (c conn) putEntry(ctx context.Context, by school.Actor, e offlineEntry) error {
+func (c conn) putEntry(ctx context.Context, a school.AuthorityID, e offlineEntry) error {
 	_, err := c.exec(ctx, `INSERT INTO desk_entry (id, authority_id, pack_id, digest, actor_id, actor_name, school_id, place, act, code, asset_id, person_id, contract_id, made_at, scanned_at, arrived_at, state, held, reason, change_set_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT (authority_id, id) DO NOTHING`,
-		e.id, string(by.Tenant), string(e.pack), e.digest, by.ID(), by.Name, string(e.school), e.place, string(e.act), e.code, opt(e.asset), opt(e.person), string(e.contract),
+		e.id, string(a), string(e.pack), e.digest, e.actor, e.name, string(e.school), e.place, string(e.act), e.code, opt(e.asset), opt(e.person), string(e.contract),
 		e.made.UnixMicro(), e.scanned.UnixMicro(), e.arrived.UnixMicro(), string(e.state), e.held, string(e.reason), opt(e.set))
 	return err
 }

@@ -288,7 +288,7 @@ func TestLEND03_EveryRuleIsAQuestion(t *testing.T) {
 	clocked(t, func(t *testing.T, s *store.Store, _ string, now *time.Time) {
 		ctx := context.Background()
 		l := newLender(t, s)
-		desk := l.leave("eins", school.DeskClass)
+		desk, sees := l.leave("eins", school.DeskClass), l.leave("zwei", school.DeskClass)
 		lost, repair, moved, free := l.asset(l.ipads[0]), l.asset(l.ipads[1]), l.asset(l.ipads[2]), l.asset(l.ipads[3])
 		scans := []school.OfflineScan{desk.scan(time.Minute, school.OfflineIssue, lost, l.lena), desk.scan(time.Minute, school.OfflineIssue, repair, l.lena), desk.scan(time.Minute, school.OfflineIssue, moved, l.lena),
 			desk.scan(time.Minute, school.OfflineReturn, free, ""), desk.scan(time.Minute, school.OfflineIssue, free, l.tom)}
@@ -306,6 +306,10 @@ func TestLEND03_EveryRuleIsAQuestion(t *testing.T) {
 		}
 		*now = now.Add(time.Hour)
 		if got := merged(desk.merge(scans...)); got != "asked lost, asked repair, asked unknown, asked not_issued, asked person" {
+			t.Error(got)
+		}
+		sees.by.Grants = append(sees.by.Grants, school.Grant{Role: school.Auditor, Authority: l.by.Tenant})
+		if got := merged(sees.merge(sees.scan(time.Minute, school.OfflineIssue, moved, l.lena), sees.scan(time.Minute, school.OfflineIssue, free, l.lena))); got != "asked other_school, booked" {
 			t.Error(got)
 		}
 		if err := s.ErasePerson(ctx, l.by, l.tom); err != nil {

@@ -44,10 +44,14 @@ func reasonOf(err error) (school.OfflineReason, bool) {
 	if stop, ok := errors.AsType[stopped](err); ok {
 		return school.OfflineReason(stop), true
 	}
-	if e, ok := errors.AsType[*school.Error](err); ok && (e.Kind == school.Conflict || e.Kind == school.Invalid || e.Kind == school.NotFound) {
-		return school.ReasonOf(e), true
+	e, ok := errors.AsType[*school.Error](err)
+	switch {
+	case !ok:
+		return "", false
+	case e.Kind == school.Denied: // it stands where whoever brings this may look, and no more
+		return school.OfflineOtherSchool, true
 	}
-	return "", false
+	return school.ReasonOf(e), true
 }
 
 // turn is one step: what was booked of the same thing by a later scan is taken back, the latest first; if there is nothing of that
@@ -99,20 +103,19 @@ func (s *Store) turn(ctx context.Context, by school.Actor, w offlineEntry) error
 // adopt takes what desks booked online of an asset after a scan among the scans, so that it is weighed like them.
 func (tx *Tx) adopt(t thing, w offlineEntry) error {
 	var later []offlineEntry
-	err := tx.each(tx.ctx, `SELECT b.id, b.act, b.actor_id, k.person_id, b.created_at, b.change_set_id FROM contract k JOIN desk_booking b ON b.contract_id = k.id AND b.authority_id = k.authority_id JOIN change_set s ON s.id = b.change_set_id
+	err := tx.each(tx.ctx, `SELECT b.id, b.act, b.actor_id, COALESCE(x.name, ''), k.person_id, b.created_at, b.change_set_id FROM contract k JOIN desk_booking b ON b.contract_id = k.id AND b.authority_id = k.authority_id
+		JOIN change_set s ON s.id = b.change_set_id LEFT JOIN account x ON x.id = b.actor_id
 		WHERE k.asset_id = $1 AND k.authority_id = $2 AND b.act IN ('issue', 'return') AND b.created_at > $3 AND s.undone_by IS NULL
 		AND NOT EXISTS (SELECT 1 FROM desk_entry e WHERE e.authority_id = b.authority_id AND e.id = b.id)`, args(string(t.id), string(tx.authority), w.scanned.UnixMicro()), func(r *sql.Rows) error {
 		e := offlineEntry{school: t.school, code: t.name(), asset: t.id, state: school.OfflineBooked}
-		var actor string
-		err := r.Scan(&e.id, text(&e.act), &actor, text(&e.person), stamp(&e.scanned), text(&e.set))
+		err := r.Scan(&e.id, text(&e.act), &e.actor, &e.name, text(&e.person), stamp(&e.scanned), text(&e.set))
 		e.made, e.arrived = e.scanned, e.scanned
-		e.digest = actor // whose it was: a person reads it from the log
 		later = append(later, e)
 		return err
 	})
 	for _, e := range later {
 		if err == nil {
-			err = tx.putEntry(tx.ctx, school.Actor{Kind: school.PersonActor, Account: school.AccountID(e.digest), Tenant: tx.authority}, e)
+			err = tx.putEntry(tx.ctx, tx.authority, e)
 		}
 	}
 	return err
