@@ -46,13 +46,14 @@ type CutoverDevice struct {
 	Code      string // why Apple refuses
 }
 
-// cutoverIs tells of a device (d, e its enrolment in force, a what lists say) how far it is.
-const cutoverIs = `CASE WHEN e.state = 'enrolled' THEN 'taken' WHEN a.device_id IS NULL THEN 'elsewhere' WHEN a.code <> '' THEN 'refused' WHEN a.until_at IS NULL THEN 'erase' WHEN a.until_at > $2 THEN 'moves' ELSE 'late' END`
+// cutoverIs tells of a device (d, e its enrolment in force, l what lists say) how far it is.
+const cutoverIs = `CASE WHEN e.state = 'enrolled' THEN 'taken' WHEN l.device_id IS NULL THEN 'elsewhere' WHEN l.code <> '' THEN 'refused' WHEN l.until_at IS NULL THEN 'erase' WHEN l.until_at > $2 THEN 'moves' ELSE 'late' END`
 
-// cutoverFrom are the iPads of an authority ($1) at a time ($2). What belongs to parents is taken over from nobody.
-const cutoverFrom = ` FROM device d JOIN asset t ON t.id = d.asset_id LEFT JOIN device_state s ON s.device_id = d.id LEFT JOIN enrollment e ON e.id = s.enrollment_id
-	LEFT JOIN (SELECT device_id, max(assign_code) AS code, max(migrate_until) AS until_at FROM ade_device WHERE authority_id = $1 AND gone_at IS NULL GROUP BY device_id) a ON a.device_id = d.id
-	WHERE d.authority_id = $1 AND d.ownership = 'owned'`
+// cutoverFrom are the iPads of an authority ($1) at a time ($2). What belongs to parents is taken over from nobody, and what is gone
+// from nowhere.
+const cutoverFrom = ` FROM device d JOIN asset a ON a.id = d.asset_id LEFT JOIN device_state s ON s.device_id = d.id LEFT JOIN enrollment e ON e.id = s.enrollment_id
+	LEFT JOIN (SELECT device_id, max(assign_code) AS code, max(migrate_until) AS until_at FROM ade_device WHERE authority_id = $1 AND gone_at IS NULL GROUP BY device_id) l ON l.device_id = d.id
+	WHERE d.authority_id = $1 AND d.ownership = 'owned' AND ` + assetHere
 
 // CutoverSchools counts the iPads of every school the actor sees by how far they are.
 func (s *Store) CutoverSchools(ctx context.Context, by school.Actor) (out []CutoverSchool, err error) {
@@ -117,8 +118,8 @@ func (s *Store) CutoverDevices(ctx context.Context, by school.Actor, at school.S
 	if err := w.page(o, after); err != nil {
 		return Page[CutoverDevice]{}, err
 	}
-	return pageOf(ctx, s.read(), `SELECT d.id, COALESCE(t.number, ''), d.serial, s.at_class_id, COALESCE((SELECT k.name FROM class k WHERE k.id = s.at_class_id), ''), `+cutoverIs+`, a.until_at, e.enrolled_at,
-		COALESCE(a.code, '')`+o.columns()+cutoverFrom+` AND `+w.String(), &w, o, MaxPage, func(r *sql.Rows, x *CutoverDevice, rest ...any) error {
+	return pageOf(ctx, s.read(), `SELECT d.id, COALESCE(a.number, ''), d.serial, s.at_class_id, COALESCE((SELECT k.name FROM class k WHERE k.id = s.at_class_id), ''), `+cutoverIs+`, l.until_at, e.enrolled_at,
+		COALESCE(l.code, '')`+o.columns()+cutoverFrom+` AND `+w.String(), &w, o, MaxPage, func(r *sql.Rows, x *CutoverDevice, rest ...any) error {
 		return r.Scan(append([]any{text(&x.Device), &x.Number, &x.Serial, text(&x.Class), &x.ClassName, text(&x.Is), stamp(&x.Until), stamp(&x.Enrolled), &x.Code}, rest...)...)
 	})
 }

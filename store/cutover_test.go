@@ -56,5 +56,17 @@ func TestMUC08_EveryIPadOnItsWayFromAnotherManagement(t *testing.T) {
 		}
 		_, err = s.CutoverDevices(ctx, south, d.north, "", "")
 		wants(t, "another school", err, school.NotFound, "")
+		// What went back to its lessor is on no way.
+		device, err := s.DeviceByID(ctx, d.by, ids[4])
+		back, err2 := s.AssetByID(ctx, d.by, must(t, device, err).Asset)
+		x := must(t, back, err2).Asset
+		x.State = school.AssetRetired
+		if _, err := s.ChangeAsset(ctx, d.by, x); err != nil {
+			t.Fatal(err)
+		}
+		delete(want["Gymnasium Nord"], store.CutElsewhere)
+		if diff := cmp.Diff(want, is()); diff != "" {
+			t.Error(diff)
+		}
 	})
 }
