@@ -138,9 +138,10 @@ func (s *Store) labels(ctx context.Context, c conn, by school.Actor, f LabelFilt
 	return out, nil
 }
 
-// things narrows to what stands at a place in the tree, be it a device or not. A class has devices alone.
+// things narrows to what stands at a place in the tree, be it a device or not. A class has devices alone. What is gone needs no
+// label, unless somebody types its number.
 func (f LabelFilter) things(w *where, by school.Actor) (from string) {
-	w.and("a.authority_id = ?", string(by.Tenant))
+	w.and("a.authority_id = ? AND "+assetHere, string(by.Tenant))
 	if f.School != "" {
 		w.and("COALESCE(d.school_id, a.school_id) = ?", string(f.School))
 	}

@@ -162,10 +162,10 @@ func TestASchoolPrintsLabelsOfWhatIsNoDevice(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
 		d := newTown(t, s)
+		ids := map[string]school.AssetID{}
 		for number, at := range map[string]school.SchoolID{"NB-26-000001": d.north, "NB-26-000002": d.south, "NB-26-000003": ""} {
-			if _, err := s.CreateAsset(ctx, d.by, school.Asset{Kind: school.Notebook, ManagedBy: school.ByIServ, Number: number, School: at}); err != nil {
-				t.Fatal(err)
-			}
+			id, err := s.CreateAsset(ctx, d.by, school.Asset{Kind: school.Notebook, ManagedBy: school.ByIServ, Number: number, School: at})
+			ids[number] = must(t, id, err)
 		}
 		own := d.clerk(school.SchoolAdmin, d.north)
 		for _, f := range []store.LabelFilter{{School: d.north}, {Numbers: []string{"NB-26-000001", "NB-26-000002", "NB-26-000003"}}} {
@@ -178,6 +178,19 @@ func TestASchoolPrintsLabelsOfWhatIsNoDevice(t *testing.T) {
 		}
 		if l, err := s.LabelsFor(ctx, d.by, store.LabelFilter{Numbers: []string{"NB-26-000003"}}); err != nil || len(l.Rows) != 1 {
 			t.Errorf("of no school: %+v %v", l, err)
+		}
+		for number, id := range ids { // what is gone gets a label only where somebody means it
+			x, err := s.AssetByID(ctx, d.by, id)
+			x.State = school.AssetRetired
+			if _, err2 := s.ChangeAsset(ctx, d.by, x.Asset); err != nil || err2 != nil {
+				t.Fatal(err, err2)
+			}
+			if l, err := s.LabelsFor(ctx, d.by, store.LabelFilter{Numbers: []string{number}}); err != nil || len(l.Rows) != 1 {
+				t.Errorf("%s: %+v %v", number, l, err)
+			}
+		}
+		if l, err := s.LabelsFor(ctx, d.by, store.LabelFilter{School: d.north}); err != nil || len(l.Rows) != 0 {
+			t.Errorf("gone: %+v %v", l, err)
 		}
 	})
 }
