@@ -101,6 +101,9 @@ func (s *Store) erase(ctx context.Context, by school.Actor, id school.PersonID, 
 				return err
 			}
 		}
+		if err := tx.forgetStacks(id); err != nil {
+			return err
+		}
 		if err := tx.erasePerson(id); err != nil {
 			return err
 		}

@@ -315,7 +315,7 @@ const (
 	noticeKept = 400 * 24 * time.Hour // longer than the year for which most things are valid
 )
 
-// Sweep deletes what is over: sessions, attempts, answers kept for repeats, desks, print runs, old letters and alarms. It ends the alarms that
+// Sweep deletes what is over: sessions, attempts, answers kept for repeats, desks, print runs, stacks, old letters and alarms. It ends the alarms that
 // only had to be seen. A job calls it.
 func (s *Store) Sweep(ctx context.Context) error {
 	now := s.Now()
@@ -334,9 +334,8 @@ func (s *Store) Sweep(ctx context.Context) error {
 		{`DELETE FROM desk_session WHERE used_at <= $1`, before(school.DeskKept)},
 		{`DELETE FROM notice WHERE told_at <= $1`, before(noticeKept)},
 		{`DELETE FROM print_run WHERE created_at <= $1`, before(PrintsKept)},
-		{forgetStackFiles, before(StacksKept)},
-		{`DELETE FROM stack_page WHERE state = 'aside' AND stack_id IN (SELECT id FROM stack WHERE file_sealed IS NULL AND created_at <= $1)`, before(StacksKept)},
-		{`DELETE FROM stack WHERE file_sealed IS NULL AND created_at <= $1 AND NOT EXISTS (SELECT 1 FROM stack_page p WHERE p.stack_id = stack.id)`, before(StacksKept)},
+		{`DELETE FROM stack_page WHERE state = 'aside' AND stack_id IN (SELECT id FROM stack WHERE created_at <= $1 AND NOT ` + stackWaits + `)`, before(StacksKept)},
+		{`DELETE FROM stack WHERE read_at IS NOT NULL AND created_at <= $1 AND NOT EXISTS (SELECT 1 FROM stack_page p WHERE p.stack_id = stack.id)`, before(StacksKept)},
 		{`DELETE FROM desk_booking WHERE created_at <= $1`, before(bookingsKept)},
 		{`DELETE FROM desk_pack WHERE ends_at <= $1`, before(school.OfflineKept)},
 		{`DELETE FROM desk_entry WHERE arrived_at <= $1 AND state IN ('booked', 'same', 'answered')`, before(school.OfflineKept)},

@@ -14,16 +14,25 @@ import (
 // A stack is signed paper that came back and was scanned. A job reads it page by page, each page in a transaction of its own: a
 // server that dies goes on with the page it was at. A page whose bars name a paper of the school is filed with it; every other
 // waits for somebody to look, with its picture. Nothing is signed by a scan: that the signatures are there, somebody confirms.
+//
+// What was read is in the pages, and the file is forgotten: it holds the papers of many, and whoever is erased would live on in it.
+// Only one with a page that could not be taken out as a picture is kept until somebody has looked at that page, in the file.
 
 var _ = registerEvent(school.Lend, "stack.brought", "stack.filed", "stack.set_aside")
 
-// StacksKept is how long the file of a stack is kept when everything in it is where it belongs. Pages that were filed live as long as
-// their paper; what nobody has looked at is kept.
+// StacksKept is how long a stack is listed when everything in it is where it belongs. Pages that were filed live as long as their
+// paper; what nobody has looked at is kept.
 const StacksKept = 14 * 24 * time.Hour
 
-// forgetStackFiles forgets files before a time of which no page waits any more, neither to be looked at nor to be confirmed.
-const forgetStackFiles = `UPDATE stack SET file_sealed = NULL WHERE file_sealed IS NOT NULL AND read_at IS NOT NULL AND created_at <= $1
-	AND NOT EXISTS (SELECT 1 FROM stack_page p LEFT JOIN document d ON d.id = p.document_id WHERE p.stack_id = stack.id AND (p.state = 'review' OR p.state = 'filed' AND d.signed_at IS NULL AND d.replaced_at IS NULL))`
+// stackTries is how often a stack may take the server down with it.
+const stackTries = 3
+
+// fileIsKept is the condition that a stack has a page that is to be seen nowhere but in its file, and waits.
+const fileIsKept = `EXISTS (SELECT 1 FROM stack_page p WHERE p.stack_id = stack.id AND p.state = 'review' AND p.picture_sealed IS NULL)`
+
+// stackWaits is the condition that a page of a stack waits, to be looked at or to be confirmed.
+const stackWaits = `EXISTS (SELECT 1 FROM stack_page p LEFT JOIN document d ON d.id = p.document_id WHERE p.stack_id = stack.id
+	AND (p.state = 'review' OR p.state = 'filed' AND d.signed_at IS NULL AND d.replaced_at IS NULL))`
 
 // MaxStack is how large a stack may be as a file.
 const MaxStack = 64 << 20
@@ -96,37 +105,67 @@ func (s *Store) StacksDue(ctx context.Context) (bool, error) {
 	return n > 0, err
 }
 
-// ReadStacks reads what waits, the oldest first. A job calls it.
+// ReadStacks reads what waits, the oldest first. One that cannot be read now does not hold up the others. A job calls it.
 func (s *Store) ReadStacks(ctx context.Context, reader StackReader) error {
+	var errs []error
+	var since time.Time
+	var last school.StackID
 	for {
 		var a school.AuthorityID
 		var id school.StackID
 		var at school.SchoolID
-		var sealed []byte
-		found, err := s.read().one(ctx, `SELECT id, authority_id, school_id, file_sealed FROM stack WHERE read_at IS NULL ORDER BY created_at, id LIMIT 1`, nil, text(&id), text(&a), text(&at), &sealed)
-		if err != nil || !found {
-			return err
+		found, err := s.read().one(ctx, `SELECT id, authority_id, school_id, created_at FROM stack WHERE read_at IS NULL AND (created_at > $1 OR created_at = $1 AND id > $2) ORDER BY created_at, id LIMIT 1`,
+			args(since.UnixMicro(), string(last)), text(&id), text(&a), text(&at), stamp(&since))
+		if err == nil && found {
+			err = s.readStack(ctx, a, id, at, reader)
 		}
+		if last = id; err != nil {
+			errs = append(errs, err)
+		}
+		if !found || overWith(ctx, err) {
+			return errors.Join(errs...)
+		}
+	}
+}
+
+// overWith reports whether a job that goes from one to the next ends with an error: what failed then fails for all.
+func overWith(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, ErrLeaseLost)
+}
+
+// readStack reads one stack. One that took the server down with it again and again is not read any more.
+func (s *Store) readStack(ctx context.Context, a school.AuthorityID, id school.StackID, at school.SchoolID, reader StackReader) error {
+	tries, trouble := 0, "scan_fails"
+	var sealed []byte
+	err := s.transact(ctx, func(c conn) error {
+		_, err := c.one(ctx, `UPDATE stack SET tries = tries + 1 WHERE id = $1 RETURNING tries, file_sealed`, args(string(id)), &tries, &sealed)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if tries <= stackTries {
 		file, err := s.open(cell{a, "stack", "file", string(id)}, sealed)
-		if err != nil {
-			return err
+		if err == nil {
+			err = reader(ctx, file, func(p ScannedPage) error { return s.fileScanned(ctx, a, id, at, p) })
 		}
-		err = reader(ctx, file, func(p ScannedPage) error { return s.fileScanned(ctx, a, id, at, p) })
-		trouble := ""
+		trouble = ""
 		if e, refused := errors.AsType[*school.Error](err); refused {
 			trouble = e.Code
-		} else if err != nil {
-			return err
+		} else if err != nil { // the server lives
+			return errors.Join(err, s.changeStack(context.WithoutCancel(ctx), `UPDATE stack SET tries = 0 WHERE id = $1`, string(id)))
 		}
-		err = s.transact(ctx, func(c conn) error {
-			_, err := c.exec(ctx, `UPDATE stack SET read_at = $2, trouble = $3 WHERE id = $1 AND read_at IS NULL`, string(id), s.Now().UnixMicro(), trouble)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		s.changed.call()
 	}
+	return s.changeStack(ctx, `UPDATE stack SET read_at = $2, trouble = $3, file_sealed = CASE WHEN `+fileIsKept+` THEN file_sealed END WHERE id = $1 AND read_at IS NULL`, string(id), s.Now().UnixMicro(), trouble)
+}
+
+func (s *Store) changeStack(ctx context.Context, text string, a ...any) error {
+	err := s.transact(ctx, func(c conn) error {
+		_, err := c.exec(ctx, text, a...)
+		return err
+	})
+	s.changed.call()
+	return err
 }
 
 // fileScanned keeps a page, where it belongs or for somebody to look at. A page that is kept already stays.
@@ -254,7 +293,30 @@ func (s *Store) StackPicture(ctx context.Context, by school.Actor, id school.Sta
 	return s.open(cell{by.Tenant, "stack_page", "picture", string(id)}, sealed)
 }
 
-// FileStackPage files a page that was looked at, under the number of its contract.
+// StackFile is the file of a stack, as long as there is a page in it that is to be seen nowhere else. Who got it stands in the log.
+func (s *Store) StackFile(ctx context.Context, by school.Actor, id school.StackID) ([]byte, error) {
+	x, _, err := s.StackByID(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	var sealed []byte
+	if _, err := s.read().one(ctx, `SELECT file_sealed FROM stack WHERE id = $1 AND authority_id = $2`, args(string(id), string(by.Tenant)), &sealed); err != nil || sealed == nil {
+		return nil, orMissing(err, "file")
+	}
+	if err := s.NamesExported(ctx, by, "stack", x.School); err != nil {
+		return nil, err
+	}
+	return s.open(cell{by.Tenant, "stack", "file", string(id)}, sealed)
+}
+
+// forgetStacks forgets the files of stacks in which papers of somebody lay.
+func (tx *Tx) forgetStacks(person school.PersonID) error {
+	_, err := tx.exec(tx.ctx, `UPDATE stack SET file_sealed = NULL WHERE read_at IS NOT NULL AND file_sealed IS NOT NULL
+		AND id IN (SELECT g.stack_id FROM document d JOIN stack_page g ON g.document_id = d.id WHERE d.person_id = $1 AND d.authority_id = $2)`, string(person), string(tx.authority))
+	return err
+}
+
+// FileStackPage files a page that was looked at, under the number of its contract. One without a picture would prove nothing there.
 func (s *Store) FileStackPage(ctx context.Context, by school.Actor, stack school.StackID, id school.StackPageID, number string) error {
 	return s.stackAct(ctx, by, stack, "stack.filed", func(tx *Tx, x Stack) error {
 		if strings.TrimSpace(number) == "" {
@@ -267,7 +329,7 @@ func (s *Store) FileStackPage(ctx context.Context, by school.Actor, stack school
 		if doc == "" {
 			return school.Refuse("number", "stack_"+cmp.Or(why, "unknown"), strings.ToUpper(strings.TrimSpace(number)))
 		}
-		n, err := tx.exec(ctx, `UPDATE stack_page SET state = 'filed', why = '', document_id = $3 WHERE id = $1 AND stack_id = $2 AND state <> 'filed'`, string(id), string(stack), string(doc))
+		n, err := tx.exec(ctx, `UPDATE stack_page SET state = 'filed', why = '', document_id = $3 WHERE id = $1 AND stack_id = $2 AND state <> 'filed' AND picture_sealed IS NOT NULL`, string(id), string(stack), string(doc))
 		if err == nil && n == 0 {
 			err = school.Clash("stack_moved")
 		}
@@ -281,6 +343,9 @@ func (s *Store) SetStackPageAside(ctx context.Context, by school.Actor, stack sc
 		n, err := tx.exec(ctx, `UPDATE stack_page SET state = 'aside' WHERE id = $1 AND stack_id = $2 AND state = 'review'`, string(id), string(stack))
 		if err == nil && n == 0 {
 			err = school.Clash("stack_moved")
+		}
+		if err == nil {
+			_, err = tx.exec(ctx, `UPDATE stack SET file_sealed = NULL WHERE id = $1 AND read_at IS NOT NULL AND NOT `+fileIsKept, string(stack))
 		}
 		return err
 	})

@@ -183,3 +183,115 @@ func TestMUC11_AFileIsKeptWhileAPageWaits(t *testing.T) {
 		t.Errorf("read %d times", read)
 	}
 }
+
+// The file of a stack is forgotten when it was read, unless a page is to be seen in it alone; and then when somebody looked at that page,
+// or is erased whose paper lay in it.
+func TestMUC11_NobodyWhoIsErasedLivesOnInAFile(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		d := newTown(t, s)
+		lena := d.pupil(d.north, d.class(d.north, "7a"), "Lena", "Muster")
+		ids, _, err := s.PlanContracts(ctx, d.by, d.north, []store.ContractWish{{Person: lena}})
+		must(t, ids, err)
+		_, _, err = s.MakeDocuments(ctx, d.by, d.north, []store.NewDocument{{Contract: ids[0], Kind: school.LoanContract, Body: ownContract, Facts: []byte("x"), Same: []byte("x")}})
+		must(t, 0, err)
+		k, err := s.ContractByID(ctx, d.by, ids[0])
+		must(t, k, err)
+		signed, bare, blank := store.ScannedPage{Picture: []byte("a"), Number: k.Number, Page: 1}, store.ScannedPage{}, store.ScannedPage{Picture: []byte("b")}
+		stack := func(pages ...store.ScannedPage) (school.StackID, []store.StackPage) {
+			t.Helper()
+			id, err := s.BringStack(ctx, d.by, d.north, []byte("%PDF"))
+			must(t, id, err)
+			if err := s.ReadStacks(ctx, func(_ context.Context, _ []byte, each func(store.ScannedPage) error) (err error) {
+				for i, p := range pages {
+					p.N = i + 1
+					err = errors.Join(err, each(p))
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			_, all, err := s.StackByID(ctx, d.by, id)
+			return id, must(t, all, err)
+		}
+		kept := func(id school.StackID) bool {
+			t.Helper()
+			b, err := s.StackFile(ctx, d.by, id)
+			if err != nil && school.KindOf(err) != school.NotFound || err == nil && string(b) != "%PDF" {
+				t.Fatalf("%q, %v", b, err)
+			}
+			return err == nil
+		}
+		mixed, pages := stack(signed, bare)
+		alone, lone := stack(bare)
+		if seen, _ := stack(blank); kept(seen) {
+			t.Error("all of it is to be seen, and the file is there")
+		}
+		if !kept(mixed) || !kept(alone) {
+			t.Error("a page that is to be seen nowhere else is lost")
+		}
+		if _, err := s.StackFile(ctx, d.clerk(school.SchoolAdmin, d.south), mixed); school.KindOf(err) != school.NotFound {
+			t.Errorf("the school next door: %v", err)
+		}
+		if _, err := s.StackFile(ctx, d.clerk(school.SchoolAdmin, d.north), mixed); err != nil {
+			t.Error(err)
+		}
+		if log, err := s.Audit(ctx, d.by, store.AuditFilter{Event: "names.exported"}); err != nil || len(log) != 1 || log[0].Detail["list"] != "stack" {
+			t.Errorf("%+v %v", log, err)
+		}
+		if err := s.FileStackPage(ctx, d.by, mixed, pages[1].ID, k.Number); codeOf(err) != "stack_moved" {
+			t.Errorf("a page that cannot be seen is filed: %v", err)
+		}
+		if err := s.SetStackPageAside(ctx, d.by, alone, lone[0].ID); err != nil || kept(alone) {
+			t.Errorf("somebody has looked: %v", err)
+		}
+		if err := s.ErasePerson(ctx, d.by, lena); err != nil || kept(mixed) {
+			t.Errorf("whoever is erased is still there: %v", err)
+		}
+	})
+}
+
+// A stack that cannot be read now, or ever, holds up no other, and one that takes the server down is set aside.
+func TestMUC11_OneStackDoesNotHoldUpTheOthers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		d := newTown(t, s)
+		var ids []school.StackID
+		for _, file := range []string{"fails", "kills", "reads"} {
+			id, err := s.BringStack(ctx, d.by, d.north, []byte(file))
+			ids = append(ids, must(t, id, err))
+		}
+		fails, died := errors.New("no disk"), 0
+		read := func() (err error) {
+			defer func() {
+				if recover() != nil {
+					died++
+				}
+			}()
+			return s.ReadStacks(ctx, func(_ context.Context, file []byte, each func(store.ScannedPage) error) error {
+				switch string(file) {
+				case "fails":
+					return fails
+				case "kills":
+					panic("out of memory")
+				}
+				return each(store.ScannedPage{N: 1, Picture: []byte("a")})
+			})
+		}
+		for range 4 {
+			read()
+		}
+		if err := read(); !errors.Is(err, fails) {
+			t.Errorf("nobody hears what failed: %v", err)
+		}
+		for i, want := range []string{"", "scan_fails", ""} {
+			x, _, err := s.StackByID(ctx, d.by, ids[i])
+			if must(t, x, err); x.Trouble != want || x.Read.IsZero() != (i == 0) {
+				t.Errorf("%+v, want %q", x, want)
+			}
+		}
+		if died != 3 {
+			t.Errorf("the server died %d times", died)
+		}
+	})
+}

@@ -237,6 +237,7 @@ GET  /documents/stacks                       view_people   anywhere
 GET  /documents/stacks/new                   view_people   anywhere
 POST /documents/stacks/new                   view_people   anywhere
 GET  /documents/stacks/{stack}               view_people   nord look
+GET  /documents/stacks/{stack}/file          view_people   nord look
 POST /documents/stacks/{stack}/confirm       view_people   nord look
 POST /documents/stacks/{stack}/pages/{page}  view_people   nord look
 GET  /documents/scanned/{page}.jpg           view_people   nord look

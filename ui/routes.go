@@ -415,6 +415,7 @@ func (u *UI) Routes(r *mux.Router) {
 	get(stacksPath+"/new", u.must(school.Lend, u.newStackPage))
 	post(stacksPath+"/new", u.mustUpload(stackLimit, school.Lend, u.newStackPage))
 	get(stacksPath+"/{stack}", u.must(school.ViewPeople, u.stackPage))
+	get(stacksPath+"/{stack}/file", u.must(school.ViewPeople, u.stackFile))
 	post(stacksPath+"/{stack}/confirm", u.must(school.Lend, u.stackConfirm))
 	post(stacksPath+"/{stack}/pages/{page}", u.must(school.Lend, u.stackReview))
 	get(documentsPath+"/scanned/{page}.jpg", u.must(school.ViewPeople, u.scannedPicture))

@@ -54,6 +54,7 @@ type reviewLine struct {
 	Name    string
 	Why     string
 	Picture string // address; empty: it could not be read
+	File    string // address of the whole stack, where there is no picture
 	Action  string
 	Field   web.Field
 }
@@ -249,6 +250,8 @@ func (u *UI) showStack(w http.ResponseWriter, r *http.Request, v view, at school
 			Field: web.Field{Kind: web.CodeField, Name: "number-" + strconv.Itoa(g.N), Label: p.T("stacks.number"), Hint: p.T("stacks.number.hint"), MaxLength: 30, Autocomplete: "off"}}
 		if g.Picture {
 			line.Picture = scanAddress(g.ID)
+		} else {
+			line.Why, line.File = p.T("stacks.why.picture"), stackAddress(x.ID)+"/file"
 		}
 		if g.ID == at && refused != nil {
 			said, err := fieldErrors(v.lang, refused)
@@ -334,6 +337,27 @@ func (u *UI) stackConfirm(w http.ResponseWriter, r *http.Request, v view) error 
 	return u.done(w, r, stackAddress(x.ID), "done.stack.confirmed", "", int64(signed))
 }
 
+// stackFile hands out what was brought, while a page of it is to be seen nowhere else.
+func (u *UI) stackFile(w http.ResponseWriter, r *http.Request, v view) error {
+	b, err := u.st.StackFile(r.Context(), v.by, school.StackID(routeVar(r, "stack")))
+	if err != nil {
+		return err
+	}
+	kind, name := http.DetectContentType(b), "Stapel"
+	switch kind {
+	case "application/pdf":
+		name += ".pdf"
+	case "image/jpeg":
+		name += ".jpg"
+	case "image/png":
+		name += ".png"
+	default:
+		kind = "application/octet-stream"
+	}
+	w.Header().Set("Cache-Control", "private, no-store")
+	return sendFile(w, kind, name, b)
+}
+
 // scannedPage shows what came back of a paper.
 func (u *UI) scannedPage(w http.ResponseWriter, r *http.Request, v view) error {
 	d, err := u.st.DocumentByID(r.Context(), v.by, school.DocumentID(routeVar(r, "document")))
@@ -403,6 +427,8 @@ func init() {
 		"stacks.review":        {"Seiten zuzuordnen", "Pages to be filed"},
 		"stacks.review.text":   {"Die Nummer des Vertrags steht auf jeder Seite unten rechts unter dem Strichcode.", "The number of the contract stands on every page at the lower right, below the barcode."},
 		"stacks.why.unread":    {"Der Strichcode ließ sich nicht lesen.", "The barcode could not be read."},
+		"stacks.why.picture":   {"Diese Seite ließ sich nicht als Bild entnehmen. Sehen Sie in der Datei nach, zu welchem Vertrag sie gehört, scannen Sie sie allein als JPEG oder PNG und lesen Sie das Bild ein. Dann legen Sie sie hier beiseite.", "This page could not be taken out as a picture. Look in the file which contract it belongs to, scan it alone as JPEG or PNG and read that picture. Then set it aside here."},
+		"stacks.original":      {"Eingelesene Datei herunterladen", "Download the file that was brought"},
 		"stacks.why.unknown":   {"Zu {1} gibt es an dieser Schule kein Papier.", "There is no paper for {1} at this school."},
 		"stacks.why.replaced":  {"{1} ist inzwischen durch ein neueres Papier ersetzt. Unterschrieben werden muss das neue.", "{1} has been replaced by a newer paper meanwhile. The new one must be signed."},
 		"stacks.why.twice":     {"Die Seite {1} ist schon da.", "The page {1} is there already."},
@@ -420,6 +446,7 @@ func init() {
 		"event.stack.set_aside": {"Gescannte Seite beiseitegelegt", "Scanned page set aside"},
 
 		"error.scan_file":      {"Das ist weder eine PDF-Datei mit Seiten noch ein Bild. Scannen Sie als PDF, JPEG oder PNG.", "This is neither a PDF file with pages nor a picture. Scan as PDF, JPEG or PNG."},
+		"error.scan_fails":     {"Die Datei ließ sich mehrmals nicht zu Ende lesen. Teilen Sie den Stapel oder scannen Sie in Grau mit 200 dpi.", "The file could not be read to its end several times. Split the stack or scan in grey at 200 dpi."},
 		"error.scan_locked":    {"Die PDF-Datei ist mit einem Kennwort geschützt. Scannen Sie ohne Schutz.", "The PDF file is protected by a password. Scan without protection."},
 		"error.scan_pages":     {"Die Datei hat mehr als {1} Seiten. Teilen Sie den Stapel.", "The file has more than {1} pages. Split the stack."},
 		"error.scan_large":     {"Die Datei ist größer als {1} MB. Teilen Sie den Stapel oder scannen Sie in Grau mit 200 dpi.", "The file is larger than {1} MB. Split the stack or scan in grey at 200 dpi."},

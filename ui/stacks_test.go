@@ -173,11 +173,29 @@ func TestMUC11_AStackFindsItsContracts(t *testing.T) {
 	if err := w.st.ReadStacks(t.Context(), ReadStack); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{stacksPath, other, stacksPath + "/new"} {
+	// A page without a picture is looked at in the file, as long as it waits.
+	const bare = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]>>endobj\n3 0 obj<</Type/Page>>endobj\ntrailer<</Root 1 0 R>>"
+	unseen := admin.brings(stacksPath+"/new", []byte(bare), to).Location
+	if err := w.st.ReadStacks(t.Context(), ReadStack); err != nil {
+		t.Fatal(err)
+	}
+	shown := admin.get(unseen)
+	shown.says(t, 200, "nicht als Bild entnehmen", unseen+"/file", "Beiseitelegen")
+	if a := admin.get(unseen + "/file"); a.Body != bare || a.Header.Get("Content-Type") != "application/pdf" {
+		t.Errorf("%d %q", a.Status, a.Body)
+	}
+	if a := next.get(unseen + "/file"); a.Status != http.StatusNotFound {
+		t.Errorf("the school next door takes the file: %d", a.Status)
+	}
+	for _, path := range []string{stacksPath, other, unseen, stacksPath + "/new"} {
 		tab := admin.open(t, path, webtest.Options{})
 		tab.Axe()
 		tab.Resize(390, 844)
 		tab.Fits()
+	}
+	admin.post(regexp.MustCompile(`action="(/documents/stacks/[^"]+/pages/[^"]+)"`).FindStringSubmatch(shown.Body)[1], url.Values{"do": {"aside"}})
+	if a := admin.get(unseen + "/file"); a.Status != http.StatusNotFound {
+		t.Errorf("the file is still there: %d", a.Status)
 	}
 }
 
@@ -185,5 +203,5 @@ func TestStackPagesAgainstTheirStructs(t *testing.T) {
 	f := frameOf("Stapel")
 	act := web.Action{Text: "Los", Href: "/x", Post: true}
 	webtest.CheckTemplate(t, "stack", &stackPage{Frame: f, Lead: "x", Alert: &web.Alert{Kind: web.Danger, Title: "Nein"}, Live: &printBlock{From: "/x", Again: "every 2s", Status: &web.Status{Kind: web.Busy, Text: "x"}, Sum: "s", Actions: []web.Action{act},
-		Columns: []web.Column{{Name: "a"}}, Rows: [][]cell{{{Text: "Nord"}}}}, Review: []reviewLine{{Name: "Seite 1", Why: "darum", Picture: "/p", Action: "/x", Field: web.Field{Kind: web.CodeField, Name: "number-1", Label: "Nummer"}}, {Name: "Seite 2", Field: web.Field{Name: "number-2", Label: "n"}}}}, "stack")
+		Columns: []web.Column{{Name: "a"}}, Rows: [][]cell{{{Text: "Nord"}}}}, Review: []reviewLine{{Name: "Seite 1", Why: "darum", Picture: "/p", Action: "/x", Field: web.Field{Kind: web.CodeField, Name: "number-1", Label: "Nummer"}}, {Name: "Seite 2", File: "/f", Field: web.Field{Name: "number-2", Label: "n"}}}}, "stack")
 }

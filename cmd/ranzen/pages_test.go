@@ -297,8 +297,9 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	var blank bytes.Buffer
 	s.must(png.Encode(&blank, image.NewGray(image.Rect(0, 0, 200, 280))))
 	var stacks []school.StackID
-	for range 2 { // one page is filed by hand, one waits
-		id, err := st.BringStack(ctx, s.by, nord, blank.Bytes())
+	bare := []byte("%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]>>endobj\n3 0 obj<</Type/Page>>endobj\ntrailer<</Root 1 0 R>>")
+	for _, file := range [][]byte{blank.Bytes(), blank.Bytes(), bare} { // one page is filed by hand, one waits, one is to be seen in its file alone
+		id, err := st.BringStack(ctx, s.by, nord, file)
 		s.must(err)
 		s.until("a stack is read", func() bool {
 			x, _, err := st.StackByID(ctx, s.by, id)
@@ -323,7 +324,7 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.d.mu.Unlock()
 	return []string{"/contracts/" + string(open), "/assets/" + string(thing), "/hand-out", "/take-back", "/devices/" + string(all.Rows[free].ID), "/search?q=7b", "/plans/" + string(plan.ID), "/setup/" + setup, "/e/" + link, "/enroll", "/a/" + labels.Rows[0].Found, "/s/" + toSign, "/documents/of/" + string(contracts[0]), "/documents/class/" + string(s.class(demoClass)), "/documents/class/" + string(s.class(demoClass)) + "/papers.pdf",
 		"/documents/file/" + string(papers[0].ID) + ".pdf", "/documents/file/" + string(papers[0].ID) + "/sign", "/devices/" + string(device.Device.ID) + "/release", "/devices/" + string(device.Device.ID) + "/slip",
-		"/damages/" + string(scratch), "/documents/prints/" + string(run), "/documents/file/" + string(papers[0].ID) + "/scan", "/documents/stacks/" + string(stacks[0]), "/documents/stacks/" + string(stacks[1]), "/documents/file/" + string(papers[0].ID) + "/mail", "/cutover/" + string(nord) + "/serials.csv", "/t/" + string(s.by.Tenant) + "/devices", "/look/logo.png", "/look/colour.css", "/desk/away", "/desk/worker.js", "/desk/manifest.webmanifest"}, operator, password
+		"/damages/" + string(scratch), "/documents/prints/" + string(run), "/documents/file/" + string(papers[0].ID) + "/scan", "/documents/stacks/" + string(stacks[0]), "/documents/stacks/" + string(stacks[1]), "/documents/stacks/" + string(stacks[2]), "/documents/file/" + string(papers[0].ID) + "/mail", "/cutover/" + string(nord) + "/serials.csv", "/t/" + string(s.by.Tenant) + "/devices", "/look/logo.png", "/look/colour.css", "/desk/away", "/desk/worker.js", "/desk/manifest.webmanifest"}, operator, password
 }
 
 // lent makes what lending leaves behind: a set of which a part did not come back, damages in each state, a picture, a loss. It names
