@@ -280,3 +280,53 @@ func BenchmarkFX18_Apply(b *testing.B) {
 		})
 	}
 }
+
+// Whoever looks after one school alone brings nobody along who still has something of another.
+func TestAListTakesNoDeviceFromAnotherSchool(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		d := newImporter(t, s)
+		file := d.read(pupil("Lena", "Fuchs", "5a", "1"), pupil("Tom", "Weiß", "5a", "2"), pupil("Ida", "Reh", "5a", "3"))
+		d.take(d.north, file)
+		devices := d.devices("Realschule Süd", "F9FX", 1)
+		who := map[string]school.PersonID{}
+		page, err := s.Persons(ctx, d.by, store.PersonFilter{School: d.north})
+		for _, x := range must(t, page, err).Rows {
+			who[x.Given] = x.ID
+		}
+		for _, name := range []string{"Lena", "Tom"} { // went to the other school and left it, one of them with its iPad
+			if err := s.Exec(ctx, `UPDATE person SET school_id = $1 WHERE id = $2`, string(d.south), string(who[name])); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, _, err := s.Issue(ctx, d.by, who["Lena"], devices[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Exec(ctx, `UPDATE person SET archived = TRUE WHERE school_id = $1`, string(d.south)); err != nil {
+			t.Fatal(err)
+		}
+		at := func(name string) school.SchoolID {
+			t.Helper()
+			x, err := s.PersonByID(ctx, d.by, who[name])
+			return must(t, x, err).School
+		}
+		whole := d.by
+		d.by = d.clerk(school.SchoolAdmin, d.north)
+		p, _ := d.take(d.north, file)
+		d.by = whole
+		if got := lines(p, school.RosterBack); len(got) != 1 || len(p.Words) != 1 || p.Words[0].Code != "held_elsewhere" || at("Lena") != d.south || at("Tom") != d.north {
+			t.Errorf("%+v", p)
+		}
+		device := func() school.SchoolID {
+			x, err := s.DeviceByID(ctx, d.by, devices[0])
+			return must(t, x, err).School
+		}
+		if device() != d.south {
+			t.Error("the iPad of the other school went along")
+		}
+		p, _ = d.take(d.north, file)
+		if got := lines(p, school.RosterBack); len(got) != 1 || at("Lena") != d.north || device() != d.north {
+			t.Errorf("who looks after both: %+v", p)
+		}
+	})
+}

@@ -104,6 +104,9 @@ func (p *rosterPlanner) row(r *rosterRow) {
 	switch {
 	case r.state == rowHeld:
 		return
+	case c.has != nil && c.has.Archived && c.has.devices > 0 && !p.w.may(c.has.School): // it would come along, and nobody asked there
+		p.say("held_elsewhere", r.Row, line.Name)
+		return
 	case is == nil:
 		p.say("unusable", r.Row, line.Name)
 		return
@@ -252,10 +255,10 @@ func (p *rosterPlanner) known(r *rosterRow, c *rosterChange, is *school.Person, 
 	}
 }
 
-// arrives brings somebody to this school who was led at another one.
+// arrives brings somebody to this school who was led at another one. What is held comes along where both schools are looked after.
 func (p *rosterPlanner) arrives(c *rosterChange) {
 	here := p.w.school.ID
-	c.home, c.set["school_id"], c.comes, c.brings = here, string(here), true, true
+	c.home, c.set["school_id"], c.comes, c.brings = here, string(here), true, p.w.may(c.has.School)
 	if c.has.Archived {
 		c.set["archived"] = false
 	}

@@ -232,6 +232,7 @@ func init() {
 		"roster.word.login":           {"Der Anmeldename kann keiner sein; er bleibt weg.", "The login cannot be one; it is left out."},
 		"roster.word.ahead":           {"Die Liste ist für das nächste Schuljahr. Sie wird ein Vorschlag für den Schuljahreswechsel; die heutigen Klassen bleiben, wie sie sind.", "The list is for the next school year. It becomes a proposal for the change of school year; the classes of today stay as they are."},
 		"roster.word.ahead_come":      {"Kommen zurück; sie werden mit der Liste des laufenden Schuljahrs übernommen.", "Come back; they are taken over with the list of the running school year."},
+		"roster.word.held_elsewhere":  {"Diese Person hat noch ein Gerät einer anderen Schule. Sie kommt dazu, wenn es dort zurück ist, oder wenn jemand die Liste übernimmt, der beide Schulen verwaltet.", "This person still has a device of another school. They arrive when it is back there, or when somebody who looks after both schools takes the list over."},
 		"roster.word.unusable":        {"Diese Person lässt sich nicht übernehmen: Der Name fehlt oder ist zu lang.", "This person cannot be taken over: the name is missing or too long."},
 		"roster.word.few_cells":       {"Die Zeile hat weniger Spalten als die Kopfzeile.", "The line has fewer columns than the header."},
 		"roster.word.many_cells":      {"Die Zeile hat mehr Spalten als die Kopfzeile. Vermutlich steht ein Trennzeichen im Text.", "The line has more columns than the header. Probably a delimiter stands in the text."},
