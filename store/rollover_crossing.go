@@ -175,6 +175,9 @@ func (tx *Tx) staysHere(id school.RolloverID, at school.SchoolID, c *school.Roll
 	if err != nil {
 		return err
 	}
+	if !tx.by.Can(school.EditPeople, school.Where{Authority: tx.authority, School: to}) { // it was decided there, and may have been signed
+		return school.Clash("rollover_both", there.SchoolName)
+	}
 	other := there.choices
 	other.Comes = maps.Clone(other.Comes)
 	delete(other.Comes, who)

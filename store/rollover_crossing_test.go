@@ -252,6 +252,12 @@ func TestMUC05_SentToAnotherSchoolByHand(t *testing.T) {
 		if _, err := s.SendRollover(ctx, d.by, id, d.north, lena, d.south, "8b"); err != nil {
 			t.Fatal(err)
 		}
+		d.sign(id, d.south)
+		_, err = s.ChooseRollover(ctx, d.clerk(school.SchoolAdmin, d.north), id, d.north, nil, map[school.PersonID]string{lena: "8a"})
+		wants(t, "called back by one school alone", err, school.Conflict, "rollover_both")
+		if x := d.rolled(id, d.south); x.State != "signed" {
+			t.Errorf("the other school's signature is gone: %+v", x)
+		}
 		if _, err := s.ChooseRollover(ctx, d.by, id, d.north, nil, map[school.PersonID]string{lena: "-"}); err != nil {
 			t.Fatal(err)
 		}

@@ -105,6 +105,7 @@ func init() {
 		"error.place_elsewhere":        {"Dieser Ort gehört nicht zur selben Schule. Wählen Sie einen Ort der Schule.", "This place does not belong to the same school. Choose a place of the school."},
 		"error.place_not_empty":        {"In „{1}“ {2:steht|stehen} noch {2} {2:Gerät|Geräte}. Stellen Sie {2:es|sie} zuerst an einen anderen Ort.", "“{1}” still holds {2} {2:device|devices}. Move {2:it|them} to another place first."},
 		"error.rollover_date":          {"Der Termin liegt zwischen dem {1} und dem {2}.", "The date lies between {1} and {2}."},
+		"error.rollover_both":          {"Der Schulwechsel ist an beiden Schulen entschieden, auch hier: {1}. Zurücknehmen kann ihn, wer beide verwaltet.", "The change of school is decided at both schools, also here: {1}. Whoever looks after both can take it back."},
 		"error.rollover_done":          {"Diese Schule ist schon umgestellt. Nehmen Sie es zuerst zurück.", "This school is carried out already. Undo it first."},
 		"error.rollover_moved":         {"Seitdem hat sich etwas geändert. Bitte sehen Sie es noch einmal an und unterschreiben dann.", "Something changed since. Please look at it again and sign then."},
 		"error.rollover_number":        {"Bitte tippen Sie {1}.", "Please type {1}."},
