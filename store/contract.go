@@ -192,7 +192,8 @@ func (tx *Tx) planContract(at school.SchoolID, x ContractWish, policy school.Len
 		return "", err
 	}
 	if x.Asset == "" {
-		if _, err := tx.one(tx.ctx, `SELECT asset_id FROM device WHERE authority_id = $1 AND planned_person_id = $2 AND confirmed ORDER BY serial LIMIT 1`,
+		if _, err := tx.one(tx.ctx, `SELECT d.asset_id FROM device d WHERE d.authority_id = $1 AND d.planned_person_id = $2 AND d.confirmed
+			AND NOT EXISTS (SELECT 1 FROM contract k WHERE k.asset_id = d.asset_id AND k.person_id <> $2 AND k.state IN ('planned', 'prepared', 'signed')) ORDER BY d.serial LIMIT 1`,
 			args(string(tx.authority), string(x.Person)), text(&x.Asset)); err != nil {
 			return "", err
 		}
@@ -200,6 +201,9 @@ func (tx *Tx) planContract(at school.SchoolID, x ContractWish, policy school.Len
 	kind, price := school.IPad, 0
 	if x.Asset != "" {
 		t, err := tx.ownAsset(x.Asset, school.Lend)
+		if err == nil {
+			err = tx.meantFor(t, x.Person, "asset")
+		}
 		if err != nil {
 			return "", err
 		}

@@ -21,11 +21,13 @@ func (s *Store) GiveFromPool(ctx context.Context, by school.Actor, asset school.
 		if err := tx.lendable(t); err != nil {
 			return err
 		}
+		if err := tx.meantFor(t, person, "person"); err != nil {
+			return err
+		}
 		if id, err = tx.contractGiven(t, person); err != nil {
 			return err
 		}
-		detail := map[string]any{"person": string(person), "contract": string(id)}
-		tx.event.detail = detail
+		tx.event.detail = map[string]any{"person": string(person), "contract": string(id)}
 		if t.device == nil {
 			return tx.change("asset", string(t.id), t.asset, row{"place_id": nil})
 		}
@@ -45,6 +47,22 @@ func (s *Store) GiveFromPool(ctx context.Context, by school.Actor, asset school.
 		return err
 	})
 	return id, set, err
+}
+
+// meantFor refuses for a person what waits for somebody else, under a contract or by plan.
+func (tx *Tx) meantFor(t thing, person school.PersonID, field string) error {
+	var number string
+	found, err := tx.one(tx.ctx, `SELECT number FROM contract WHERE asset_id = $1 AND authority_id = $2 AND person_id <> $3 AND state IN ('planned', 'prepared', 'signed') ORDER BY number LIMIT 1`,
+		args(string(t.id), string(tx.authority), string(person)), &number)
+	switch {
+	case err != nil:
+		return err
+	case found:
+		return &school.Error{Kind: school.Conflict, Code: "meant_contract", Field: field, Args: []any{t.name(), number}}
+	case t.device.str("planned_person_id") != "" && t.device.str("planned_person_id") != string(person):
+		return &school.Error{Kind: school.Conflict, Code: "meant_plan", Field: field, Args: []any{t.name()}}
+	}
+	return nil
 }
 
 // contractGiven is the contract a thing of the pool waits under for a person: one that waits without a thing, or a new one.

@@ -44,13 +44,19 @@ func TestMUC04_FromThePoolToAPersonInOneAct(t *testing.T) {
 		if n, err := s.Number(ctx, `SELECT count(*) FROM turnaround WHERE device_id = $1 AND ended_at IS NULL`, string(l.ipads[0])); err != nil || n != 1 {
 			t.Errorf("%d on their way to be erased, %v", n, err)
 		}
+		if _, err := s.PlanPerson(ctx, admin, l.ipads[2], l.lena); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.PlanContracts(ctx, admin, l.north, []store.ContractWish{{Person: l.tom, Asset: asset}}); codeOf(err) != "meant_contract" {
+			t.Errorf("a second contract for it: %v", err)
+		}
 		for _, x := range []struct {
 			by     school.Actor
 			asset  school.AssetID
 			person school.PersonID
 			code   string
 		}{{admin, l.asset(l.ipads[1]), l.lena, "give_has"}, {admin, l.asset(l.ipads[1]), l.pupil(l.south, l.town.class(l.south, "5c"), "Sia", "Süd"), ""}, {l.clerk(school.Desk, l.north), l.asset(l.ipads[1]), l.tom, ""},
-			{l.clerk(school.SchoolAdmin, l.south), l.asset(l.ipads[1]), l.tom, ""}} {
+			{l.clerk(school.SchoolAdmin, l.south), l.asset(l.ipads[1]), l.tom, ""}, {admin, asset, l.tom, "meant_contract"}, {admin, l.asset(l.ipads[2]), l.tom, "meant_plan"}} {
 			if _, _, err := s.GiveFromPool(ctx, x.by, x.asset, x.person, "Grund"); err == nil || x.code != "" && codeOf(err) != x.code {
 				t.Errorf("%v, want %s", err, x.code)
 			}

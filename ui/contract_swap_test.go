@@ -58,6 +58,9 @@ func TestMUC04_ADeviceOfThePoolGoesToAPerson(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 	c.get(turnsPath).says(t, 200, d.Number)
+	other, err := w.st.CreatePerson(t.Context(), w.by, school.Person{School: w.Anger, Kind: school.Pupil, Given: "Ben", Family: "Viertel"}, w.C3a)
+	ok(t, other, err)
+	c.post(here+"/give", url.Values{"person": {"Ben Viertel"}, "word": {d.Number}}).says(t, http.StatusUnprocessableEntity, "ist für jemand anderen vorgesehen, unter dem Vertrag")
 	tab := c.open(t, here+"/give", webtest.Options{})
 	tab.Axe()
 	tab.Resize(390, 844)

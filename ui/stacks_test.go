@@ -180,7 +180,7 @@ func TestMUC11_AStackFindsItsContracts(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := admin.get(unseen)
-	shown.says(t, 200, "nicht als Bild entnehmen", unseen+"/file", "Beiseitelegen")
+	shown.says(t, 200, "nicht als Bild entnehmen", "Eingelesene Datei herunterladen", "Beiseitelegen")
 	if a := admin.get(unseen + "/file"); a.Body != bare || a.Header.Get("Content-Type") != "application/pdf" {
 		t.Errorf("%d %q", a.Status, a.Body)
 	}

@@ -51,6 +51,8 @@ func init() {
 		"error.claim_above_cost":      {"Mehr als die Kosten kann niemand zahlen müssen.", "Nobody can owe more than the cost."},
 		"error.remind_days":           {"Bitte höchstens {1} aufsteigende ganze Zahlen, von -{2} bis {3}.", "Please at most {1} rising whole numbers, from -{2} to {3}."},
 		"error.give_has":              {"Diese Person hat schon den Vertrag {1}. Tauschen oder beenden Sie den, oder geben Sie am Ausgabetisch ein zweites Gerät aus.", "This person has contract {1} already. Swap or end it, or hand out a second device at the desk."},
+		"error.meant_contract":        {"„{1}“ ist für jemand anderen vorgesehen, unter dem Vertrag {2}. Geben Sie dem ein anderes Gerät oder beenden Sie ihn zuerst.", "“{1}” is meant for somebody else, under contract {2}. Give that one another device or end it first."},
+		"error.meant_plan":            {"„{1}“ ist für jemand anderen vorgesehen. Nehmen Sie die Zuordnung zuerst zurück.", "“{1}” is meant for somebody else. Take that plan back first."},
 		"error.person_elsewhere":      {"Diese Person gehört nicht zur Schule des Geräts.", "This person is not of the school of the device."},
 		"error.issueday_classes":      {"Bitte wählen Sie mindestens eine Klasse.", "Please choose at least one class."},
 		"error.curve":                 {"Bitte geben Sie bis zu zwölf Prozentwerte an, die nicht steigen.", "Please give up to twelve percentages that do not rise."},
