@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"ranzen/store/school"
@@ -44,7 +45,6 @@ type Print struct {
 // PrintFile is a class of a run.
 type PrintFile struct {
 	ID        school.PrintFileID
-	Run       school.PrintID
 	N         int
 	Class     school.ClassID // empty: those who are in none
 	ClassName string
@@ -55,9 +55,11 @@ type PrintFile struct {
 	Papers    int // that lie in it and still wait for a signature
 }
 
-// printable are contracts whose paper can be made: nothing was handed out yet. $1 is now.
-const printable = ` FROM contract k JOIN person p ON p.id = k.person_id WHERE k.authority_id = $2 AND k.school_id = $3 AND k.state IN ('planned', 'prepared', 'signed')
-	AND k.kind IN ('personal', 'staff', 'pool', 'replacement')`
+// unprinted is the condition that a contract has a paper that can be made: nothing was handed out yet.
+const unprinted = `k.state IN ('planned', 'prepared', 'signed') AND k.kind IN ('personal', 'staff', 'pool', 'replacement')`
+
+// printable are the contracts of a school ($3) of an authority ($2) whose paper can be made.
+const printable = ` FROM contract k JOIN person p ON p.id = k.person_id WHERE k.authority_id = $2 AND k.school_id = $3 AND ` + unprinted
 
 // PrintableSchool is a school with contracts whose paper can be made.
 type PrintableSchool struct {
@@ -69,7 +71,7 @@ type PrintableSchool struct {
 // PrintableSchools counts, by name, the contracts whose paper can be made at the schools where the actor lends.
 func (s *Store) PrintableSchools(ctx context.Context, by school.Actor) (out []PrintableSchool, err error) {
 	var w where
-	w.and("k.authority_id = ? AND k.state IN ('planned', 'prepared', 'signed') AND k.kind IN ('personal', 'staff', 'pool', 'replacement') AND NOT s.archived", string(by.Tenant))
+	w.and("k.authority_id = ? AND "+unprinted+" AND NOT s.archived", string(by.Tenant))
 	for _, verb := range []school.Verb{school.Lend, school.ViewPeople} {
 		if err := w.limitSchools(by, verb, by.Tenant, "k.school_id"); err != nil {
 			return nil, err
@@ -107,17 +109,13 @@ func (c conn) printable(ctx context.Context, a school.AuthorityID, at school.Sch
 
 // OrderPrint orders a run for a school: of some of its classes, or of all there is.
 func (s *Store) OrderPrint(ctx context.Context, by school.Actor, at school.SchoolID, classes []school.ClassID, whole bool) (id school.PrintID, err error) {
+	if !by.Can(school.ViewPeople, school.Where{Authority: by.Tenant, School: at}) { // it gets their names on paper
+		return "", school.Missing("school")
+	}
 	ev := event{name: "print.ordered", verb: school.Lend, school: at, subject: "school", id: string(at), final: true}
 	_, err = s.write(ctx, by, ev, func(tx *Tx) error {
 		if err := tx.openSchool(at, school.Lend); err != nil {
 			return err
-		}
-		n, err := tx.number(ctx, `SELECT count(*) FROM print_run WHERE school_id = $1 AND ended_at IS NULL`, string(at))
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			return school.Clash("print_running")
 		}
 		all, err := tx.printable(ctx, tx.authority, at, tx.now)
 		if err != nil {
@@ -130,7 +128,7 @@ func (s *Store) OrderPrint(ctx context.Context, by school.Actor, at school.Schoo
 		id = NewID[school.PrintID]()
 		if _, err := tx.exec(ctx, `INSERT INTO print_run (id, authority_id, school_id, whole, ordered_by, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 			string(id), string(tx.authority), string(at), whole, tx.by.Name, tx.now.UnixMicro()); err != nil {
-			return err
+			return taken(err, "", "print_running")
 		}
 		contracts := 0
 		for _, x := range all {
@@ -215,10 +213,10 @@ func (s *Store) PrintByID(ctx context.Context, by school.Actor, id school.PrintI
 		if p.ID == "" {
 			return school.Missing("print")
 		}
-		return c.each(ctx, `SELECT f.id, f.run_id, f.n, f.class_id, COALESCE(l.name, ''), f.state, f.contracts, f.made, f.same, (SELECT count(*)`+waits+`x.file_id = f.id)
+		return c.each(ctx, `SELECT f.id, f.n, f.class_id, COALESCE(l.name, ''), f.state, f.contracts, f.made, f.same, (SELECT count(*)`+waits+`x.file_id = f.id)
 			FROM print_file f LEFT JOIN class l ON l.id = f.class_id WHERE f.run_id = $1 ORDER BY f.n`, args(string(id)), func(r *sql.Rows) error {
 			var x PrintFile
-			err := r.Scan(text(&x.ID), text(&x.Run), &x.N, text(&x.Class), &x.ClassName, &x.State, &x.Contracts, &x.Made, &x.Same, &x.Papers)
+			err := r.Scan(text(&x.ID), &x.N, text(&x.Class), &x.ClassName, &x.State, &x.Contracts, &x.Made, &x.Same, &x.Papers)
 			files = append(files, x)
 			return err
 		})
@@ -237,48 +235,65 @@ func (s *Store) PrintsDue(ctx context.Context) (bool, error) {
 	return n > 0, err
 }
 
-// RunPrints carries out what was ordered, class by class, the oldest order first. A job calls it.
+// RunPrints carries out what was ordered, class by class, the oldest order first. One that fails now does not hold up the others. A job
+// calls it.
 func (s *Store) RunPrints(ctx context.Context, maker PaperMaker) error {
+	var errs []error
+	var since time.Time
+	var last school.PrintID
 	for {
-		var a school.AuthorityID
-		var run school.PrintID
-		var at school.SchoolID
-		var x PrintFile
-		var whole bool
-		var name string
-		found, err := s.read().one(ctx, `SELECT r.id, r.authority_id, r.school_id, r.whole, r.ordered_by FROM print_run r WHERE r.ended_at IS NULL ORDER BY r.created_at, r.id LIMIT 1`, nil,
-			text(&run), text(&a), text(&at), &whole, &name)
-		if err != nil || !found {
-			return err
+		var o printOrder
+		found, err := s.read().one(ctx, `SELECT id, authority_id, school_id, whole, ordered_by, created_at FROM print_run WHERE ended_at IS NULL AND (created_at > $1 OR created_at = $1 AND id > $2) ORDER BY created_at, id LIMIT 1`,
+			args(since.UnixMicro(), string(last)), text(&o.id), text(&o.authority), text(&o.school), &o.whole, &o.name, stamp(&since))
+		if err == nil && found {
+			err = s.runPrint(ctx, o, maker)
 		}
-		more, err := s.read().one(ctx, `SELECT f.id, f.class_id FROM print_file f WHERE f.run_id = $1 AND f.state = 'waiting' ORDER BY f.n LIMIT 1`, args(string(run)), text(&x.ID), text(&x.Class))
+		if last = o.id; err != nil {
+			errs = append(errs, err)
+		}
+		if !found || overWith(ctx, err) {
+			return errors.Join(errs...)
+		}
+	}
+}
+
+// printOrder is a run as it was ordered.
+type printOrder struct {
+	id        school.PrintID
+	authority school.AuthorityID
+	school    school.SchoolID
+	whole     bool
+	name      string // of who ordered it
+}
+
+// runPrint carries one order out to its end.
+func (s *Store) runPrint(ctx context.Context, o printOrder, maker PaperMaker) error {
+	for {
+		var x PrintFile
+		more, err := s.read().one(ctx, `SELECT f.id, f.class_id FROM print_file f WHERE f.run_id = $1 AND f.state = 'waiting' ORDER BY f.n LIMIT 1`, args(string(o.id)), text(&x.ID), text(&x.Class))
 		if err != nil {
 			return err
 		}
-		if more {
-			err = s.printClass(ctx, a, at, x, whole, name, maker)
-		} else {
-			err = s.transact(ctx, func(c conn) error {
-				_, err := c.exec(ctx, `UPDATE print_run SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL`, string(run), s.Now().UnixMicro())
+		if !more {
+			err := s.transact(ctx, func(c conn) error {
+				_, err := c.exec(ctx, `UPDATE print_run SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL`, string(o.id), s.Now().UnixMicro())
 				return err
 			})
 			s.changed.call()
+			return err
 		}
-		if err != nil {
+		if err := s.printClass(ctx, o, x, maker); err != nil {
 			return err
 		}
 	}
 }
 
 // printClass makes the papers of one class and lays them out. What is refused stands at the class, and the run goes on.
-func (s *Store) printClass(ctx context.Context, a school.AuthorityID, at school.SchoolID, x PrintFile, whole bool, name string, maker PaperMaker) error {
-	by := school.System("print", a)
-	papers, err := s.classPapers(ctx, by, at, x.Class, maker)
-	if err == nil && len(papers) > MaxDocuments {
-		err = school.Refuse("documents", "documents_many", MaxDocuments)
-	}
+func (s *Store) printClass(ctx context.Context, o printOrder, x PrintFile, maker PaperMaker) error {
+	by := school.System("print", o.authority)
+	papers, err := s.classPapers(ctx, by, o.school, x.Class, maker)
 	if err == nil {
-		err = s.layOut(ctx, by, at, x.ID, papers, whole, name)
+		err = s.layOut(ctx, by, o.school, x.ID, papers, o.whole, o.name)
 	}
 	if school.KindOf(err) == "" {
 		return err
@@ -301,29 +316,31 @@ func (s *Store) classPapers(ctx context.Context, by school.Actor, at school.Scho
 	if class == "" {
 		in, a = ` AND `+classNow+` IS NULL`, a[:3]
 	}
-	err = s.read().each(ctx, `SELECT k.id, k.kind`+printable+in+` ORDER BY p.name_sort, k.id`, a, func(r *sql.Rows) error {
+	err = s.read().each(ctx, fmt.Sprintf(`SELECT k.id, k.kind`+printable+in+` ORDER BY p.name_sort, k.id LIMIT %d`, MaxDocuments+1), a, func(r *sql.Rows) error {
 		var x one
 		err := r.Scan(text(&x.id), text(&x.kind))
 		all = append(all, x)
 		return err
 	})
+	if err == nil && len(all) > MaxDocuments {
+		err = school.Refuse("documents", "documents_many", MaxDocuments)
+	}
+	if err != nil {
+		return nil, err
+	}
 	for _, k := range all {
+		kind, _ := k.kind.Paper()
+		x, err := s.ContractByID(ctx, by, k.id)
 		if err != nil {
 			return nil, err
 		}
-		kind, has := k.kind.Paper()
-		if !has {
-			continue
-		}
-		var x ContractPage
-		if x, err = s.ContractByID(ctx, by, k.id); err != nil {
+		paper, err := maker(ctx, by, x, kind)
+		if err != nil {
 			return nil, err
 		}
-		var paper NewDocument
-		paper, err = maker(ctx, by, x, kind)
 		papers = append(papers, paper)
 	}
-	return papers, err
+	return papers, nil
 }
 
 // errNothingNew says that no paper of a class is new: nothing happened that the log would speak of.

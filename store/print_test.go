@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -192,6 +193,39 @@ func TestMUC10_AnotherOrderPrintsOnlyWhatChanged(t *testing.T) {
 		}
 		if p, files, err := s.PrintByID(ctx, d.by, stopped); err != nil || p.Stopped != 1 || files[0].State != "stopped" {
 			t.Errorf("%+v %+v: %v", p, files, err)
+		}
+	})
+}
+
+// An order that cannot be carried out now holds up no other, and whoever sees no people orders no paper with their names.
+func TestMUC10_OneOrderDoesNotHoldUpTheOthers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		d := newTown(t, s)
+		var orders []school.PrintID
+		for _, at := range []school.SchoolID{d.north, d.south} {
+			ids, _, err := s.PlanContracts(ctx, d.by, at, []store.ContractWish{{Person: d.pupil(at, d.class(at, "7a"), "Lena", "Muster")}})
+			must(t, ids, err)
+			if _, err := s.OrderPrint(ctx, d.clerk(school.Desk, at), at, nil, false); school.KindOf(err) != school.NotFound {
+				t.Errorf("a desk orders names: %v", err)
+			}
+			id, err := s.OrderPrint(ctx, d.by, at, nil, false)
+			orders = append(orders, must(t, id, err))
+		}
+		full := errors.New("disk full")
+		err := s.RunPrints(ctx, func(_ context.Context, _ school.Actor, x store.ContractPage, kind school.DocumentKind) (store.NewDocument, error) {
+			if x.School == d.north {
+				return store.NewDocument{}, full
+			}
+			return store.NewDocument{Contract: x.ID, Kind: kind, Body: ownContract, Facts: []byte("x"), Same: []byte("x")}, nil
+		})
+		if !errors.Is(err, full) {
+			t.Errorf("nobody hears what failed: %v", err)
+		}
+		for i, ended := range []bool{false, true} {
+			if p, _, err := s.PrintByID(ctx, d.by, orders[i]); err != nil || p.Ended.IsZero() == ended {
+				t.Errorf("%+v %v", p, err)
+			}
 		}
 	})
 }
