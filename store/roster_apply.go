@@ -342,6 +342,9 @@ func (s *Store) applyRoster(ctx context.Context, by school.Actor, id school.Rost
 		if n >= len(ground.schools) || ground.schools[n].school != part.School || part.School == "" {
 			return errRosterMoved
 		}
+		if ground.namesakes, err = s.namesakes(ctx, tx.conn, by, ahead.ID, ground.schools[n:n+1]); err != nil {
+			return err
+		}
 		p, err := s.thinkPart(ctx, tx.conn, run, ground, n)
 		if err != nil {
 			return err

@@ -244,6 +244,9 @@ func (s *Store) thinkRoster(ctx context.Context, by school.Actor, run school.Ros
 	err = s.snapshot(ctx, func(c conn) error {
 		out = nil
 		ground, err := s.rosterGround(ctx, c, by, run, roster, ahead.ID)
+		if err == nil {
+			ground.namesakes, err = s.namesakes(ctx, c, by, ahead.ID, ground.schools)
+		}
 		if err != nil {
 			return err
 		}
@@ -299,9 +302,9 @@ func (s *Store) thinkPart(ctx context.Context, c conn, run school.RosterRun, g r
 // rosterGround is which school each part of a roster means, and what the parts know of each other.
 type rosterGround struct {
 	rosterElsewhere
-	may       func(school.SchoolID) bool // change people there
-	namesakes map[string][]rosterNamesake
-	ahead     school.RolloverID // it is of the next school year
+	may       func(school.SchoolID) bool  // change people there
+	namesakes map[string][]rosterNamesake // of the parts that are thought through
+	ahead     school.RolloverID           // it is of the next school year
 	schools   []groundSchool
 }
 
@@ -316,9 +319,6 @@ func (s *Store) rosterGround(ctx context.Context, c conn, by school.Actor, run s
 	g.ahead = ahead
 	g.may = func(at school.SchoolID) bool {
 		return by.Can(school.EditPeople, school.Where{Authority: run.Authority, School: at})
-	}
-	if g.namesakes, err = s.namesakes(ctx, c, by, g.ahead); err != nil {
-		return g, err
 	}
 	var all []school.School
 	err = c.each(ctx, `SELECT `+schoolColumns+` FROM school s WHERE s.authority_id = $1 AND NOT s.archived ORDER BY s.name_sort`, args(string(run.Authority)), func(r *sql.Rows) error {
