@@ -51,13 +51,42 @@ type AnnounceRow struct {
 	newBatch string
 }
 
-// AnnouncePlan is a delivery looked at and not yet written.
-type AnnouncePlan struct {
-	Rows    []AnnounceRow
+// ListCounts is how many rows of a list would do what.
+type ListCounts struct {
 	Creates int
 	Changes int
 	Keeps   int
 	Wrong   int
+}
+
+// count counts a row and says what it does, which with problems is nothing.
+func (n *ListCounts) count(does AnnounceDoes, problems []*school.Error) AnnounceDoes {
+	switch {
+	case len(problems) > 0:
+		does = AnnounceWrong
+		n.Wrong++
+	case does == AnnounceCreates:
+		n.Creates++
+	case does == AnnounceChanges:
+		n.Changes++
+	default:
+		n.Keeps++
+	}
+	return does
+}
+
+// right refuses a list while a single row of it is wrong.
+func (n ListCounts) right() error {
+	if n.Wrong > 0 {
+		return school.Refuse("rows", "announce_wrong", n.Wrong, n.Creates+n.Changes+n.Keeps+n.Wrong)
+	}
+	return nil
+}
+
+// AnnouncePlan is a delivery looked at and not yet written.
+type AnnouncePlan struct {
+	ListCounts
+	Rows []AnnounceRow
 }
 
 // Problems lists the problems of all rows in their order.
@@ -85,11 +114,11 @@ func (s *Store) PlanAnnounce(ctx context.Context, by school.Actor, rows []Announ
 // is made anew inside the write, so what is written is what holds now.
 func (s *Store) Announce(ctx context.Context, by school.Actor, rows []Announced) (AnnouncePlan, school.ChangeSetID, error) {
 	p, err := s.PlanAnnounce(ctx, by, rows)
+	if err == nil {
+		err = p.right()
+	}
 	if err != nil {
 		return p, "", err
-	}
-	if p.Wrong > 0 {
-		return p, "", announceWrong(p)
 	}
 	ev := event{name: "device.announced", verb: school.Enroll, school: enteredAt(by, school.Enroll, p.Rows, func(r AnnounceRow) school.SchoolID { return r.school }), subject: "delivery",
 		detail: map[string]any{"created": p.Creates, "changed": p.Changes}}
@@ -97,17 +126,13 @@ func (s *Store) Announce(ctx context.Context, by school.Actor, rows []Announced)
 		if p, err = s.planAnnounce(ctx, tx.conn, by, rows); err != nil {
 			return err
 		}
-		if p.Wrong > 0 {
-			return announceWrong(p)
+		if err := p.right(); err != nil {
+			return err
 		}
 		tx.event.detail = map[string]any{"created": p.Creates, "changed": p.Changes}
 		return tx.announce(p)
 	})
 	return p, set, err
-}
-
-func announceWrong(p AnnouncePlan) error {
-	return school.Refuse("rows", "announce_wrong", p.Wrong, len(p.Rows))
 }
 
 // enteredAt is where the act of a list is entered: the one school of all rows, else the authority for those who may act for all
@@ -270,27 +295,19 @@ func (s *Store) planAnnounce(ctx context.Context, c conn, by school.Actor, rows 
 	}
 	for _, a := range rows {
 		r := d.row(a)
-		switch {
-		case len(r.Problems) > 0:
-			r.Does = AnnounceWrong
-			p.Wrong++
-		case r.Does == AnnounceCreates:
-			p.Creates++
-		case r.Does == AnnounceChanges:
-			p.Changes++
-		default:
-			p.Keeps++
-		}
+		r.Does = p.count(r.Does, r.Problems)
 		p.Rows = append(p.Rows, r)
 	}
 	return p, nil
 }
 
 func cleanAnnounced(a Announced) Announced {
-	one := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	return Announced{Row: a.Row, Serial: cleanSerial(a.Serial), Number: one(a.Number), School: one(a.School), Class: one(a.Class),
-		Person: one(a.Person), Place: one(a.Place), Batch: one(a.Batch)}
+	return Announced{Row: a.Row, Serial: cleanSerial(a.Serial), Number: oneLine(a.Number), School: oneLine(a.School), Class: oneLine(a.Class),
+		Person: oneLine(a.Person), Place: oneLine(a.Place), Batch: oneLine(a.Batch)}
 }
+
+// oneLine is a text without what stands around its words and with one blank between them.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // checkSerial says what is wrong with a serial number. Apple uses neither the letter O nor the letter I, so a row that
 // has one was typed or read wrongly, most likely for a digit.

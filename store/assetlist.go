@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -39,12 +40,9 @@ type AssetListRow struct {
 
 // AssetListPlan is a list looked at and not yet taken over. Hash names all that it would do.
 type AssetListPlan struct {
-	Rows    []AssetListRow
-	Creates int
-	Changes int
-	Keeps   int
-	Wrong   int
-	Hash    string
+	ListCounts
+	Rows []AssetListRow
+	Hash string
 }
 
 // Problems lists the problems of all lines in their order.
@@ -119,10 +117,10 @@ func (s *Store) ImportAssets(ctx context.Context, by school.Actor, x AssetList, 
 
 // takeable refuses what cannot be taken over, or is not what was looked at.
 func (p AssetListPlan) takeable(hash string) error {
-	switch {
-	case p.Wrong > 0:
-		return school.Refuse("rows", "announce_wrong", p.Wrong, len(p.Rows))
-	case hash != "" && hash != p.Hash:
+	if err := p.right(); err != nil {
+		return err
+	}
+	if hash != "" && hash != p.Hash {
 		return school.Clash("plan_moved")
 	}
 	return nil
@@ -236,8 +234,7 @@ func (s *Store) planAssets(ctx context.Context, c conn, by school.Actor, x Asset
 	}
 	rows := slices.Clone(x.Rows)
 	for i, r := range rows {
-		one := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-		r.Serial, r.Number, r.Model, r.School, r.Place, r.Batch, r.Note = cleanSerial(r.Serial), one(r.Number), one(r.Model), one(r.School), one(r.Place), one(r.Batch), strings.TrimSpace(r.Note)
+		r.Serial, r.Number, r.Model, r.School, r.Place, r.Batch, r.Note = cleanSerial(r.Serial), oneLine(r.Number), oneLine(r.Model), oneLine(r.School), oneLine(r.Place), oneLine(r.Batch), strings.TrimSpace(r.Note)
 		if r.Row == 0 {
 			r.Row = i + 1
 		}
@@ -250,17 +247,7 @@ func (s *Store) planAssets(ctx context.Context, c conn, by school.Actor, x Asset
 	hash := sha256.New()
 	for _, e := range rows {
 		r := v.line(e)
-		switch {
-		case len(r.Problems) > 0:
-			r.Does = AnnounceWrong
-			p.Wrong++
-		case r.Does == AnnounceCreates:
-			p.Creates++
-		case r.Does == AnnounceChanges:
-			p.Changes++
-		default:
-			p.Keeps++
-		}
+		r.Does = p.count(r.Does, r.Problems)
 		hash.Write([]byte(toJSON([]any{r.AssetEntry, r.Does, r.Asset, r.Changes, r.want.School, r.want.Place, r.want.Batch, r.newBatch})))
 		p.Rows = append(p.Rows, r)
 	}
@@ -361,12 +348,12 @@ func (v *assetSight) line(e school.AssetEntry) AssetListRow {
 		}
 	}
 	if is != nil && !v.by.Can(school.EditDevices, school.Where{Authority: v.by.Tenant, School: is.School}) {
-		taken("serial", "asset_elsewhere", orElseText(e.Serial, e.Number))
+		taken("serial", "asset_elsewhere", cmp.Or(e.Serial, e.Number))
 		return r
 	}
 	if is != nil {
 		if first, has := v.lineOf[is.ID]; has { // by its number in one line, by its serial in another
-			wrong(school.Refuse("number", "asset_twice", orElseText(is.Number, is.Serial), first))
+			wrong(school.Refuse("number", "asset_twice", cmp.Or(is.Number, is.Serial), first))
 		}
 		v.lineOf[is.ID] = e.Row
 		r.Asset, r.want = is.ID, is.Asset
@@ -406,7 +393,7 @@ func (v *assetSight) line(e school.AssetEntry) AssetListRow {
 		w.ManagedBy = school.ByNobody
 	}
 	if is != nil && is.device != "" && (w.Kind != is.Kind || w.ManagedBy != is.ManagedBy || w.Serial != is.Serial) {
-		wrong(&school.Error{Kind: school.Conflict, Code: "asset_by_device", Field: "managed_by", Args: []any{orElseText(is.Number, is.Serial)}})
+		wrong(&school.Error{Kind: school.Conflict, Code: "asset_by_device", Field: "managed_by", Args: []any{cmp.Or(is.Number, is.Serial)}})
 	}
 	if is == nil && w.ManagedBy == school.ByUs {
 		if r.managed = w.Kind == school.IPad; !r.managed {
@@ -459,7 +446,7 @@ func (v *assetSight) stands(e school.AssetEntry, is *knownAsset, r *AssetListRow
 		wrong(school.Refuse("school", "required"))
 	}
 	if is != nil && is.device != "" && (w.School != is.School || w.Place != is.Place) {
-		wrong(&school.Error{Kind: school.Conflict, Code: "asset_by_device", Field: "school", Args: []any{orElseText(is.Number, is.Serial)}})
+		wrong(&school.Error{Kind: school.Conflict, Code: "asset_by_device", Field: "school", Args: []any{cmp.Or(is.Number, is.Serial)}})
 	}
 	if e.Batch != "" {
 		if _, err := cleanName("batch", e.Batch); err != nil {
@@ -499,11 +486,4 @@ func (r *AssetListRow) compare(is *knownAsset, v *assetSight) {
 	if len(r.Changes) > 0 {
 		r.Does = AnnounceChanges
 	}
-}
-
-func orElseText(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

@@ -80,17 +80,19 @@ func (s *Store) createClerks(ctx context.Context, by school.Actor, at school.Sch
 		return nil, school.Missing("school")
 	}
 	var all []NewClerk
-	hashes := make([]string, len(names))
-	for i, name := range names {
+	for _, name := range names {
 		name, err := cleanName(field, name)
 		if err != nil {
 			return nil, err
 		}
-		pin := newPIN()
-		if hashes[i], err = hashPassword(ctx, pin); err != nil {
+		all = append(all, NewClerk{TemporaryClerk{Grant: NewID[GrantID](), Account: NewID[school.AccountID](), Name: name, Login: "pult-" + strings.ToLower(rand.Text()[:6]), School: at, Until: until}, newPIN()})
+	}
+	hashes := make([]string, len(all))
+	for i, c := range all {
+		var err error
+		if hashes[i], err = hashPassword(ctx, c.PIN); err != nil {
 			return nil, err
 		}
-		all = append(all, NewClerk{TemporaryClerk{Grant: NewID[GrantID](), Account: NewID[school.AccountID](), Name: name, Login: "pult-" + strings.ToLower(rand.Text()[:6]), School: at, Until: until}, pin})
 	}
 	ev := event{name: "clerk.created", verb: school.Clerks, school: at, subject: "school", id: string(at), final: true, detail: map[string]any{"clerks": len(all), "until": until.UTC().Format(time.RFC3339)}}
 	if len(all) == 1 {

@@ -220,14 +220,7 @@ func (s *Store) ArchivePerson(ctx context.Context, by school.Actor, id school.Pe
 
 // unplan takes a person out of the plans of devices that were meant for it.
 func (tx *Tx) unplan(id school.PersonID) error {
-	var planned []string
-	err := tx.each(tx.ctx, `SELECT id FROM device WHERE authority_id = $1 AND planned_person_id = $2 ORDER BY id`, args(string(tx.authority), string(id)),
-		func(r *sql.Rows) error {
-			var d string
-			err := r.Scan(&d)
-			planned = append(planned, d)
-			return err
-		})
+	planned, err := tx.idsOf(`SELECT id FROM device WHERE authority_id = $1 AND planned_person_id = $2 ORDER BY id`, string(id))
 	for _, d := range planned {
 		if err == nil {
 			err = tx.update("device", d, row{"planned_person_id": nil})

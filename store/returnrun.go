@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -80,10 +81,11 @@ type ReturnLine struct {
 	Contract   school.ContractID // open, or the last that has something to decide
 	ContractNo string
 	Proof      string // which command it took
+	item       string // what people did about it in this run; empty: nothing
 }
 
 // Name is what people call it.
-func (x ReturnLine) Name() string { return orElseText(x.Number, x.Serial) }
+func (x ReturnLine) Name() string { return cmp.Or(x.Number, x.Serial) }
 
 // ReturnPage is all that the page of a run shows.
 type ReturnPage struct {
@@ -123,7 +125,7 @@ func (c conn) returnPage(ctx context.Context, a school.AuthorityID, id school.Re
 			EXISTS (SELECT 1 FROM enrollment e WHERE e.device_id = d.id), `+assetLost+`, `+assetRepair+`, k.id, COALESCE(k.number, ''), k.issued_at IS NOT NULL AND k.returned_at IS NULL, k.returned_at,
 			COALESCE((SELECT count(*) FROM contract_part x WHERE x.contract_id = k.id AND x.state IN ('missing', 'damaged') AND x.decision = ''), 0),
 			o.accepted_at, COALESCE(o.command_uuid, ''), EXISTS (SELECT 1 FROM ade_device y WHERE y.device_id = d.id AND y.gone_at IS NULL),
-			(SELECT min(z.synced_at) FROM ade_device y JOIN apple_sync z ON z.token_id = y.token_id WHERE y.device_id = d.id AND y.gone_at IS NULL), i.released_at, i.handed_at
+			(SELECT min(z.synced_at) FROM ade_device y JOIN apple_sync z ON z.token_id = y.token_id WHERE y.device_id = d.id AND y.gone_at IS NULL), i.released_at, i.handed_at, COALESCE(i.id, '')
 		FROM asset a LEFT JOIN device d ON d.asset_id = a.id LEFT JOIN device_state st ON st.device_id = d.id LEFT JOIN school s ON s.id = COALESCE(d.school_id, a.school_id)
 			LEFT JOIN contract k ON k.id = (SELECT x.id FROM contract x WHERE x.asset_id = a.id AND x.issued_at IS NOT NULL ORDER BY x.issued_at DESC, x.id DESC LIMIT 1)
 			LEFT JOIN device_order o ON o.id = (SELECT x.id FROM device_order x WHERE x.device_id = d.id AND x.kind IN ('erase', 'reset') AND x.accepted_at IS NOT NULL ORDER BY x.created_at DESC, x.id DESC LIMIT 1)
@@ -131,7 +133,7 @@ func (c conn) returnPage(ctx context.Context, a school.AuthorityID, id school.Re
 		WHERE a.authority_id = $1 AND a.batch_id = $2 ORDER BY a.number_sort NULLS LAST, a.serial, a.id`, args(string(a), string(p.Batch), string(id)), func(r *sql.Rows) error {
 		var x ReturnLine
 		err := r.Scan(text(&x.Asset), &x.Number, &x.Serial, text(&x.Kind), &x.Model, &x.Managed, &x.Gone, &x.SchoolName, text(&x.Device), &x.Enrolled, &x.Lost, &x.InRepair, text(&x.Contract), &x.ContractNo,
-			&x.Out, stamp(&x.Returned), &x.OpenParts, stamp(&x.Erased), &x.Proof, &x.Listed, stamp(&x.Synced), stamp(&x.Released), stamp(&x.HandedOver))
+			&x.Out, stamp(&x.Returned), &x.OpenParts, stamp(&x.Erased), &x.Proof, &x.Listed, stamp(&x.Synced), stamp(&x.Released), stamp(&x.HandedOver), &x.item)
 		p.Lines = append(p.Lines, x)
 		return err
 	})
@@ -159,16 +161,11 @@ func (s *Store) writeReturn(ctx context.Context, by school.Actor, id school.Retu
 }
 
 // returnItem writes what people did about a thing of a run.
-func (tx *Tx) returnItem(run school.ReturnRunID, asset school.AssetID, set row) error {
-	var id string
-	found, err := tx.one(tx.ctx, `SELECT id FROM return_item WHERE run_id = $1 AND asset_id = $2`, args(string(run), string(asset)), &id)
-	if err != nil {
-		return err
+func (tx *Tx) returnItem(run school.ReturnRunID, x ReturnLine, set row) error {
+	if x.item != "" {
+		return tx.update("return_item", x.item, set)
 	}
-	if found {
-		return tx.update("return_item", id, set)
-	}
-	set["id"], set["run_id"], set["asset_id"] = newID(), string(run), string(asset)
+	set["id"], set["run_id"], set["asset_id"] = newID(), string(run), string(x.Asset)
 	return tx.insert("return_item", set)
 }
 
@@ -183,7 +180,7 @@ func (s *Store) ReleaseReturned(ctx context.Context, by school.Actor, id school.
 			}
 			switch step := x.Step(); {
 			case step == school.ReturnRelease:
-				if err := tx.returnItem(id, x.Asset, row{"released_at": micros(tx.now)}); err != nil {
+				if err := tx.returnItem(id, x, row{"released_at": micros(tx.now)}); err != nil {
 					return err
 				}
 				n++
@@ -211,7 +208,7 @@ func (s *Store) HandOverReturned(ctx context.Context, by school.Actor, id school
 		for _, x := range p.Lines {
 			switch x.Step() {
 			case school.ReturnReady:
-				if err := tx.returnItem(id, x.Asset, row{"handed_at": micros(tx.now)}); err != nil {
+				if err := tx.returnItem(id, x, row{"handed_at": micros(tx.now)}); err != nil {
 					return err
 				}
 				if err := tx.update("asset", string(x.Asset), row{"state": string(school.AssetRetired)}); err != nil {

@@ -143,14 +143,8 @@ func (tx *Tx) leave(x school.RolloverPerson) error {
 		}
 	}
 	if len(x.Planned) > 0 {
-		planned, err := tx.idsOf(`SELECT id FROM device WHERE authority_id = $1 AND planned_person_id = $2 ORDER BY id`, string(x.ID))
-		if err != nil {
+		if err := tx.unplan(x.ID); err != nil {
 			return err
-		}
-		for _, d := range planned {
-			if err := tx.update("device", d, row{"planned_person_id": nil}); err != nil {
-				return err
-			}
 		}
 	}
 	return tx.update("person", string(x.ID), row{"archived": true})
