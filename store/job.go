@@ -334,7 +334,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		{`DELETE FROM desk_session WHERE used_at <= $1`, before(school.DeskKept)},
 		{`DELETE FROM notice WHERE told_at <= $1`, before(noticeKept)},
 		{`DELETE FROM print_run WHERE created_at <= $1`, before(PrintsKept)},
-		{`DELETE FROM stack_page WHERE state = 'aside' AND stack_id IN (SELECT id FROM stack WHERE created_at <= $1 AND NOT ` + stackWaits + `)`, before(StacksKept)},
+		{`DELETE FROM stack_page WHERE state = 'aside' AND EXISTS (SELECT 1 FROM stack WHERE stack.id = stack_page.stack_id AND stack.created_at <= $1 AND NOT ` + stackWaits + `)`, before(StacksKept)},
 		{`DELETE FROM stack WHERE read_at IS NOT NULL AND created_at <= $1 AND NOT EXISTS (SELECT 1 FROM stack_page p WHERE p.stack_id = stack.id)`, before(StacksKept)},
 		{`DELETE FROM desk_booking WHERE created_at <= $1`, before(bookingsKept)},
 		{`DELETE FROM desk_pack WHERE ends_at <= $1`, before(school.OfflineKept)},
