@@ -29,8 +29,10 @@ type Account struct {
 	Email     string
 	Language  string
 	Disabled  bool
-	Ready     bool      // has a password
-	Second    bool      // and a second factor
+	Ready     bool // has a password
+	Second    bool // and a second factor: App, Passkeys or both
+	App       bool // one-time codes
+	Passkeys  int
 	Provider  string    // name of the provider it comes by, instead of a password; of one that was removed its issuer
 	LinkUntil time.Time // of an unused set-up link
 	Created   time.Time
@@ -38,11 +40,13 @@ type Account struct {
 }
 
 const accountColumns = `a.id, a.authority_id, a.login, a.name, a.email, a.language, a.disabled, a.password <> '', a.setup_until, a.created_at,
-	EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = a.id AND f.secret_sealed IS NOT NULL), COALESCE((SELECT p.name FROM provider p WHERE p.id = a.provider_id), a.issuer)`
+	EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = a.id AND f.secret_sealed IS NOT NULL), (SELECT count(*) FROM passkey k WHERE k.account_id = a.id), COALESCE((SELECT p.name FROM provider p WHERE p.id = a.provider_id), a.issuer)`
 
 func scanAccount(r *sql.Rows, a *Account, rest ...any) error {
-	return r.Scan(append([]any{text(&a.ID), text(&a.Authority), &a.Login, &a.Name, &a.Email, &a.Language, &a.Disabled, &a.Ready,
-		stamp(&a.LinkUntil), stamp(&a.Created), &a.Second, &a.Provider}, rest...)...)
+	err := r.Scan(append([]any{text(&a.ID), text(&a.Authority), &a.Login, &a.Name, &a.Email, &a.Language, &a.Disabled, &a.Ready,
+		stamp(&a.LinkUntil), stamp(&a.Created), &a.App, &a.Passkeys, &a.Provider}, rest...)...)
+	a.Second = a.App || a.Passkeys > 0
+	return err
 }
 
 func (a *Account) clean() error {

@@ -11,6 +11,7 @@ import (
 const (
 	trySignIn = "sign-in" // subject: digest of the folded login, whether there is such an account or not
 	trySecond = "second"  // subject: account whose second factor is asked for
+	tryKey    = "passkey" // subject: key that is said to have signed; slows the log alone
 	tryTyped  = "typed"   // subject: "" — every typed enrolment code of the installation
 	tryCode   = "code"    // subject: id of an enrolment code
 )

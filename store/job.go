@@ -326,6 +326,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 	}{
 		{`DELETE FROM session WHERE ends_at <= $1 OR seen_at + idle_for <= $1`, before(0)},
 		{`DELETE FROM sign_in_step WHERE ends_at <= $1`, before(0)},
+		{`DELETE FROM passkey_challenge WHERE ends_at <= $1`, before(0)},
 		{`DELETE FROM spent WHERE ends_at <= $1`, before(0)},
 		{`DELETE FROM attempt WHERE last_at <= $1`, before(forgetAfter)},
 		{`DELETE FROM idempotency WHERE created_at <= $1`, before(idempotencyKept)},

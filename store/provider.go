@@ -486,7 +486,7 @@ func (s *Store) SetStart(ctx context.Context, by school.Actor, word string) erro
 }
 
 // reservedStarts are words that lead elsewhere below the address of signing in.
-var reservedStarts = []string{"with", "back", "code", "done", "second", "secure", "signed-out"}
+var reservedStarts = []string{"with", "back", "code", "done", "passkey", "second", "secure", "signed-out"}
 
 // StartWord is the word of the actor's authority.
 func (s *Store) StartWord(ctx context.Context, by school.Actor) (word string, err error) {

@@ -34,8 +34,10 @@ var base32Plain = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // SecondFactor says how it stands with the second factor of an account.
 type SecondFactor struct {
-	On       bool
-	Since    time.Time
+	On       bool // by an app or by keys
+	App      bool
+	Since    time.Time // of the app
+	Passkeys int
 	Codes    int  // recovery codes left
 	Required bool // by the authority, for a role the account has
 	Possible bool // the account has a password: where a provider signs in, the second factor is its business
@@ -53,6 +55,7 @@ func (*NextStep) Error() string { return "sign-in: the second factor is asked fo
 // factor is a row of second_factor, opened.
 type factor struct {
 	there        bool
+	keys         int64 // passkeys of the account
 	secret, next string
 	recovery     []string
 	sealed       []byte // recovery as it was read
@@ -60,8 +63,14 @@ type factor struct {
 	since        time.Time
 }
 
+// on reports whether more than the password is asked for.
+func (f factor) on() bool { return f.secret != "" || f.keys > 0 }
+
 func (s *Store) factorOf(ctx context.Context, c conn, a Account) (f factor, err error) {
 	var secret, next []byte
+	if f.keys, err = c.number(ctx, `SELECT count(*) FROM passkey WHERE account_id = $1`, string(a.ID)); err != nil {
+		return f, err
+	}
 	f.there, err = c.one(ctx, `SELECT secret_sealed, next_sealed, recovery_sealed, last_step, since_at FROM second_factor WHERE account_id = $1`,
 		args(string(a.ID)), &secret, &next, &f.sealed, &f.last, stamp(&f.since))
 	if err != nil || !f.there {
@@ -170,7 +179,7 @@ func (s *Store) SecondFactor(ctx context.Context, by school.Actor) (SecondFactor
 		return SecondFactor{}, err
 	}
 	needed, err := s.requires(ctx, s.read(), a.ID)
-	return SecondFactor{On: f.secret != "", Since: f.since, Codes: len(f.recovery), Required: needed, Possible: a.Ready}, err
+	return SecondFactor{On: f.on(), App: f.secret != "", Since: f.since, Passkeys: int(f.keys), Codes: len(f.recovery), Required: needed, Possible: a.Ready}, err
 }
 
 // provePassword lets the actor try its own password, slowed down like a sign-in.
@@ -220,7 +229,7 @@ func (s *Store) newFactor(ctx context.Context, a Account, code *string) (string,
 		if err != nil {
 			return err
 		}
-		if f.secret != "" {
+		if f.on() {
 			if code == nil {
 				return school.Clash("second_there")
 			}
@@ -312,7 +321,7 @@ func (s *Store) NewRecoveryCodes(ctx context.Context, by school.Actor, password,
 		return nil, err
 	}
 	codes, digests := newRecovery(a.ID)
-	err = s.withFactor(ctx, a, "account.recovery_made", password, code, func(tx *Tx) error {
+	err = s.withFactor(ctx, a, "account.recovery_made", password, code, func(tx *Tx, _ factor) error {
 		_, err := tx.exec(ctx, `UPDATE second_factor SET recovery_sealed = $1 WHERE account_id = $2`, s.seal(factorCell(a, "recovery"), []byte(toJSON(digests))), string(a.ID))
 		return err
 	})
@@ -322,14 +331,21 @@ func (s *Store) NewRecoveryCodes(ctx context.Context, by school.Actor, password,
 	return codes, nil
 }
 
-// DropSecondFactor switches the actor's second factor off. It takes password and code, and it is refused where the
-// authority asks for one: there it can only be replaced.
+// DropSecondFactor switches the codes of the actor's app off. It takes password and code, and it is refused where the
+// authority asks for a second factor and there is no other: there it can only be replaced. Passkeys and their recovery codes stay.
 func (s *Store) DropSecondFactor(ctx context.Context, by school.Actor, password, code string) error {
 	a, err := s.self(ctx, by)
 	if err != nil {
 		return err
 	}
-	return s.withFactor(ctx, a, "account.second_off", password, code, func(tx *Tx) error {
+	return s.withFactor(ctx, a, "account.second_off", password, code, func(tx *Tx, f factor) error {
+		if f.secret == "" {
+			return school.Missing("second_factor")
+		}
+		if f.keys > 0 {
+			_, err := tx.exec(ctx, `UPDATE second_factor SET secret_sealed = NULL, next_sealed = NULL, since_at = NULL WHERE account_id = $1`, string(a.ID))
+			return err
+		}
 		needed, err := s.requires(ctx, tx.conn, a.ID)
 		if err == nil && needed {
 			err = school.Clash("second_required")
@@ -343,7 +359,7 @@ func (s *Store) DropSecondFactor(ctx context.Context, by school.Actor, password,
 }
 
 // withFactor changes a second factor in force, by password and code.
-func (s *Store) withFactor(ctx context.Context, a Account, name, password, code string, fn func(tx *Tx) error) error {
+func (s *Store) withFactor(ctx context.Context, a Account, name, password, code string, fn func(tx *Tx, f factor) error) error {
 	if err := s.provePassword(ctx, a, password); err != nil {
 		return err
 	}
@@ -355,18 +371,18 @@ func (s *Store) withFactor(ctx context.Context, a Account, name, password, code 
 		if err != nil {
 			return nil, err
 		}
-		if f.secret == "" {
+		if !f.on() {
 			return nil, school.Missing("second_factor")
 		}
 		if _, err := s.takeCode(ctx, tx.conn, a, f, code); err != nil {
 			return nil, err
 		}
-		return nil, fn(tx)
+		return nil, fn(tx, f)
 	})
 }
 
-// ResetSecondFactor takes away the second factor of somebody who lost telephone and recovery codes. Who does it knows
-// the person; the account is told by mail, in the same transaction, and its sessions end. Without a subject nobody is written to.
+// ResetSecondFactor takes away the second factor of somebody who lost telephone and recovery codes: app, passkeys and all. Who
+// does it knows the person; the account is told by mail, in the same transaction, and its sessions end. Without a subject nobody is written to.
 func (s *Store) ResetSecondFactor(ctx context.Context, by school.Actor, id school.AccountID, subject, body string) error {
 	is, err := s.account(ctx, by, id)
 	if err != nil {
@@ -380,13 +396,17 @@ func (s *Store) ResetSecondFactor(ctx context.Context, by school.Actor, id schoo
 			return nil, err
 		}
 		n, err := tx.exec(ctx, `DELETE FROM second_factor WHERE account_id = $1`, string(id))
-		if err == nil && n == 0 {
-			err = school.Missing("second_factor")
+		if err == nil {
+			err = s.endAll(ctx, tx.conn, id, "")
 		}
 		if err != nil {
 			return nil, err
 		}
-		if err := s.endAll(ctx, tx.conn, id, ""); err != nil {
+		keys, err := tx.exec(ctx, `DELETE FROM passkey WHERE account_id = $1`, string(id))
+		if err == nil && n+keys == 0 {
+			err = school.Missing("second_factor")
+		}
+		if err != nil {
 			return nil, err
 		}
 		if is.Email == "" || subject == "" {
@@ -405,7 +425,7 @@ func (s *Store) beginStep(ctx context.Context, c conn, a Account) (*NextStep, er
 		return nil, err
 	}
 	step := &NextStep{Secret: Secret(32)}
-	if f.secret == "" {
+	if !f.on() {
 		if step.SetUp, err = s.requires(ctx, c, a.ID); err != nil || !step.SetUp {
 			return nil, err
 		}
@@ -444,6 +464,15 @@ func (s *Store) StepSecret(ctx context.Context, step string) (string, error) {
 	return s.newFactor(ctx, a, nil)
 }
 
+// noteRecovery says in the log that a recovery code was used.
+func (s *Store) noteRecovery(ctx context.Context, c conn, a Account) error {
+	if a.Authority == "" {
+		return nil
+	}
+	by := school.Actor{Kind: school.PersonActor, Account: a.ID, Name: a.Name, Tenant: a.Authority}
+	return s.note(ctx, c, a.Authority, by, event{name: "account.recovery_used", subject: "account", id: string(a.ID)})
+}
+
 // FinishSignIn opens the session for a right code. Wrong codes are slowed down like wrong passwords. Where the second factor is set up by this, codes are its recovery codes.
 func (s *Store) FinishSignIn(ctx context.Context, step, code string, in SignIn) (secret string, codes []string, err error) {
 	a, setsUp, err := s.SignInStep(ctx, step)
@@ -477,9 +506,8 @@ func (s *Store) FinishSignIn(ctx context.Context, step, code string, in SignIn) 
 				return err
 			}
 		}
-		if recovered && a.Authority != "" {
-			by := school.Actor{Kind: school.PersonActor, Account: a.ID, Name: a.Name, Tenant: a.Authority}
-			if err := s.note(ctx, c, a.Authority, by, event{name: "account.recovery_used", subject: "account", id: string(a.ID)}); err != nil {
+		if recovered {
+			if err := s.noteRecovery(ctx, c, a); err != nil {
 				return err
 			}
 		}

@@ -34,6 +34,8 @@ type SignIn struct {
 	Client   string // browser family, for the list of sessions; never the full header
 	Old      string
 	Rules    SessionRules
+
+	passkey string // the key that opens it
 }
 
 // Session is somebody signed in. Its secret is only in the browser's cookie; ID, its digest, names it in lists.
@@ -45,10 +47,12 @@ type Session struct {
 	Language    string
 	Client      string
 	Provider    string // name of the provider it came by; in lists
+	Passkey     string // the owner's word for the key it was opened with; in lists
 	Flash       string // what the next page says once; keys and numbers, never names
 	Created     time.Time
 	Seen        time.Time
 	Ends        time.Time
+	Proven      time.Time            // its owner last proved to be there; long ago where a provider vouches for it
 	Authorities []school.AuthorityID // where the account holds a role now
 }
 
@@ -116,12 +120,12 @@ func (s *Store) openSession(ctx context.Context, c conn, a Account, secret strin
 			return err
 		}
 	}
-	cond, values := "", args(Digest(secret), cut(in.Client, 60), now.UnixMicro(), rules.Idle.Microseconds(), now.Add(rules.Absolute).UnixMicro(), string(a.ID))
+	cond, values := "", args(Digest(secret), cut(in.Client, 60), now.UnixMicro(), rules.Idle.Microseconds(), now.Add(rules.Absolute).UnixMicro(), string(a.ID), opt(in.passkey))
 	if len(proven) > 0 {
-		cond, values = " AND password = $7", append(values, proven[0])
+		cond, values = " AND password = $8", append(values, proven[0])
 	}
-	n, err := c.exec(ctx, `INSERT INTO session (hash, account_id, authority_id, client, created_at, seen_at, idle_for, ends_at)
-		SELECT $1, id, authority_id, $2, CAST($3 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT)
+	n, err := c.exec(ctx, `INSERT INTO session (hash, account_id, authority_id, client, created_at, seen_at, idle_for, ends_at, proven_at, passkey_id)
+		SELECT $1, id, authority_id, $2, CAST($3 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($3 AS BIGINT), CAST($7 AS TEXT)
 		FROM account WHERE id = $6 AND NOT disabled AND password <> ''`+cond, values...)
 	if err != nil {
 		return err
@@ -154,7 +158,7 @@ func (s *Store) SessionActor(ctx context.Context, secret string) (school.Actor, 
 	now := s.Now()
 	by := school.Actor{Kind: school.PersonActor}
 	var x Session
-	err := s.read().each(ctx, `SELECT s.hash, s.account_id, s.authority_id, s.client, s.flash, s.created_at, s.seen_at, s.ends_at,
+	err := s.read().each(ctx, `SELECT s.hash, s.account_id, s.authority_id, s.client, s.flash, s.created_at, s.seen_at, s.ends_at, s.proven_at,
 			a.login, a.name, a.language, g.role, g.authority_id, g.school_id, g.person_id, g.reason, g.from_at, g.until_at, te.suspended_at IS NOT NULL
 		FROM session s JOIN account a ON a.id = s.account_id
 		LEFT JOIN role_grant g ON g.account_id = s.account_id AND g.from_at <= $2 AND (g.until_at IS NULL OR g.until_at > $2)
@@ -164,7 +168,7 @@ func (s *Store) SessionActor(ctx context.Context, secret string) (school.Actor, 
 		var g school.Grant
 		var rests bool
 		var reason sql.NullString
-		err := r.Scan(&x.ID, text(&x.Account), text(&by.Tenant), &x.Client, &x.Flash, stamp(&x.Created), stamp(&x.Seen), stamp(&x.Ends),
+		err := r.Scan(&x.ID, text(&x.Account), text(&by.Tenant), &x.Client, &x.Flash, stamp(&x.Created), stamp(&x.Seen), stamp(&x.Ends), stamp(&x.Proven),
 			&x.Login, &x.Name, &x.Language, text(&g.Role), text(&g.Authority), text(&g.School),
 			text(&g.Person), &reason, stamp(&g.From), stamp(&g.Until), &rests)
 		g.Reason = reason.String
@@ -270,11 +274,12 @@ func (s *Store) Sessions(ctx context.Context, by school.Actor) ([]Session, error
 		return nil, school.Missing("session")
 	}
 	var out []Session
-	err := s.read().each(ctx, `SELECT x.hash, x.account_id, x.client, x.created_at, x.seen_at, x.ends_at, COALESCE(p.name, '') FROM session x LEFT JOIN provider p ON p.id = x.provider_id
+	err := s.read().each(ctx, `SELECT x.hash, x.account_id, x.client, x.created_at, x.seen_at, x.ends_at, COALESCE(p.name, ''), COALESCE(k.name, '')
+		FROM session x LEFT JOIN provider p ON p.id = x.provider_id LEFT JOIN passkey k ON k.id = x.passkey_id
 		WHERE x.account_id = $1 AND x.ends_at > $2 AND x.seen_at + x.idle_for > $2 ORDER BY x.seen_at DESC, x.hash LIMIT 200`,
 		args(string(by.Account), s.Now().UnixMicro()), func(r *sql.Rows) error {
 			var x Session
-			if err := r.Scan(&x.ID, text(&x.Account), &x.Client, stamp(&x.Created), stamp(&x.Seen), stamp(&x.Ends), &x.Provider); err != nil {
+			if err := r.Scan(&x.ID, text(&x.Account), &x.Client, stamp(&x.Created), stamp(&x.Seen), stamp(&x.Ends), &x.Provider, &x.Passkey); err != nil {
 				return err
 			}
 			out = append(out, x)

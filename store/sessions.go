@@ -33,10 +33,10 @@ func (s *Store) AccountSessions(ctx context.Context, by school.Actor, f SessionF
 	if err := w.page(o, f.After); err != nil {
 		return Page[Session]{}, err
 	}
-	return pageOf(ctx, s.read(), `SELECT x.hash, x.account_id, x.client, x.created_at, x.seen_at, x.ends_at, a.login, a.name, COALESCE(p.name, '')`+o.columns()+`
-		FROM session x JOIN account a ON a.id = x.account_id LEFT JOIN provider p ON p.id = x.provider_id WHERE `+w.String(), &w, o, f.Limit,
+	return pageOf(ctx, s.read(), `SELECT x.hash, x.account_id, x.client, x.created_at, x.seen_at, x.ends_at, a.login, a.name, COALESCE(p.name, ''), COALESCE(k.name, '')`+o.columns()+`
+		FROM session x JOIN account a ON a.id = x.account_id LEFT JOIN provider p ON p.id = x.provider_id LEFT JOIN passkey k ON k.id = x.passkey_id WHERE `+w.String(), &w, o, f.Limit,
 		func(r *sql.Rows, x *Session, rest ...any) error {
-			return r.Scan(append([]any{&x.ID, text(&x.Account), &x.Client, stamp(&x.Created), stamp(&x.Seen), stamp(&x.Ends), &x.Login, &x.Name, &x.Provider}, rest...)...)
+			return r.Scan(append([]any{&x.ID, text(&x.Account), &x.Client, stamp(&x.Created), stamp(&x.Seen), stamp(&x.Ends), &x.Login, &x.Name, &x.Provider, &x.Passkey}, rest...)...)
 		})
 }
 

@@ -55,6 +55,7 @@ var notImported = map[string]string{
 	"provider":        "its secret is not in the file, and it knows the address of the other installation",
 	"provider_state":  "belongs to a provider",
 	"second_factor":   "its secret is not in the file",
+	"passkey":         "it opens the address of the other installation alone",
 	"change_set":      "can be undone only where it was done",
 	"alarm":           "raised by the other installation",
 	"roster_answer":   "what it was asked about is sealed",
