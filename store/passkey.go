@@ -5,14 +5,18 @@ import (
 	"database/sql"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"ranzen/store/school"
 )
 
 var _ = registerEvent(school.Accounts, "account.passkey_added", "account.passkey_removed", "account.passkey_cloned")
 
-// MaxPasskeys is how many keys an account has at most.
-const MaxPasskeys = 20
+// MaxPasskeys is how many keys an account has at most, PasskeyName how many letters its owner's word for one.
+const (
+	MaxPasskeys = 20
+	PasskeyName = 60
+)
 
 // FreshFor is how long somebody who proved to be there need not do so again to change what lets them in.
 const FreshFor = 10 * time.Minute
@@ -78,12 +82,18 @@ func (s *Store) PasskeyByCredential(ctx context.Context, credential []byte) (Pas
 }
 
 func (k *Passkey) clean() (err error) {
+	k.Name = strings.Map(func(r rune) rune {
+		if hasControl(string(r)) {
+			return ' '
+		}
+		return r
+	}, k.Name)
 	if k.Name, err = cleanName("name", k.Name); err != nil {
 		return err
 	}
 	switch {
-	case len(k.Name) > 60 || hasControl(k.Name):
-		return school.Refuse("name", "too_long", 60)
+	case utf8.RuneCountInString(k.Name) > PasskeyName:
+		return school.Refuse("name", "too_long", PasskeyName)
 	case len(k.Credential) == 0 || len(k.Credential) > 1023 || len(k.Public) == 0 || len(k.Public) > 4096:
 		return school.Refuse("", "passkey_form")
 	}

@@ -70,6 +70,8 @@ func hotQueries(t *testing.T, s *store.Store) {
 	come := func(subject string) (string, error) {
 		return s.Arrive(ctx, store.Arrival{Provider: door, Subject: subject, Name: "Lena", SID: "s-" + subject, Claims: roles("ROLE_TEACHER")})
 	}
+	somebody(t, s, d.by, "pruefung", school.Grant{Role: school.Auditor})
+	key, _, keeperIn, keeper := withKey(t, s, "pruefung", keyNamed("Telefon"))
 	in, err := come("17")
 	if err != nil {
 		t.Fatal(err)
@@ -132,6 +134,21 @@ func hotQueries(t *testing.T, s *store.Store) {
 		}},
 		{"devices of a class", func() error { _, err := s.Devices(ctx, d.by, store.DeviceFilter{Class: b7, Limit: 50}); return err }},
 		{"who is signed in", func() error { _, _, err := s.SessionActor(ctx, in); return err }},
+		{"a passkey is asked for and signs in", func() error {
+			if _, err := s.AskAnyPasskey(ctx, "browser"); err != nil {
+				return err
+			}
+			if _, err := s.TakePasskeyAsk(ctx, store.PasskeySignIn, "browser"); err != nil {
+				return err
+			}
+			k, err := s.PasskeyByCredential(ctx, key.Credential)
+			if err == nil {
+				_, err = s.SignInWithPasskey(ctx, store.PasskeyProof{Key: k}, store.SignIn{})
+			}
+			return err
+		}},
+		{"one's own passkeys", func() error { _, err := s.Passkeys(ctx, keeper); return err }},
+		{"one of them goes", func() error { return s.RemovePasskey(ctx, keeper, key.ID, keeperIn) }},
 		{"somebody comes by a provider", func() error { _, err := come("18"); return err }},
 		{"and again", func() error { _, err := come("17"); return err }},
 		{"a provider is asked for", func() error { _, err := s.ProviderForSignIn(ctx, door.ID); return err }},

@@ -116,7 +116,11 @@ func (s *Store) openSession(ctx context.Context, c conn, a Account, secret strin
 	now, rules := s.Now(), in.Rules.filled()
 	if a.Authority != "" {
 		by := school.Actor{Kind: school.PersonActor, Account: a.ID, Name: a.Name, Tenant: a.Authority}
-		if err := s.note(ctx, c, a.Authority, by, event{name: "account.signed_in", subject: "account", id: string(a.ID)}); err != nil {
+		ev := event{name: "account.signed_in", subject: "account", id: string(a.ID)}
+		if in.passkey != "" {
+			ev.detail = map[string]any{"passkey": in.passkey}
+		}
+		if err := s.note(ctx, c, a.Authority, by, ev); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,7 @@ type accountPage struct {
 	Language web.Field
 	Password []web.Field // empty: somebody else keeps it
 	Second   *web.Action
+	Keys     *web.Action
 	Alert    *web.Alert // the password was refused
 	Sessions []sessionRow
 	Others   int
@@ -60,6 +61,8 @@ func (u *UI) ownAccount(r *http.Request, v view) (*accountPage, error) {
 		}
 		p.Facts = append(p.Facts, web.Fact{Name: p.T("second.title"), Status: &state})
 		p.Second = &web.Action{Text: p.T("second.title"), Href: secondPath}
+		p.Facts = append(p.Facts, web.Fact{Name: p.T("passkey.title"), Text: p.Lang.Number(int64(second.Passkeys))})
+		p.Keys = &web.Action{Text: p.T("passkey.title"), Href: passkeysPath}
 	} else {
 		p.Facts[1] = web.Fact{Name: p.T("accounts.provider"), Text: p.T("accounts.provider.text")}
 	}
@@ -77,6 +80,9 @@ func (u *UI) ownAccount(r *http.Request, v view) (*accountPage, error) {
 	}
 	for _, s := range sessions {
 		row := sessionRow{Client: s.Client, Via: s.Provider, Here: s.ID == v.session.ID, Created: p.When(s.Created), Seen: p.When(s.Seen), Ends: p.When(s.Ends)}
+		if s.Passkey != "" {
+			row.Via = p.T("passkey.via", s.Passkey)
+		}
 		if row.Client == "" {
 			row.Client = p.T("account.client.unknown")
 		}

@@ -381,6 +381,9 @@ func (u *UI) showAccount(w http.ResponseWriter, r *http.Request, v view, id scho
 	if a.Email != "" {
 		p.Facts = append(p.Facts, web.Fact{Name: p.T("accounts.email"), Text: a.Email})
 	}
+	if a.Passkeys > 0 {
+		p.Facts = append(p.Facts, web.Fact{Name: p.T("passkey.title"), Text: p.Lang.Number(int64(a.Passkeys))})
+	}
 	created := p.When(a.Created)
 	p.Facts = append(p.Facts, web.Fact{Name: p.T("accounts.created"), When: &created})
 	if link != "" {

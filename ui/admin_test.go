@@ -397,14 +397,17 @@ func TestTemplatesOfAdministration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keyForm := &passkeyForm{Do: "create", Action: "/x", Ask: "/y", Origin: "https://x", Field: &other, Submit: "Los", Primary: true}
 	for page, all := range map[string][]web.Page{
 		"signin": {&signInPage{Frame: f, Alert: alert, Login: field, Password: other, Next: "/"},
-			&signInPage{Frame: f, Start: "Musterstadt", Doors: []signInDoor{{"Nord", "IServ", "/x"}, {"Süd", "", "/y"}}, Search: filter, Nothing: "keine", Login: field, Password: other, Next: "/"}},
-		"signincode":  {&signInCodePage{Frame: f, Lead: "x", Alert: alert, Code: field, Next: "/", Submit: "Los"}, &signInCodePage{Frame: f, Set: secret, Code: field}},
+			&signInPage{Frame: f, Start: "Musterstadt", Doors: []signInDoor{{"Nord", "IServ", "/x"}, {"Süd", "", "/y"}}, Search: filter, Nothing: "keine", Login: field, Password: other, Key: &passkeyForm{Do: "get", Origin: "https://x", Hidden: []web.Hidden{{Name: "next", Value: "/"}}, Submit: "Los"}, Next: "/"}},
+		"signincode":  {&signInCodePage{Frame: f, Key: &passkeyForm{Do: "create", Origin: "https://x", Field: &other, Submit: "Los"}, KeyTitle: "a", CodeTitle: "b", Code: field}, &signInCodePage{Frame: f, Lead: "x", Alert: alert, Code: field, Next: "/", Submit: "Los"}, &signInCodePage{Frame: f, Set: secret, Code: field}},
 		"notsignedin": {&notSignedInPage{Frame: f, Alert: *alert, Help: "wer", Actions: []web.Action{action}}, &notSignedInPage{Frame: f}},
 		"signedout":   {&signedOutPage{Frame: f, Text: "x", Actions: []web.Action{action}}},
 		"recovery":    {&recoveryPage{Frame: f, Codes: []string{"ABCD-EFGH-IJKL"}, Next: "/"}},
-		"second": {&secondPage{Frame: f, Lead: "x", Facts: []web.Fact{{Name: "a", Text: "b"}}, Alert: alert, Begin: []web.Field{field}, Word: "Los", On: true, Off: true, Prove: []web.Field{other}},
+		"passkeys": {&passkeysPage{Frame: f, Lead: "x", Possible: true, Alert: alert, Rows: []passkeyRow{{Name: "a", Added: when, Used: when, Status: status, Remove: &action}, {Name: "b", Added: when, Never: true, Status: status}}, Add: keyForm, Codes: "10", Renew: &action},
+			&passkeysPage{Frame: f, Possible: true, Ask: []web.Field{other}, Proving: &passkeyForm{Do: "get", Origin: "https://x", Submit: "Los", Primary: true}}, &passkeysPage{Frame: f}},
+		"second": {&secondPage{Frame: f, Lead: "x", Facts: []web.Fact{{Name: "a", Text: "b"}}, Alert: alert, Begin: []web.Field{field}, Word: "Los", Note: "y", On: true, Off: true, Prove: []web.Field{other}},
 			&secondPage{Frame: f, Set: secret, Code: field}, &secondPage{Frame: f, Begin: []web.Field{field}, Word: "Los"}, &secondPage{Frame: f}},
 		"provider": {&providerPage{Frame: f, Status: status, Actions: []web.Action{action}, Alert: alert, Facts: []web.Fact{{Name: "a", Text: "b"}}, There: []web.Fact{{Name: "a", Code: "b"}},
 			Rules: [][]cell{{{Text: "a"}, {Text: "b"}, {Text: "c"}, {Actions: []web.Action{action}}}}, Rule: []web.Field{field}, Add: "/x", Refused: alert, Link: "https://x", QR: secret.QR}, &providerPage{Frame: f, Status: status}},
@@ -416,7 +419,7 @@ func TestTemplatesOfAdministration(t *testing.T) {
 		"table": {&tablePage{Frame: f, Lead: "x", Tabs: []web.Tab{{Name: "A", Href: "/a"}}, Alert: alert, Actions: []web.Action{action}, Filter: filter, Columns: columns,
 			Rows: [][]cell{row}, Pager: pager, Files: web.Files{CSV: "/x?format=csv", XLSX: "/x?format=csv"}}, &tablePage{Frame: f, Empty: empty}},
 		"account": {&accountPage{Frame: f, Change: &action, Facts: []web.Fact{{Name: "Name", Text: "Anna"}}, Language: field, Password: []web.Field{other}, Alert: alert,
-			Sessions: []sessionRow{{"Safari", "IServ", true, when, when, when, action}}, Second: &action, Others: 1}},
+			Sessions: []sessionRow{{"Safari", "IServ", true, when, when, when, action}}, Second: &action, Keys: &action, Others: 1}},
 		"accountof": {&accountOfPage{Frame: f, Status: status, Facts: []web.Fact{{Name: "Name", Text: "Anna"}}, Link: "https://x", Actions: []web.Action{action}, Grants: [][]cell{row},
 			Give: []web.Field{field}, Given: "/x", Alert: alert, Confirm: confirm, Sessions: [][]cell{row}, EndAll: &action, Reset: &web.Confirm{ID: "r", Title: "x", Text: "y", Button: "z", Action: "/x", Cancel: "/y"}}, &accountOfPage{Frame: f, Status: status}},
 		"token": {&tokenPage{Frame: f, Tabs: []web.Tab{{Name: "A", Href: "/a", Current: true}}, Alert: alert, Role: school.Auditor, Fields: []web.Field{field}}, &tokenPage{Frame: f, Secret: "rz_x"}},

@@ -433,6 +433,12 @@ GET  /outbox                                 read_outbox   anywhere
 GET  /outbox/{mail}                          read_outbox   anywhere look
 GET  /sign-in/code                           everybody     anywhere
 POST /sign-in/code                           everybody     anywhere
+GET  /sign-in/passkey                        everybody     anywhere
+POST /sign-in/passkey                        everybody     anywhere
+POST /sign-in/passkey/ask                    everybody     anywhere
+GET  /sign-in/code/passkey                   everybody     anywhere
+POST /sign-in/code/passkey                   everybody     anywhere
+POST /sign-in/code/passkey/ask               everybody     anywhere
 GET  /sign-in/with/{provider}                everybody     anywhere look
 GET  /sign-in/back/{provider}                everybody     anywhere look
 POST /sign-in/back/{provider}/logout         everybody     anywhere look
@@ -442,6 +448,13 @@ POST /account/second/begin                   signed        anywhere
 POST /account/second/confirm                 signed        anywhere
 POST /account/second/codes                   signed        anywhere
 POST /account/second/off                     signed        anywhere
+GET  /account/passkeys                       signed        anywhere
+POST /account/passkeys                       signed        anywhere
+POST /account/passkeys/ask                   signed        anywhere
+POST /account/passkeys/prove                 signed        anywhere
+POST /account/passkeys/prove/ask             signed        anywhere
+POST /account/passkeys/codes                 signed        anywhere
+POST /account/passkeys/{passkey}/remove      signed        anywhere
 POST /accounts/{account}/second              accounts      anywhere
 POST /accounts/{account}/sessions            accounts      anywhere
 GET  /sessions                               accounts      anywhere

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"ranzen/enroll"
-	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/ui/web"
 )
@@ -55,9 +54,13 @@ type signInCodePage struct {
 	Lead   string
 	Alert  *web.Alert
 	Set    *secondSecret // to be set up first
+	Key    *passkeyForm
 	Code   web.Field
 	Next   string
 	Submit string
+
+	Name                string // who signs in
+	KeyTitle, CodeTitle string // where both are there
 }
 
 func (u *UI) stepForm(r *http.Request) (*signInCodePage, error) {
@@ -66,9 +69,10 @@ func (u *UI) stepForm(r *http.Request) (*signInCodePage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &signInCodePage{Frame: u.frame(r, ""), Next: nextOf(r)}
+	p := &signInCodePage{Frame: u.frame(r, ""), Next: nextOf(r), Name: a.Name}
 	p.Title, p.Lead, p.Submit = p.T("second.title"), p.T("second.ask", a.Name), p.T("signin.title")
 	p.Code = codeField(&p.Frame, true)
+	u.stepKey(r, p, a, setsUp)
 	if !setsUp {
 		return p, nil
 	}
@@ -105,27 +109,9 @@ func isCode(err error, code string) bool {
 // enterCode finishes a sign-in by its code. Recovery codes that came into being by it are shown on the answer, this once.
 func (u *UI) enterCode(w http.ResponseWriter, r *http.Request) error {
 	next := nextOf(r)
-	in := store.SignIn{Client: browserFamily(r.UserAgent()), Old: cookieOf(r, u.cookieName())}
-	secret, codes, err := u.st.FinishSignIn(r.Context(), cookieOf(r, u.stepCookie()), r.PostFormValue("code"), in)
-	said, err := fieldErrors(web.LangOf(r), err)
+	secret, codes, err := u.st.FinishSignIn(r.Context(), cookieOf(r, u.stepCookie()), r.PostFormValue("code"), u.bringing(r))
 	if err != nil {
-		return err
-	}
-	if len(said) > 0 {
-		p, err := u.stepForm(r)
-		if isCode(err, "step_over") {
-			return u.notSignedIn(w, r, school.Provider{}, next, err)
-		}
-		if err != nil {
-			return err
-		}
-		status := http.StatusUnprocessableEntity
-		if text, waits := said[""]; waits {
-			status = http.StatusTooManyRequests
-			p.Alert = &web.Alert{Kind: web.Danger, Title: p.T("signin.failed"), Text: text}
-		}
-		p.Code.Error = said["code"]
-		return u.site.Render(w, r, status, "signincode", p)
+		return u.refuseStep(w, r, next, err)
 	}
 	u.setCookie(w, u.stepCookie(), "", 0)
 	if len(codes) == 0 {
@@ -158,6 +144,7 @@ type secondPage struct {
 	Code  web.Field
 	Begin []web.Field // what setting up takes; empty where it cannot be
 	Word  string      // on the button
+	Note  string      // above it
 	On    bool
 	Off   bool        // it may be switched off
 	Prove []web.Field // password and code, for new recovery codes or switching off
@@ -171,7 +158,7 @@ func (u *UI) ownSecond(r *http.Request, v view) (*secondPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Lead, p.On, p.Off = p.T("second.lead"), x.On, x.On && !x.Required
+	p.Lead, p.On, p.Off = p.T("second.lead"), x.On, x.App && (!x.Required || x.Passkeys > 0)
 	if !x.Possible {
 		p.Lead = p.T("second.elsewhere")
 		return p, nil
@@ -181,9 +168,15 @@ func (u *UI) ownSecond(r *http.Request, v view) (*secondPage, error) {
 		state = web.Status{Kind: web.OK, Text: p.T("second.on")}
 	}
 	p.Facts = []web.Fact{{Name: p.T("accounts.state"), Status: &state}}
-	if x.On {
+	if x.App {
 		since := p.When(x.Since)
-		p.Facts = append(p.Facts, web.Fact{Name: p.T("grants.from"), When: &since}, web.Fact{Name: p.T("recovery.left"), Text: p.T("recovery.count", x.Codes)})
+		p.Facts = append(p.Facts, web.Fact{Name: p.T("second.app"), Text: p.T("second.app.on")}, web.Fact{Name: p.T("grants.from"), When: &since})
+	}
+	if x.Passkeys > 0 {
+		p.Facts = append(p.Facts, web.Fact{Name: p.T("passkey.title"), Text: p.Lang.Number(int64(x.Passkeys)), Href: passkeysPath})
+	}
+	if x.On {
+		p.Facts = append(p.Facts, web.Fact{Name: p.T("recovery.left"), Text: p.T("recovery.count", x.Codes)})
 	}
 	if x.Required {
 		p.Facts = append(p.Facts, web.Fact{Name: p.T("second.policy"), Text: p.T("second.required")})
@@ -204,10 +197,15 @@ func (u *UI) ownSecond(r *http.Request, v view) (*secondPage, error) {
 	}
 	p.Begin, p.Word = []web.Field{password()}, p.T("second.setup")
 	if x.On {
-		p.Word = p.T("second.renew")
+		if p.Word = p.T("second.app.setup"); x.App {
+			p.Word, p.Note = p.T("second.renew"), p.T("second.renew.text")
+		}
 		p.Begin = append(p.Begin, codeField(&p.Frame, false))
 		p.Prove = []web.Field{password(), codeField(&p.Frame, false)}
 		p.Prove[0].Name, p.Prove[1].Name = "password", "proof" // ids are unique on a page
+		if !x.App {
+			p.Begin[1].Hint, p.Prove[1].Hint = p.T("recovery.hint"), p.T("recovery.hint")
+		}
 	}
 	return p, nil
 }
@@ -315,8 +313,11 @@ func secondPolicy(f *web.Frame, p school.Policy) web.Field {
 func init() {
 	web.Add(web.Words{
 		"second.title":        {"Zweiter Faktor", "Second factor"},
-		"second.lead":         {"Nach dem Passwort fragt die Anmeldung dann nach einem Code, den eine App auf Ihrem Telefon anzeigt. Ein gestohlenes Passwort allein genügt nicht mehr.", "After the password, signing in then asks for a code shown by an app on your telephone. A stolen password alone is no longer enough."},
+		"second.lead":         {"Nach dem Passwort fragt die Anmeldung dann nach einem Code, den eine App auf Ihrem Telefon anzeigt. Ein gestohlenes Passwort allein genügt nicht mehr. Ein Passkey leistet dasselbe ohne Abtippen.", "After the password, signing in then asks for a code shown by an app on your telephone. A stolen password alone is no longer enough. A passkey does the same without typing."},
 		"second.elsewhere":    {"Sie melden sich über einen Anmeldedienst an. Um einen zweiten Faktor kümmert sich dieser.", "You sign in by an identity provider. A second factor is its business."},
+		"second.app":          {"Authenticator-App", "Authenticator app"},
+		"second.app.setup":    {"Authenticator-App einrichten", "Set up an authenticator app"},
+		"second.app.on":       {"eingerichtet", "set up"},
 		"second.on":           {"eingeschaltet", "switched on"},
 		"second.off":          {"ausgeschaltet", "switched off"},
 		"second.policy":       {"Vorgabe", "Rule"},
@@ -335,7 +336,7 @@ func init() {
 		"second.drop":         {"Zweiten Faktor ausschalten", "Switch the second factor off"},
 		"second.codes":        {"Neue Wiederherstellungscodes", "New recovery codes"},
 		"second.reset":        {"Zweiten Faktor zurücksetzen", "Reset the second factor"},
-		"second.reset.text":   {"Nur wenn Sie sicher sind, mit wem Sie sprechen: Danach genügt das Passwort. Alle Anmeldungen dieses Kontos enden, und eine E-Mail sagt der Person Bescheid.", "Only if you are sure whom you are talking to: afterwards the password is enough. All sign-ins of this account end, and an e-mail tells the person."},
+		"second.reset.text":   {"Nur wenn Sie sicher sind, mit wem Sie sprechen: App, Passkeys und Wiederherstellungscodes gelten dann nicht mehr, und das Passwort genügt. Alle Anmeldungen dieses Kontos enden, und eine E-Mail sagt der Person Bescheid.", "Only if you are sure whom you are talking to: app, passkeys and recovery codes are no longer valid then, and the password is enough. All sign-ins of this account end, and an e-mail tells the person."},
 		"second.mail.subject": {"Ihr zweiter Faktor wurde zurückgesetzt", "Your second factor was reset"},
 		"second.mail":         {"Guten Tag, {1},\n\n{2} hat den zweiten Faktor Ihres Kontos zurückgesetzt. Bis Sie ihn neu einrichten, genügt Ihr Passwort.\n\nHaben Sie nicht darum gebeten, melden Sie sich sofort bei Ihrer Verwaltung.\n\n{3}\n", "Hello {1},\n\n{2} has reset the second factor of your account. Until you set it up anew your password is enough.\n\nIf you did not ask for this, contact your administration at once.\n\n{3}\n"},
 		"recovery.title":      {"Ihre Wiederherstellungscodes", "Your recovery codes"},

@@ -15,7 +15,10 @@ func (u *UI) sessionCells(f *web.Frame, v view, s store.Session, end string, may
 		client = f.T("account.client.unknown")
 	}
 	by := s.Provider
-	if by == "" {
+	switch {
+	case s.Passkey != "":
+		by = f.T("passkey.one")
+	case by == "":
 		by = f.T("signin.password")
 	}
 	row := []cell{{Text: client}, {Text: by}, {When: momentOf(f, s.Created)}, {When: momentOf(f, s.Seen)}, {}}

@@ -22,6 +22,7 @@ type signInPage struct {
 	Nothing  string
 	Login    web.Field
 	Password web.Field
+	Key      *passkeyForm
 	Next     string // a local address, to come back to
 }
 
@@ -33,6 +34,7 @@ func (u *UI) signInForm(r *http.Request, login, next string) (*signInPage, error
 	p.Title = p.T("signin.title")
 	p.Login = web.Field{Name: "login", Label: p.T("signin.login"), Value: login, Autocomplete: "username", Focus: login == ""}
 	p.Password = web.Field{Kind: web.PasswordField, Name: "password", Label: p.T("signin.password"), Autocomplete: "current-password", Focus: login != ""}
+	p.Key = u.signInKey(&p.Frame, next)
 	return p, u.addDoors(r, p)
 }
 
@@ -83,10 +85,8 @@ func (u *UI) signIn(w http.ResponseWriter, r *http.Request) error {
 
 // enter signs in, gives the browser a new session and sends it on, in the language of the account if it has chosen one.
 func (u *UI) enter(w http.ResponseWriter, r *http.Request, login, password, next string) error {
-	in := store.SignIn{Login: login, Password: password, Client: browserFamily(r.UserAgent())}
-	if c, err := r.Cookie(u.cookieName()); err == nil {
-		in.Old = c.Value
-	}
+	in := u.bringing(r)
+	in.Login, in.Password = login, password
 	secret, err := u.st.SignIn(r.Context(), in)
 	if step, more := errors.AsType[*store.NextStep](err); more {
 		u.setCookie(w, u.stepCookie(), step.Secret, 0)

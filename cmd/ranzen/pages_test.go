@@ -415,7 +415,7 @@ func TestEveryPage(t *testing.T) {
 		others = append(others, x)
 	}
 	// The way in of the browser below; what nobody sees who is signed in.
-	never := []string{"/devices/{device}/erasure.pdf" /* none was erased */, "/demo/{secret}", "/sign-in", "/sign-in/{start}", "/sign-in/code", "/sign-in/with/{provider}", "/sign-in/back/{provider}"}
+	never := []string{"/devices/{device}/erasure.pdf" /* none was erased */, "/demo/{secret}", "/sign-in", "/sign-in/{start}", "/sign-in/code", "/sign-in/passkey", "/sign-in/code/passkey", "/sign-in/with/{provider}", "/sign-in/back/{provider}"}
 	if err := admin.routes.Walk(func(r *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		template, err := r.GetPathTemplate()
 		methods, merr := r.GetMethods()

@@ -16,6 +16,7 @@
 //	secret           a code that is shown this once
 //	sheet            a printed page; .print-only and .no-print around it
 //	needs-js         is there only if the script runs
+//	without-js       is there only if it does not
 //
 // styleguide.html shows every part in every state and is rendered by tests only.
 package page

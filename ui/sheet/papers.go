@@ -166,7 +166,7 @@ func (w Writer) recordSheet(ctx context.Context, v Reader) (Sheet, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Add(Part{Heading: t("record.data"), Texts: []string{t("record.data.never")}, Head: []string{t("record.data.kind"), t("record.data.purpose"), t("record.data.until")}, Shares: []float64{2, 3, 2}, Rows: rows})
+	s.Add(Part{Heading: t("record.data"), Texts: []string{t("record.data.never"), t("record.data.accounts")}, Head: []string{t("record.data.kind"), t("record.data.purpose"), t("record.data.until")}, Shares: []float64{2, 3, 2}, Rows: rows})
 	s.Add(namesPart(v.Lang, v.Authority))
 	s.Add(Part{Heading: t("data.sources"), Points: sources(v.Lang)})
 	s.Add(Part{Heading: t("data.recipients"), Points: recipients(v)})
@@ -194,7 +194,7 @@ func (w Writer) measuresSheet(ctx context.Context, v Reader) (Sheet, error) {
 	for _, x := range []struct {
 		key string
 		n   int
-	}{{"access", 5}, {"secrecy", 4}, {"separation", 2}, {"integrity", 4}, {"available", 4}, {"review", 3}} {
+	}{{"access", 6}, {"secrecy", 4}, {"separation", 2}, {"integrity", 4}, {"available", 4}, {"review", 3}} {
 		p := Part{Heading: t("measures." + x.key)}
 		for n := range x.n {
 			p.Points = append(p.Points, t("measures."+x.key+"."+string(rune('1'+n))))
