@@ -407,7 +407,7 @@ func TestTemplatesOfAdministration(t *testing.T) {
 		"recovery":    {&recoveryPage{Frame: f, Codes: []string{"ABCD-EFGH-IJKL"}, Next: "/"}},
 		"passkeys": {&passkeysPage{Frame: f, Lead: "x", Possible: true, Alert: alert, Rows: []passkeyRow{{Name: "a", Added: when, Used: when, Status: status, Remove: &action}, {Name: "b", Added: when, Never: true, Status: status}}, Add: keyForm, Codes: "10", Renew: &action},
 			&passkeysPage{Frame: f, Possible: true, Ask: []web.Field{other}, Proving: &passkeyForm{Do: "get", Origin: "https://x", Submit: "Los", Primary: true}}, &passkeysPage{Frame: f}},
-		"second": {&secondPage{Frame: f, Lead: "x", Facts: []web.Fact{{Name: "a", Text: "b"}}, Alert: alert, Begin: []web.Field{field}, Word: "Los", Note: "y", On: true, Off: true, Prove: []web.Field{other}},
+		"second": {&secondPage{Frame: f, Lead: "x", Facts: []web.Fact{{Name: "a", Text: "b"}}, Alert: alert, Begin: []web.Field{field}, Word: "Los", Note: "y", On: true, Off: true, Drop: "aus", Prove: []web.Field{other}},
 			&secondPage{Frame: f, Set: secret, Code: field}, &secondPage{Frame: f, Begin: []web.Field{field}, Word: "Los"}, &secondPage{Frame: f}},
 		"provider": {&providerPage{Frame: f, Status: status, Actions: []web.Action{action}, Alert: alert, Facts: []web.Fact{{Name: "a", Text: "b"}}, There: []web.Fact{{Name: "a", Code: "b"}},
 			Rules: [][]cell{{{Text: "a"}, {Text: "b"}, {Text: "c"}, {Actions: []web.Action{action}}}}, Rule: []web.Field{field}, Add: "/x", Refused: alert, Link: "https://x", QR: secret.QR}, &providerPage{Frame: f, Status: status}},

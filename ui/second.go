@@ -147,6 +147,7 @@ type secondPage struct {
 	Note  string      // above it
 	On    bool
 	Off   bool        // it may be switched off
+	Drop  string      // on the button for that
 	Prove []web.Field // password and code, for new recovery codes or switching off
 }
 
@@ -157,6 +158,9 @@ func (u *UI) ownSecond(r *http.Request, v view) (*secondPage, error) {
 	x, err := u.st.SecondFactor(r.Context(), v.by)
 	if err != nil {
 		return nil, err
+	}
+	if p.Drop = p.T("second.drop"); x.Passkeys > 0 {
+		p.Drop = p.T("second.app.drop")
 	}
 	p.Lead, p.On, p.Off = p.T("second.lead"), x.On, x.App && (!x.Required || x.Passkeys > 0)
 	if !x.Possible {
@@ -278,7 +282,13 @@ func (u *UI) dropSecond(w http.ResponseWriter, r *http.Request, v view) error {
 	if err := u.st.DropSecondFactor(r.Context(), v.by, r.PostFormValue("password"), r.PostFormValue("proof")); err != nil {
 		return u.refuseSecond(w, r, v, err, map[string]string{"old": "password", "code": "proof"})
 	}
-	return u.done(w, r, secondPath, "done.second.off", "")
+	key := "done.second.off"
+	if x, err := u.st.SecondFactor(r.Context(), v.by); err != nil {
+		return err
+	} else if x.On {
+		key = "done.second.app"
+	}
+	return u.done(w, r, secondPath, key, "")
 }
 
 // resetSecond takes away the second factor of somebody who lost it, and writes to that person in the language of the account.
@@ -346,6 +356,8 @@ func init() {
 		"recovery.left":       {"Wiederherstellungscodes", "Recovery codes"},
 		"recovery.count":      {"noch {1}", "{1} left"},
 		"done.second.off":     {"Der zweite Faktor ist ausgeschaltet.", "The second factor is switched off."},
+		"done.second.app":     {"Die App ist entfernt. Ihre Passkeys gelten weiter.", "The app is removed. Your passkeys stay valid."},
+		"second.app.drop":     {"App entfernen", "Remove the app"},
 		"done.second.reset":   {"Der zweite Faktor ist zurückgesetzt.", "The second factor is reset."},
 		"authority.second":    {"Zweiter Faktor nötig für", "Second factor required for"},
 		"authority.second.hint": {"Wer eine dieser Rollen und ein Passwort hat, richtet ihn bei der nächsten Anmeldung ein. Für Anmeldungen über einen Anmeldedienst entscheidet dieser.",
