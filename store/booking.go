@@ -17,7 +17,7 @@ const BookingFor = 10 * time.Minute
 // bookingsKept is how long a booking that arrives once more is known again: longer than a desk without a network may go on.
 const bookingsKept = 3 * 24 * time.Hour
 
-// Booking is one act of a desk. Exactly one of Issue, Return, Swap, Case and CaseBack is set.
+// Booking is one act of a desk. Exactly one of Issue, Return, Swap, Case, CaseBack and Harm is set.
 type Booking struct {
 	ID       string // made by the browser
 	Issue    *Handover
@@ -25,6 +25,7 @@ type Booking struct {
 	Swap     *DeskSwap
 	Case     *CaseOut
 	CaseBack school.ContractID
+	Harm     *Harm
 }
 
 // DeskSwap gives another asset under a contract.
@@ -57,7 +58,7 @@ func (b Booking) check() error {
 		return school.Refuse("id", "booking_id")
 	}
 	n := 0
-	for _, set := range []bool{b.Issue != nil, b.Return != nil, b.Swap != nil, b.Case != nil, b.CaseBack != ""} {
+	for _, set := range []bool{b.Issue != nil, b.Return != nil, b.Swap != nil, b.Case != nil, b.CaseBack != "", b.Harm != nil} {
 		if set {
 			n++
 		}
@@ -115,6 +116,9 @@ func (s *Store) Book(ctx context.Context, by school.Actor, b Booking) (Booked, e
 	case b.Case != nil:
 		x.Act = "case"
 		x.Contract, x.Set, err = s.lendCase(ctx, by, *b.Case, func(tx *Tx, k school.ContractID) error { x.Contract = k; return keep(tx) })
+	case b.Harm != nil:
+		x.Act = "damage"
+		_, x.Set, err = s.harm(ctx, by, *b.Harm, keep)
 	default:
 		x.Act, x.Contract = "case_back", b.CaseBack
 		x.Set, err = s.caseBack(ctx, by, b.CaseBack, keep)

@@ -16,7 +16,7 @@ var _ = registerEvent(school.EditDevices, "damage.assessed", "damage.repaired", 
 // damageOf is the noun of a row.
 func damageOf(r row) school.Damage {
 	return school.Damage{ID: school.DamageID(r.str("id")), Authority: school.AuthorityID(r.str("authority_id")), School: school.SchoolID(r.str("school_id")), Asset: school.AssetID(r.str("asset_id")),
-		Contract: school.ContractID(r.str("contract_id")), What: school.DamageKind(r.str("what")), Note: r.str("note"), Cause: school.DamageCause(r.str("cause")), State: school.DamageState(r.str("state")),
+		Contract: school.ContractID(r.str("contract_id")), What: school.DamageKind(r.str("what")), Part: r.str("part"), Note: r.str("note"), Cause: school.DamageCause(r.str("cause")), State: school.DamageState(r.str("state")),
 		Liability: school.Liability(r.str("liability")), Settlement: school.Settlement(r.str("settlement")), Cost: r.count("cost"), Claim: r.count("claim"), Insurance: r.str("insurance"),
 		Reported: r.micro("reported_at"), Returned: r.micro("returned_at"), Assessed: r.micro("assessed_at"), Closed: r.micro("closed_at")}
 }
@@ -29,25 +29,79 @@ func damageRow(d school.Damage) row {
 // ReportDamage opens a case: what is broken, and how it was told. Who has the asset is noted with it; what teachers reported
 // before is looked at with that.
 func (s *Store) ReportDamage(ctx context.Context, by school.Actor, asset school.AssetID, what school.DamageKind, note string) (id school.DamageID, set school.ChangeSetID, err error) {
-	if note, err = cleanNote("note", note, 1000); err != nil {
+	return s.harm(ctx, by, Harm{Asset: asset, What: what, Note: note}, func(*Tx) error { return nil })
+}
+
+// Harm is a damage as it is told of, with pictures of it.
+type Harm struct {
+	Asset    school.AssetID
+	What     school.DamageKind
+	Part     int               // of its set, by its number; 0 or 1: the thing itself
+	Note     string            // how it was told
+	Contract school.ContractID // under which it came back just before; empty: whoever has it
+	Pictures [][]byte
+}
+
+// harm opens a case and keeps its pictures; also runs in the same write.
+func (s *Store) harm(ctx context.Context, by school.Actor, h Harm, also func(*Tx) error) (id school.DamageID, set school.ChangeSetID, err error) {
+	if h.Note, err = cleanNote("note", h.Note, 1000); err != nil {
 		return "", "", err
 	}
-	if !slices.Contains(school.DamageKinds, what) {
+	switch {
+	case !slices.Contains(school.DamageKinds, h.What):
 		return "", "", school.Refuse("what", "choice")
+	case len(h.Pictures) > MostPictures:
+		return "", "", school.Refuse("picture", "pictures_many", MostPictures)
+	}
+	var pictures [][]byte
+	for _, photograph := range h.Pictures {
+		jpeg, err := school.CleanPicture(photograph)
+		if err != nil {
+			return "", "", err
+		}
+		pictures = append(pictures, jpeg)
 	}
 	id = NewID[school.DamageID]()
-	ev := event{name: "damage.reported", verb: school.Lend, subject: "damage", id: string(id), detail: map[string]any{"asset": string(asset), "what": string(what)}}
-	set, err = s.writeAsset(ctx, by, asset, ev, func(tx *Tx, t thing) error { return tx.reportDamage(id, t, what, note) })
+	ev := event{name: "damage.reported", verb: school.Lend, subject: "damage", id: string(id), detail: map[string]any{"asset": string(h.Asset), "what": string(h.What), "pictures": len(pictures)}}
+	set, err = s.writeAsset(ctx, by, h.Asset, ev, func(tx *Tx, t thing) error {
+		if err := tx.reportDamage(id, t, h); err != nil {
+			return err
+		}
+		for _, jpeg := range pictures {
+			if err := tx.keepPicture(id, jpeg); err != nil {
+				return err
+			}
+		}
+		return also(tx)
+	})
 	return id, set, err
 }
 
-func (tx *Tx) reportDamage(id school.DamageID, t thing, what school.DamageKind, note string) error {
+func (tx *Tx) reportDamage(id school.DamageID, t thing, h Harm) error {
 	out, err := tx.outUnder(t.id)
 	if err != nil {
 		return err
 	}
-	r := damageRow(school.Damage{Cause: "unknown", State: school.DamageReported})
-	r["id"], r["school_id"], r["asset_id"], r["contract_id"], r["what"], r["note"], r["reported_at"] = string(id), opt(t.school), string(t.id), opt(out.str("id")), string(what), note, micros(tx.now)
+	if out == nil && h.Contract != "" { // it has just come back
+		out, err = tx.fetch("contract", string(h.Contract))
+		if err != nil || out.str("asset_id") != string(t.id) {
+			return orMissing(err, "contract")
+		}
+	}
+	of := ""
+	if h.Part > 1 {
+		parts, err := tx.partsOf(tx.ctx, school.ContractID(out.str("id")))
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(parts, func(p school.ContractPart) bool { return p.N == h.Part })
+		if i < 0 {
+			return school.Refuse("part", "choice")
+		}
+		of = parts[i].Name
+	}
+	r := damageRow(school.Damage{Cause: "unknown", State: school.DamageReported, Returned: out.micro("returned_at")})
+	r["id"], r["school_id"], r["asset_id"], r["contract_id"], r["what"], r["part"], r["note"], r["reported_at"] = string(id), opt(t.school), string(t.id), opt(out.str("id")), string(h.What), of, h.Note, micros(tx.now)
 	if err := tx.insert("damage", r); err != nil {
 		return err
 	}
@@ -143,11 +197,15 @@ func (s *Store) AddPicture(ctx context.Context, by school.Actor, id school.Damag
 		if n >= MostPictures {
 			return school.Refuse("picture", "pictures_many", MostPictures)
 		}
-		picture := newID()
-		_, err = tx.exec(ctx, `INSERT INTO damage_picture (id, authority_id, damage_id, jpeg_sealed, size, created_at) VALUES ($1, $2, $3, $4, $5, $6)`, picture, string(tx.authority), string(id),
-			tx.s.seal(cell{tx.authority, "damage_picture", "jpeg", picture}, jpeg), len(jpeg), micros(tx.now))
-		return err
+		return tx.keepPicture(id, jpeg)
 	})
+	return err
+}
+
+func (tx *Tx) keepPicture(of school.DamageID, jpeg []byte) error {
+	picture := newID()
+	_, err := tx.exec(tx.ctx, `INSERT INTO damage_picture (id, authority_id, damage_id, jpeg_sealed, size, created_at) VALUES ($1, $2, $3, $4, $5, $6)`, picture, string(tx.authority), string(of),
+		tx.s.seal(cell{tx.authority, "damage_picture", "jpeg", picture}, jpeg), len(jpeg), micros(tx.now))
 	return err
 }
 
@@ -186,13 +244,13 @@ type DamageRow struct {
 	Pictures   []string
 }
 
-const damageSelect = `SELECT g.id, g.authority_id, g.school_id, g.asset_id, g.contract_id, g.what, g.note, g.cause, g.state, g.liability, g.settlement, g.cost, g.claim, g.insurance, g.reported_at,
+const damageSelect = `SELECT g.id, g.authority_id, g.school_id, g.asset_id, g.contract_id, g.what, g.part, g.note, g.cause, g.state, g.liability, g.settlement, g.cost, g.claim, g.insurance, g.reported_at,
 	g.returned_at, g.assessed_at, g.closed_at, COALESCE(s.name, ''), COALESCE(a.number, a.serial, ''), a.model, COALESCE(k.number, '')`
 
 const damageFrom = ` FROM damage g JOIN asset a ON a.id = g.asset_id LEFT JOIN school s ON s.id = g.school_id LEFT JOIN contract k ON k.id = g.contract_id WHERE `
 
 func scanDamage(r *sql.Rows, x *DamageRow, rest ...any) error {
-	err := r.Scan(append([]any{text(&x.ID), text(&x.Authority), text(&x.School), text(&x.Asset), text(&x.Contract), text(&x.What), &x.Note, text(&x.Cause), text(&x.State), text(&x.Liability),
+	err := r.Scan(append([]any{text(&x.ID), text(&x.Authority), text(&x.School), text(&x.Asset), text(&x.Contract), text(&x.What), &x.Part, &x.Note, text(&x.Cause), text(&x.State), text(&x.Liability),
 		text(&x.Settlement), &x.Cost, &x.Claim, &x.Insurance, stamp(&x.Reported), stamp(&x.Returned), stamp(&x.Assessed), stamp(&x.Closed), &x.SchoolName, &x.AssetName, &x.AssetModel, &x.ContractNo}, rest...)...)
 	x.Limit = x.Damage.Limit(Berlin)
 	return err

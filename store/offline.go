@@ -36,8 +36,8 @@ type Merged struct {
 }
 
 // MergeOffline takes scans of a desk in their order. What is not from a pack of this actor, or not what was signed, is refused
-// and stands in the log. Scans that arrive again are answered with what they came to.
-func (s *Store) MergeOffline(ctx context.Context, by school.Actor, scans []SignedScan) (out []Merged, err error) {
+// and stands in the log. Scans that arrive again are answered with what they came to. file writes papers that were signed.
+func (s *Store) MergeOffline(ctx context.Context, by school.Actor, scans []SignedScan, file SignatureFile) (out []Merged, err error) {
 	if !by.CanSomewhere(school.Lend, by.Tenant) {
 		return nil, school.Missing("desk")
 	}
@@ -45,7 +45,7 @@ func (s *Store) MergeOffline(ctx context.Context, by school.Actor, scans []Signe
 		return nil, school.Refuse("scans", "too_many", school.MostOffline)
 	}
 	for _, signed := range scans {
-		m, err := s.mergeScan(ctx, by, signed)
+		m, err := s.mergeScan(ctx, by, signed, file)
 		if err != nil {
 			return nil, err
 		}
@@ -54,16 +54,19 @@ func (s *Store) MergeOffline(ctx context.Context, by school.Actor, scans []Signe
 	return out, nil
 }
 
-func (s *Store) mergeScan(ctx context.Context, by school.Actor, signed SignedScan) (Merged, error) {
+func (s *Store) mergeScan(ctx context.Context, by school.Actor, signed SignedScan, file SignatureFile) (Merged, error) {
 	var x school.OfflineScan
 	if err := json.Unmarshal([]byte(signed.Text), &x); err != nil || !x.Sound() {
 		return s.refuseScan(ctx, by, "", school.OfflineAltered)
 	}
 	e := offlineEntry{id: x.ID, pack: x.Pack, actor: by.ID(), name: by.Name, act: x.Act, code: x.Code, asset: x.Asset, person: x.Person, contract: x.Contract, arrived: s.Now()}
-	var sealed []byte
+	if x.Act == school.OfflineReturn && x.Looked {
+		e.parts = toJSON(school.OfflineParts{Missing: x.Missing, Damaged: x.Damaged})
+	}
+	var sealed, lock []byte
 	var ends time.Time
-	found, err := s.read().one(ctx, `SELECT school_id, place, key_sealed, made_at, ends_at FROM desk_pack WHERE id = $1 AND authority_id = $2 AND actor_id = $3`,
-		args(string(x.Pack), string(by.Tenant), by.ID()), text(&e.school), &e.place, &sealed, stamp(&e.made), stamp(&ends))
+	found, err := s.read().one(ctx, `SELECT school_id, place, key_sealed, open_sealed, made_at, ends_at FROM desk_pack WHERE id = $1 AND authority_id = $2 AND actor_id = $3`,
+		args(string(x.Pack), string(by.Tenant), by.ID()), text(&e.school), &e.place, &sealed, &lock, stamp(&e.made), stamp(&ends))
 	if err != nil {
 		return Merged{}, err
 	}
@@ -81,6 +84,13 @@ func (s *Store) mergeScan(ctx context.Context, by school.Actor, signed SignedSca
 	}
 	sum := sha256.Sum256([]byte(signed.Text))
 	e.digest = hex.EncodeToString(sum[:])
+	if x.Act == school.OfflineSign {
+		private, err := s.open(cell{by.Tenant, "desk_pack", "open", string(x.Pack)}, lock)
+		if err != nil {
+			return Merged{}, err
+		}
+		return s.mergeSignature(ctx, by, e, x, private, file)
+	}
 	is, err := s.read().offlineEntry(ctx, by.Tenant, x.ID)
 	if err == nil && is.id == "" {
 		if err = s.weigh(ctx, by, &e, x, ends); err == nil {
@@ -132,13 +142,14 @@ type offlineEntry struct {
 	held     bool
 	reason   school.OfflineReason
 	set      school.ChangeSetID
+	parts    string
 }
 
-const entryColumns = `SELECT e.id, e.pack_id, e.digest, e.school_id, e.place, e.act, e.code, e.asset_id, e.person_id, e.contract_id, e.made_at, e.scanned_at, e.arrived_at, e.state, e.held, e.reason, e.change_set_id FROM desk_entry e `
+const entryColumns = `SELECT e.id, e.pack_id, e.digest, e.school_id, e.place, e.act, e.code, e.asset_id, e.person_id, e.contract_id, e.made_at, e.scanned_at, e.arrived_at, e.state, e.held, e.reason, e.change_set_id, e.parts FROM desk_entry e `
 
 func scanOffline(r *sql.Rows) (e offlineEntry, err error) {
 	err = r.Scan(&e.id, text(&e.pack), &e.digest, text(&e.school), &e.place, text(&e.act), &e.code, text(&e.asset), text(&e.person), text(&e.contract), stamp(&e.made), stamp(&e.scanned), stamp(&e.arrived),
-		text(&e.state), &e.held, text(&e.reason), text(&e.set))
+		text(&e.state), &e.held, text(&e.reason), text(&e.set), &e.parts)
 	return e, err
 }
 
@@ -218,10 +229,10 @@ func (s *Store) arrive(ctx context.Context, by school.Actor, e offlineEntry) (is
 }
 
 func (c conn) putEntry(ctx context.Context, a school.AuthorityID, e offlineEntry) error {
-	_, err := c.exec(ctx, `INSERT INTO desk_entry (id, authority_id, pack_id, digest, actor_id, actor_name, school_id, place, act, code, asset_id, person_id, contract_id, made_at, scanned_at, arrived_at, state, held, reason, change_set_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT (authority_id, id) DO NOTHING`,
+	_, err := c.exec(ctx, `INSERT INTO desk_entry (id, authority_id, pack_id, digest, actor_id, actor_name, school_id, place, act, code, asset_id, person_id, contract_id, made_at, scanned_at, arrived_at, state, held, reason, change_set_id, parts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) ON CONFLICT (authority_id, id) DO NOTHING`,
 		e.id, string(a), string(e.pack), e.digest, e.actor, e.name, string(e.school), e.place, string(e.act), e.code, opt(e.asset), opt(e.person), string(e.contract),
-		e.made.UnixMicro(), e.scanned.UnixMicro(), e.arrived.UnixMicro(), string(e.state), e.held, string(e.reason), opt(e.set))
+		e.made.UnixMicro(), e.scanned.UnixMicro(), e.arrived.UnixMicro(), string(e.state), e.held, string(e.reason), opt(e.set), e.parts)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,7 +66,7 @@ func (a *away) merge(scans ...school.OfflineScan) []store.Merged {
 	for _, x := range scans {
 		signed = append(signed, sign(a.pack.Key, x))
 	}
-	out, err := a.l.s.MergeOffline(context.Background(), a.by, signed)
+	out, err := a.l.s.MergeOffline(context.Background(), a.by, signed, noFile)
 	return must(a.l.t, out, err)
 }
 
@@ -212,7 +213,7 @@ func TestLEND03_WhatWasTamperedWithIsRefused(t *testing.T) {
 		*now = now.Add(time.Hour)
 		send := func(by school.Actor, signed store.SignedScan) string {
 			t.Helper()
-			out, err := s.MergeOffline(ctx, by, []store.SignedScan{signed})
+			out, err := s.MergeOffline(ctx, by, []store.SignedScan{signed}, noFile)
 			return merged(must(t, out, err))
 		}
 		signed := sign(desk.pack.Key, good)
@@ -263,7 +264,7 @@ func TestLEND03_WhatWasTamperedWithIsRefused(t *testing.T) {
 		if _, err := s.AnswerOffline(ctx, l.by, unknown.ID, school.AnswerBook); codeOf(err) != "offline_unknown" {
 			t.Errorf("%v", err)
 		}
-		if out, err := s.MergeOffline(ctx, desk.by, make([]store.SignedScan, school.MostOffline+1)); codeOf(err) != "too_many" {
+		if out, err := s.MergeOffline(ctx, desk.by, make([]store.SignedScan, school.MostOffline+1), noFile); codeOf(err) != "too_many" {
 			t.Errorf("%v %v", out, err)
 		}
 		// What nobody needs any more goes; a question stays until it is answered.
@@ -540,4 +541,9 @@ func TestNoOfflineDeskReadsAWholeTable(t *testing.T) {
 	} {
 		searched(t, s, x.name, x.do)
 	}
+}
+
+// noFile is for scans of which none is a signature.
+func noFile(store.DocumentFile, school.OfflineSignature, time.Time) ([]byte, error) {
+	return nil, errors.New("nobody signed")
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -29,6 +31,7 @@ type OfflineQuestion struct {
 	AssetName  string
 	Person     school.PersonID
 	PersonName string // empty: erased, or of a return
+	Lacks      int    // parts of what came back that are missing or damaged
 	NowPerson  school.PersonID
 	NowName    string // who has it by what is booked; empty: nobody
 	NowSince   time.Time
@@ -36,6 +39,8 @@ type OfflineQuestion struct {
 	Answer     school.OfflineAnswer
 	DecidedBy  string
 	Decided    time.Time
+	contract   school.ContractID
+	parts      string
 }
 
 // offlineOpen is the condition of a question that waits: nobody answered, or the answer was undone.
@@ -50,14 +55,14 @@ func (s *Store) offlineQuestions(ctx context.Context, c conn, by school.Actor, c
 	}
 	w.and(cond, values...)
 	err = c.each(ctx, `SELECT e.id, e.act, e.reason, e.pack_id = '', e.school_id, s.name, e.place, e.actor_name, e.scanned_at, e.arrived_at, e.code, e.asset_id, COALESCE(a.number, a.serial, ''), e.person_id,
-			COALESCE(p.given, ''), COALESCE(p.family, ''), n.id, COALESCE(n.given, ''), COALESCE(n.family, ''), k.issued_at, `+offlineOpen+`, e.answer, e.decided_by, e.decided_at
+			COALESCE(p.given, ''), COALESCE(p.family, ''), n.id, COALESCE(n.given, ''), COALESCE(n.family, ''), k.issued_at, `+offlineOpen+`, e.answer, e.decided_by, e.decided_at, e.contract_id, e.parts
 		FROM desk_entry e JOIN school s ON s.id = e.school_id LEFT JOIN asset a ON a.id = e.asset_id LEFT JOIN person p ON p.id = e.person_id
 		LEFT JOIN contract k ON k.asset_id = e.asset_id AND k.issued_at IS NOT NULL AND k.returned_at IS NULL LEFT JOIN person n ON n.id = k.person_id
 		WHERE `+w.String()+` ORDER BY e.scanned_at, e.id LIMIT `+w.arg(MaxPage), w.args, func(r *sql.Rows) error {
 		var x OfflineQuestion
 		var p, n school.Person
 		if err := r.Scan(&x.ID, text(&x.Act), text(&x.Reason), &x.Online, text(&x.School), &x.SchoolName, &x.Place, &x.By, stamp(&x.Scanned), stamp(&x.Arrived), &x.Code, text(&x.Asset), &x.AssetName, text(&x.Person),
-			&p.Given, &p.Family, text(&x.NowPerson), &n.Given, &n.Family, stamp(&x.NowSince), &x.Open, text(&x.Answer), &x.DecidedBy, stamp(&x.Decided)); err != nil {
+			&p.Given, &p.Family, text(&x.NowPerson), &n.Given, &n.Family, stamp(&x.NowSince), &x.Open, text(&x.Answer), &x.DecidedBy, stamp(&x.Decided), text(&x.contract), &x.parts); err != nil {
 			return err
 		}
 		if p.Family != "" {
@@ -68,6 +73,13 @@ func (s *Store) offlineQuestions(ctx context.Context, c conn, by school.Actor, c
 		}
 		if x.AssetName == "" {
 			x.AssetName = x.Code
+		}
+		if x.parts != "" {
+			var noted school.OfflineParts
+			if err := json.Unmarshal([]byte(x.parts), &noted); err != nil {
+				return fmt.Errorf("store: parts of a scan: %w", err)
+			}
+			x.Lacks = len(noted.Missing) + len(noted.Damaged)
 		}
 		out = append(out, x)
 		return nil
@@ -103,7 +115,7 @@ func (s *Store) AnswerOffline(ctx context.Context, by school.Actor, id string, a
 	switch {
 	case err != nil || len(all) == 0:
 		return "", orMissing(err, "question")
-	case answer != school.AnswerBook && answer != school.AnswerLeave:
+	case answer != school.AnswerBook && answer != school.AnswerLeave, answer == school.AnswerBook && all[0].Act == school.OfflineSign: // a paper that is no more cannot be signed
 		return "", school.Refuse("answer", "choice")
 	case !all[0].Open:
 		return "", school.Clash("offline_answered")
@@ -160,7 +172,13 @@ func (tx *Tx) bookAnswer(t thing, q OfflineQuestion) error {
 		return nil
 	}
 	if out != nil {
-		if _, err := tx.takeIn(t, GivenBack{Asset: t.id, Unchecked: true}); err != nil {
+		g := GivenBack{Asset: t.id, Unchecked: true}
+		if q.Act == school.OfflineReturn {
+			if g, err = givenBack(t.id, out, q.contract, q.parts); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.takeIn(t, g); err != nil {
 			return err
 		}
 	}

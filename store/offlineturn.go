@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"ranzen/store/school"
@@ -134,8 +136,8 @@ func (tx *Tx) carryOut(t thing, w offlineEntry) (booked bool, err error) {
 	}
 	has := school.PersonID(out.str("person_id"))
 	switch {
-	case w.act == school.OfflineReturn && out == nil && !returned.Before(w.made):
-		return false, nil // somebody else took it back meanwhile
+	case w.act == school.OfflineReturn && out == nil && !returned.Before(w.made): // somebody else took it back meanwhile
+		return tx.lookAt(t, w)
 	case w.act == school.OfflineReturn && out == nil:
 		return false, stopped(school.OfflineNotIssued)
 	case w.act == school.OfflineIssue && out != nil && has == w.person:
@@ -149,10 +151,47 @@ func (tx *Tx) carryOut(t thing, w offlineEntry) (booked bool, err error) {
 	tx.now = w.scanned
 	defer func() { tx.now = now }()
 	if w.act == school.OfflineReturn {
-		_, err := tx.takeIn(t, GivenBack{Asset: t.id, Unchecked: true})
+		g, err := givenBack(t.id, out, w.contract, w.parts)
+		if err == nil {
+			_, err = tx.takeIn(t, g)
+		}
 		return err == nil, err
 	}
 	return true, tx.handOutOffline(t, w)
+}
+
+// lookAt notes the parts of what was back already, where nobody has looked at them yet.
+func (tx *Tx) lookAt(t thing, w offlineEntry) (booked bool, err error) {
+	if w.parts == "" || w.contract == "" {
+		return false, nil
+	}
+	r, err := tx.fetch("contract", string(w.contract))
+	if err != nil || school.AssetID(r.str("asset_id")) != t.id || !contractOf(r).May(school.CheckContract) {
+		return false, err
+	}
+	g, err := givenBack(t.id, r, w.contract, w.parts)
+	if err != nil {
+		return false, err
+	}
+	now := tx.now
+	tx.now = w.scanned
+	defer func() { tx.now = now }()
+	return true, tx.checkIn(r, g)
+}
+
+// givenBack is what a desk noted of the parts of a contract, where that is the one it is out under: the parts of another one
+// somebody looks at later.
+func givenBack(asset school.AssetID, out row, contract school.ContractID, parts string) (GivenBack, error) {
+	g := GivenBack{Asset: asset, Unchecked: true}
+	if parts == "" || contract == "" || out.str("id") != string(contract) {
+		return g, nil
+	}
+	var noted school.OfflineParts
+	if err := json.Unmarshal([]byte(parts), &noted); err != nil {
+		return g, fmt.Errorf("store: parts of a scan: %w", err)
+	}
+	g.Unchecked, g.Missing, g.Damaged = false, noted.Missing, noted.Damaged
+	return g, nil
 }
 
 // handOutOffline hands out under the contract the desk meant, if it still waits for this person.

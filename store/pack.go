@@ -22,6 +22,7 @@ var _ = registerEvent(school.Lend, "offline.packed")
 type DeskPack struct {
 	ID     school.PackID
 	Key    []byte // of HMAC-SHA-256
+	Lock   []byte // a public key: for it is locked what somebody signs
 	Made   time.Time
 	Ends   time.Time
 	People []PackPerson
@@ -32,7 +33,8 @@ type DeskPack struct {
 type PackPerson struct {
 	school.DeskPupil
 	Class string
-	Card  string // what the code on the card of the person says
+	Card  string        // what the code on the card of the person says
+	Paper *DocumentFile // that waits for a signature, where the desk may show it
 }
 
 // PackThing is something that may be handed out or come back.
@@ -44,6 +46,9 @@ type PackThing struct {
 	Holder  school.PersonID // of somebody the desk may call
 	HeldBy  string          // "Given F.", at a desk that takes back
 	Planned school.PersonID // of somebody the desk may call
+
+	Contract school.ContractID     // under which it is out
+	Parts    []school.ContractPart // that were handed out with it
 }
 
 // Name is what stands on it.
@@ -81,18 +86,29 @@ func (s *Store) PackDesk(ctx context.Context, by school.Actor, id school.DeskID,
 		if p.People, err = c.packPeople(ctx, by, d, classes, limited, p.Made); err != nil {
 			return err
 		}
-		p.Things, err = c.packThings(ctx, by, d, p.People)
+		if p.Things, err = c.packThings(ctx, by, d, p.People); err == nil && d.Mode != school.DeskPile {
+			err = c.packParts(ctx, p.Things)
+		}
 		if err != nil || !limited || d.Mode != school.DeskBack && d.Mode != school.DeskPile {
 			return err
 		}
 		return c.hideOthers(ctx, by, classes, p.Things, p.Made)
 	})
+	if err == nil && by.Can(school.ViewPeople, school.Where{Authority: by.Tenant, School: d.School}) {
+		err = s.packPapers(ctx, by, p.People)
+	}
 	if err != nil {
 		return DeskPack{}, err
 	}
+	public, private, err := newLock()
+	if err != nil {
+		return DeskPack{}, err
+	}
+	p.Lock = public
 	return p, s.transact(ctx, func(c conn) error {
-		_, err := c.exec(ctx, `INSERT INTO desk_pack (id, authority_id, desk_id, actor_id, school_id, place, key_sealed, made_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			string(p.ID), string(by.Tenant), string(d.ID), by.ID(), string(d.School), d.Number, s.seal(cell{by.Tenant, "desk_pack", "key", string(p.ID)}, p.Key), p.Made.UnixMicro(), p.Ends.UnixMicro())
+		_, err := c.exec(ctx, `INSERT INTO desk_pack (id, authority_id, desk_id, actor_id, school_id, place, key_sealed, open_sealed, made_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			string(p.ID), string(by.Tenant), string(d.ID), by.ID(), string(d.School), d.Number, s.seal(cell{by.Tenant, "desk_pack", "key", string(p.ID)}, p.Key),
+			s.seal(cell{by.Tenant, "desk_pack", "open", string(p.ID)}, private), p.Made.UnixMicro(), p.Ends.UnixMicro())
 		if err != nil {
 			return err
 		}
@@ -181,7 +197,7 @@ func (c conn) packThings(ctx context.Context, by school.Actor, d school.DeskSess
 	if back {
 		cond = `k.id IS NOT NULL`
 	}
-	err = c.each(ctx, `SELECT a.id, COALESCE(a.number, ''), COALESCE(a.serial, ''), a.state, k.id IS NOT NULL, k.person_id, COALESCE(p.given, ''), COALESCE(p.family, ''), d.planned_person_id
+	err = c.each(ctx, `SELECT a.id, COALESCE(a.number, ''), COALESCE(a.serial, ''), a.state, k.id, k.person_id, COALESCE(p.given, ''), COALESCE(p.family, ''), d.planned_person_id
 		FROM (SELECT asset_id AS id FROM device WHERE school_id = $2 UNION SELECT id FROM asset WHERE school_id = $2) x
 		JOIN asset a ON a.id = x.id LEFT JOIN device d ON d.asset_id = a.id LEFT JOIN contract k ON k.asset_id = a.id AND k.issued_at IS NOT NULL AND k.returned_at IS NULL LEFT JOIN person p ON p.id = k.person_id
 		WHERE a.authority_id = $1 AND COALESCE(d.school_id, a.school_id) = $2 AND (a.number IS NOT NULL OR a.serial IS NOT NULL) AND `+cond+` ORDER BY a.number_sort NULLS LAST, a.serial, a.id LIMIT $3`,
@@ -189,12 +205,13 @@ func (c conn) packThings(ctx context.Context, by school.Actor, d school.DeskSess
 			var x PackThing
 			var p school.Person
 			var state school.AssetState
-			if err := r.Scan(text(&x.ID), &x.Number, &x.Serial, text(&state), &x.Out, text(&x.Holder), &p.Given, &p.Family, text(&x.Planned)); err != nil {
+			if err := r.Scan(text(&x.ID), &x.Number, &x.Serial, text(&state), text(&x.Contract), text(&x.Holder), &p.Given, &p.Family, text(&x.Planned)); err != nil {
 				return err
 			}
 			if state.Gone() {
 				return nil
 			}
+			x.Out = x.Contract != ""
 			if back {
 				x.HeldBy = p.Short()
 			}
@@ -208,6 +225,45 @@ func (c conn) packThings(ctx context.Context, by school.Actor, d school.DeskSess
 			return nil
 		})
 	return out, err
+}
+
+// packParts adds what was handed out with each thing that is out, so that it can be looked at when it comes back.
+func (c conn) packParts(ctx context.Context, things []PackThing) error {
+	at := map[school.ContractID]int{}
+	var ids []school.ContractID
+	for i, t := range things {
+		if t.Out {
+			at[t.Contract], ids = i, append(ids, t.Contract)
+		}
+	}
+	return c.each(ctx, `SELECT contract_id, n, name FROM contract_part WHERE contract_id IN (SELECT value FROM json_array_elements_text($1::json)) AND (n = 1 OR state = 'issued') ORDER BY contract_id, n`,
+		args(list(ids)), func(r *sql.Rows) error {
+			var p school.ContractPart
+			err := r.Scan(text(&p.Contract), &p.N, &p.Name)
+			if i, known := at[p.Contract]; known {
+				things[i].Parts = append(things[i].Parts, p)
+			}
+			return err
+		})
+}
+
+// packPapers adds the papers that wait for a signature, for a desk that may show them.
+func (s *Store) packPapers(ctx context.Context, by school.Actor, people []PackPerson) error {
+	at := map[school.ContractID]int{}
+	var ids []school.ContractID
+	for i, p := range people {
+		if p.Contract != "" && p.Signed.IsZero() && p.State == school.ContractPrepared {
+			at[p.Contract], ids = i, append(ids, p.Contract)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	papers, err := s.documentFiles(ctx, by, `f.contract_id IN (SELECT value FROM json_array_elements_text(?::json)) AND f.kind IN ('contract', 'staff') AND f.signed_at IS NULL AND f.replaced_at IS NULL`, list(ids))
+	for _, d := range papers {
+		people[at[d.Contract]].Paper = &d
+	}
+	return err
 }
 
 // hideOthers leaves out who has something and is of none of the classes.

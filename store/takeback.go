@@ -158,38 +158,41 @@ func (tx *Tx) damagesBack(asset school.AssetID, c school.ContractID) error {
 // CheckIn is the look at what came back in a pile.
 func (s *Store) CheckIn(ctx context.Context, by school.Actor, id school.ContractID, g GivenBack) (school.ChangeSetID, error) {
 	return s.writeAt(ctx, by, "contract", event{name: "contract.checked", verb: school.Lend, subject: "contract", id: string(id)}, func(tx *Tx, r row) error {
-		c := contractOf(r)
-		if !c.May(school.CheckContract) {
-			_, err := c.Do(school.CheckContract, nil, tx.now)
-			return err
-		}
-		g := g
-		g.Unchecked = false
-		parts, err := tx.partsOf(ctx, id)
-		if err != nil {
-			return err
-		}
-		if parts, err = tx.takeParts(parts, g); err != nil {
-			return err
-		}
-		if c, err = c.Do(school.CheckContract, parts, tx.now); err != nil {
-			return err
-		}
-		if err := tx.change("contract", string(id), r, contractRow(c)); err != nil {
-			return err
-		}
-		if c.Asset == "" {
-			return nil
-		}
-		t, err := tx.ownAsset(c.Asset, school.Lend)
-		if err != nil {
-			return err
-		}
-		if out, err := tx.outUnder(t.id); err != nil || out != nil { // somebody else has it already
-			return err
-		}
-		return tx.back(t, c, parts)
+		return tx.checkIn(r, g)
 	})
+}
+
+func (tx *Tx) checkIn(r row, g GivenBack) error {
+	c := contractOf(r)
+	if !c.May(school.CheckContract) {
+		_, err := c.Do(school.CheckContract, nil, tx.now)
+		return err
+	}
+	g.Unchecked = false
+	parts, err := tx.partsOf(tx.ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if parts, err = tx.takeParts(parts, g); err != nil {
+		return err
+	}
+	if c, err = c.Do(school.CheckContract, parts, tx.now); err != nil {
+		return err
+	}
+	if err := tx.change("contract", string(c.ID), r, contractRow(c)); err != nil {
+		return err
+	}
+	if c.Asset == "" {
+		return nil
+	}
+	t, err := tx.ownAsset(c.Asset, school.Lend)
+	if err != nil {
+		return err
+	}
+	if out, err := tx.outUnder(t.id); err != nil || out != nil { // somebody else has it already
+		return err
+	}
+	return tx.back(t, c, parts)
 }
 
 // SwapAsset gives the person of a contract another asset. The contract and its number stay, an addendum says what changed, and

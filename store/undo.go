@@ -135,6 +135,11 @@ func (tx *Tx) revert(i image) error {
 	}
 	switch {
 	case i.before == nil:
+		if i.table == "damage" { // its pictures are nothing without it
+			if _, err := tx.exec(tx.ctx, `DELETE FROM damage_picture WHERE damage_id = $1 AND authority_id = $2`, i.id, string(tx.authority)); err != nil {
+				return err
+			}
+		}
 		return tx.remove(i.table, i.id)
 	case is == nil:
 		r := row{}

@@ -107,6 +107,7 @@ func (u *UI) damagePage(w http.ResponseWriter, r *http.Request, v view) error {
 		p.fact("contract.number", x.ContractNo, contractAddress(x.Contract))
 	}
 	p.fact("devices.school", x.SchoolName, schoolAddress(x.School))
+	p.fact("damage.part", x.Part, "")
 	p.fact("damage.note", x.Note, "")
 	p.fact("damage.reported", p.Lang.Date(x.Reported), "")
 	p.fact("damage.cause", p.T("damage.cause."+string(x.Cause)), "")

@@ -17,16 +17,19 @@ import (
 // an input changes; its part "others" is what other desks change.
 type deskPage struct {
 	web.Frame
-	Number  int
-	Room    string
-	Ask     string
-	Action  string
-	Actions []web.Action
-	Shell   bool // of a desk that opens without a network
-	Empty   web.Empty
-	Worker  string // addresses of what is needed to go on without a network
-	Pack    string
-	Block   *deskBlock
+	Number    int
+	Room      string
+	Ask       string
+	Address   string // of the desk
+	Action    string // where its form goes
+	Multipart bool
+	Idle      int64 // milliseconds until the screen is empty
+	Actions   []web.Action
+	Shell     bool // of a desk that opens without a network
+	Empty     web.Empty
+	Worker    string // addresses of what is needed to go on without a network
+	Pack      string
+	Block     *deskBlock
 }
 
 type deskBlock struct {
@@ -37,6 +40,8 @@ type deskBlock struct {
 	Answer  *deskAnswer
 	Choices []deskKey
 	Set     *deskSet
+	Harm    *deskHarm
+	Rest    string // instead of all else: nobody was here
 	Next    *deskNow
 	Keys    []deskKey
 	Others  *deskOthers
@@ -117,13 +122,12 @@ func (u *UI) deskPage(w http.ResponseWriter, r *http.Request, v view) error {
 			return err
 		}
 	}
-	if code := t.desk.Table.Code; code != "" {
-		back := t.back()
-		if t.scan, err = t.mean(code, back); err != nil {
+	switch {
+	case t.desk.Table.Harm != nil:
+		t.askHarm("")
+	case t.desk.Table.Code != "":
+		if err := t.layAgain(); err != nil {
 			return err
-		}
-		if t.desk.Mode == school.DeskSwap && !back {
-			t.scan = swapAnswer(t.scan)
 		}
 		t.remark(t.scan)
 		t.sound = ""
@@ -136,6 +140,10 @@ func (u *UI) deskInput(w http.ResponseWriter, r *http.Request, v view) error {
 	if err := r.ParseForm(); err != nil {
 		return errNoForm
 	}
+	photos, err := photosOf(r.MultipartForm)
+	if err != nil {
+		return err
+	}
 	desk, err := u.st.DeskByID(r.Context(), v.by, school.DeskID(routeVar(r, "desk")))
 	if err != nil {
 		return err
@@ -147,10 +155,14 @@ func (u *UI) deskInput(w http.ResponseWriter, r *http.Request, v view) error {
 	if key := r.PostForm.Get("key"); key != "" {
 		typed = key
 	}
+	if r.PostForm.Get("rest") != "" && r.PostForm.Get("do") == "" && typed == "" { // Enter alone brings back what nobody sees now
+		return u.deskPage(w, r, v)
+	}
 	t, err := u.deskTurn(r.Context(), v, desk)
 	if err != nil {
 		return err
 	}
+	t.photos = photos
 	if err := t.take(r.PostForm.Get("do"), typed); err != nil {
 		return err
 	}
@@ -176,13 +188,14 @@ func (u *UI) showDesk(w http.ResponseWriter, r *http.Request, t *deskTurn) error
 	if err != nil {
 		return err
 	}
-	p := &deskPage{Frame: u.frame(r, title), Number: t.desk.Number, Action: deskAddress(t.desk.ID)}
+	p := &deskPage{Frame: u.frame(r, title), Number: t.desk.Number, Address: deskAddress(t.desk.ID), Idle: t.v.authority.Policy.Lending.DeskRest().Milliseconds()}
+	p.Action = p.Address
 	p.Ask, p.Manifest, p.Worker = p.T("desk.ask."+string(t.desk.Mode)), manifestPath, workerPath+"?in="+p.Lang.String()
 	if awayMode(t.desk.Mode) {
-		p.Pack = p.Action + "/pack"
+		p.Pack = p.Address + "/pack"
 	}
 	if class {
-		p.Actions = append(p.Actions, web.Action{Text: p.T("desk.receipt"), Href: p.Action + "/receipt"})
+		p.Actions = append(p.Actions, web.Action{Text: p.T("desk.receipt"), Href: p.Address + "/receipt"})
 	}
 	if r.URL.Query().Get("part") == "" {
 		asked, err := u.questionsLink(r, t.v)
@@ -193,9 +206,17 @@ func (u *UI) showDesk(w http.ResponseWriter, r *http.Request, t *deskTurn) error
 			p.Actions = append(p.Actions, *asked)
 		}
 	}
-	p.Actions = append(p.Actions, web.Action{Text: p.T("desk.close"), Href: p.Action + "/close", Post: true})
+	p.Actions = append(p.Actions, web.Action{Text: p.T("desk.close"), Href: p.Address + "/close", Post: true})
+	if r.Method == http.MethodGet && r.URL.Query().Get("rest") != "" {
+		p.Block = &deskBlock{Turn: t.desk.Turn, Rest: p.T("desk.rest.enter")}
+		return u.site.Render(w, r, http.StatusOK, "desk", p)
+	}
+	p.Refresh = &web.Refresh{Seconds: int(p.Idle / 1000), Href: p.Address + "?rest=1"}
 	if p.Block, err = t.block(&p.Frame); err != nil {
 		return err
+	}
+	if p.Block.Harm != nil && p.Block.Harm.Photos {
+		p.Action, p.Multipart = p.Block.Harm.Send, true
 	}
 	return u.site.Render(w, r, http.StatusOK, "desk", p)
 }
@@ -232,6 +253,9 @@ func (t *deskTurn) block(f *web.Frame) (*deskBlock, error) {
 		return nil, err
 	}
 	at := t.at()
+	if b.Harm, b.Choices, err = t.harmBlock(f); err != nil {
+		return nil, err
+	}
 	switch {
 	case at >= 0:
 		b.Now = pupilNow(f, t.class[at])
@@ -241,6 +265,14 @@ func (t *deskTurn) block(f *web.Frame) (*deskBlock, error) {
 		b.Now = &deskNow{Name: f.T("desk.all"), Text: f.T("desk.all.text", len(t.desk.Table.Skipped))}
 	}
 	switch {
+	case t.swapping() && t.desk.Table.Old != "":
+		old, err := t.mean(t.desk.Table.Old, true)
+		if err != nil {
+			return nil, err
+		}
+		if b.Now = nil; old.Person != nil {
+			b.Now = &deskNow{Word: f.T("desk.now.swap"), Name: old.Person.Name, Text: personText(f, *old.Person)}
+		}
 	case t.back() && t.scan != nil && t.scan.Person != nil:
 		b.Now = &deskNow{Word: f.T("desk.now.back"), Name: t.scan.Person.Name, Text: personText(f, *t.scan.Person)}
 	case t.back(): // whoever brings it is not known before the scan
@@ -259,13 +291,13 @@ func (t *deskTurn) block(f *web.Frame) (*deskBlock, error) {
 	if b.Answer != nil && b.Answer.Word == "" {
 		b.Answer.Word = f.T("desk.light." + string(b.Answer.Light))
 	}
-	if t.scan != nil && t.scan.Thing != nil && t.desk.Table.Code != "" && t.answer != nil {
+	if t.scan != nil && t.scan.Thing != nil && t.desk.Table.Code != "" && t.answer != nil && t.desk.Table.Harm == nil {
 		t.waitingText(f, b.Answer)
 	}
 	for i, id := range t.desk.Table.Choice {
 		b.Choices = append(b.Choices, deskKey{Key: strconv.Itoa(i + 1), Text: names[id].Name, More: names[id].Class})
 	}
-	if t.desk.Mode == school.DeskSwap && t.desk.Table.Old != "" && t.desk.Table.Reason == "" {
+	if t.desk.Table.Old != "" && t.desk.Table.Reason == "" && b.Harm == nil {
 		for i, why := range school.SwapReasons {
 			b.Choices = append(b.Choices, deskKey{Key: strconv.Itoa(i + 1), Text: f.T("desk.swap." + string(why))})
 		}
@@ -351,6 +383,9 @@ func (t *deskTurn) bookedText(f *web.Frame, names map[school.PersonID]store.Desk
 	} else {
 		a.Text = f.T("desk.booked."+string(b.Act)+".to", b.Code, name)
 	}
+	if t.told != "" {
+		a.Lines = append(a.Lines, t.told)
+	}
 	if t.booked == nil {
 		return a
 	}
@@ -369,7 +404,7 @@ func (t *deskTurn) bookedText(f *web.Frame, names map[school.PersonID]store.Desk
 func (t *deskTurn) waitingText(f *web.Frame, a *deskAnswer) {
 	thing := t.scan.Thing
 	what := thing.Name
-	if t.back() && t.scan.Person != nil {
+	if t.back() && !t.swapping() && t.scan.Person != nil {
 		what = f.T("desk.wait.from", thing.Name, t.scan.Person.Name)
 	}
 	if a.Text == "" {
@@ -377,11 +412,15 @@ func (t *deskTurn) waitingText(f *web.Frame, a *deskAnswer) {
 	} else if what != thing.Name {
 		a.Lines = append([]string{what}, a.Lines...)
 	}
-	if line := t.facts(f, t.scan); line != "" && a.Light != school.Red {
+	red := a.Light == school.Red || t.scan.Light == school.Red
+	if line := t.facts(f, t.scan); line != "" && !red {
 		a.Lines = append(a.Lines, line)
 	}
 	switch {
-	case a.Light == school.Red:
+	case t.swapping() && !red:
+		a.Lines = append(a.Lines, f.T("desk.wait.swap", thing.Name, t.desk.Table.Old))
+	case t.swapping():
+	case red:
 		if thing.Contract != "" && !t.back() {
 			a.Lines = append(a.Lines, f.T("desk.wait.red"))
 		}
@@ -424,6 +463,7 @@ func (t *deskTurn) set(f *web.Frame) (*deskSet, error) {
 	var err error
 	missing, damaged, back := table.Missing, table.Damaged, t.back()
 	switch {
+	case table.Harm != nil || t.swapping(): // digits mean something else
 	case table.Code != "" && t.scan != nil && t.scan.Thing != nil && t.scan.Light != school.Red:
 		parts, err = t.parts(t.scan)
 	case table.Code == "" && !back && len(table.Choice) == 0 && t.desk.Mode == school.DeskClass && table.Undoable(t.v.now) != nil && table.Booked[0].Act == school.DeskIssued:
@@ -472,6 +512,10 @@ func (t *deskTurn) keys(f *web.Frame, at int) (out []deskKey) {
 	add := func(key, do, word string, args ...any) {
 		out = append(out, deskKey{Key: key, Do: do, Text: f.T(word, args...)})
 	}
+	if table.Harm != nil {
+		add("Esc", "drop", "desk.key.harm.drop")
+		return out
+	}
 	switch {
 	case at >= 0:
 		add("F2", "skip", "desk.key.skip")
@@ -488,8 +532,14 @@ func (t *deskTurn) keys(f *web.Frame, at int) (out []deskKey) {
 	if !t.back() && t.unsigned(at) {
 		add("F6", "sign", "desk.key.sign")
 	}
+	if !t.swapping() && t.scan != nil && t.scan.Thing != nil && table.Code != "" && t.scan.Thing.Contract != "" {
+		add("F7", "swap", "desk.key.swap")
+	}
 	if b := table.Undoable(t.v.now); b != nil {
 		add("F8", "undo", "desk.key.undo", int((school.DeskUndo-t.v.now.Sub(b.At)+time.Minute-1)/time.Minute))
+	}
+	if code, _ := t.harmable(); code != "" {
+		add("F9", "damage", "desk.key.damage")
 	}
 	if table.Code != "" || table.Old != "" || len(table.Choice) > 0 || table.Case != "" || t.desk.Mode != school.DeskClass && table.Person != "" {
 		add("Esc", "drop", "desk.key.drop")

@@ -9,6 +9,51 @@ import (
 
 // Swapping, and whole cases: the two acts of a desk that take more than one scan of things.
 
+// swapping reports whether what is scanned is swapped: at a desk that does nothing else, or once at another.
+func (t *deskTurn) swapping() bool {
+	return t.desk.Mode == school.DeskSwap && !t.desk.Table.Back || t.desk.Table.Old != ""
+}
+
+// beginSwap gives another thing for what lies on the table. The desk goes on afterwards with what it was there for.
+func (t *deskTurn) beginSwap() error {
+	table := &t.desk.Table
+	if table.Code == "" || t.swapping() {
+		t.say(school.Yellow, "attention", "desk.said.swap.nothing")
+		return nil
+	}
+	a, err := t.mean(table.Code, true)
+	if err != nil {
+		return err
+	}
+	if a.Thing == nil || a.Light == school.Red || a.Thing.Contract == "" {
+		t.remark(a)
+		return nil
+	}
+	table.Old, table.Code, table.Missing, table.Damaged = a.Thing.Name, "", nil, nil
+	if t.desk.Mode != school.DeskClass {
+		table.Person = a.Thing.Holder
+	}
+	t.say(school.Yellow, "next", "desk.said.swap.why")
+	return nil
+}
+
+// meanNew asks what a code means as the new thing for whoever has the old one.
+func (t *deskTurn) meanNew(code string) (*store.DeskAnswer, error) {
+	old, err := t.mean(t.desk.Table.Old, true)
+	if err != nil {
+		return nil, err
+	}
+	person := t.desk.Table.Person
+	if old.Thing != nil {
+		person = old.Thing.Holder
+	}
+	a, err := t.u.st.ScanAtDesk(t.ctx, t.v.by, store.DeskScan{Text: code, Act: store.DeskIssue, School: t.desk.School, Person: person})
+	if err != nil {
+		return nil, err
+	}
+	return swapAnswer(&a), nil
+}
+
 // swap takes the old thing, then, once the reason is said, the new one.
 func (t *deskTurn) swap(code string) error {
 	table := &t.desk.Table
@@ -29,17 +74,14 @@ func (t *deskTurn) swap(code string) error {
 		t.say(school.Yellow, "attention", "desk.said.swap.why")
 		return nil
 	}
-	a, err := t.mean(code, false)
+	a, err := t.meanNew(code)
 	if err != nil {
 		return err
 	}
-	if a.Thing == nil {
-		t.remark(a)
-		return nil
+	if a.Thing != nil {
+		t.scan, table.Code = a, a.Thing.Name
 	}
-	t.scan = swapAnswer(a)
-	table.Code = a.Thing.Name
-	t.remark(t.scan)
+	t.remark(a)
 	return nil
 }
 
@@ -52,8 +94,12 @@ func swapAnswer(a *store.DeskAnswer) *store.DeskAnswer {
 	return a
 }
 
-func (t *deskTurn) bookSwap(a *store.DeskAnswer) error {
-	if a = swapAnswer(a); a.Light == school.Red || a.Thing == nil {
+func (t *deskTurn) bookSwap() error {
+	a, err := t.meanNew(t.desk.Table.Code)
+	if err != nil {
+		return err
+	}
+	if t.scan = a; a.Light == school.Red || a.Thing == nil {
 		t.remark(a)
 		return nil
 	}

@@ -135,10 +135,11 @@ func TestTheDeskAgainstItsStructs(t *testing.T) {
 	now := &deskNow{Word: "Jetzt", N: 13, Name: "Yılmaz, Deniz", Text: "Vertrag"}
 	line := deskLine{N: 12, Name: "Weber", Device: "MS-1", At: noon, Where: "Platz 1", Mine: true}
 	for _, p := range []*deskPage{
-		{Frame: f, Number: 1, Ask: "Scannen", Action: "/desk/x", Block: &deskBlock{}},
+		{Frame: f, Number: 1, Ask: "Scannen", Action: "/desk/x", Multipart: true, Address: "/desk/x", Idle: 20, Block: &deskBlock{Harm: &deskHarm{Title: "Schaden"}}},
 		{Frame: f, Shell: true, Ask: "Scannen", Empty: web.Empty{Title: "Nichts"}, Block: &deskBlock{}},
 		{Frame: f, Number: 2, Ask: "Scannen", Action: "/desk/x", Actions: []web.Action{act}, Worker: "/w", Pack: "/p", Block: &deskBlock{Turn: 3, Table: `{"a":"b"}`, Sound: "ok", Said: "OK", Now: now, Next: now, Answer: &deskAnswer{Light: school.Red, Word: "Rot:", Text: "Nein", Lines: []string{"darum"}},
 			Choices: []deskKey{{"1", "", "Lena", "7b"}, {Key: "2", Text: "Mara"}}, Keys: []deskKey{{"F2", "skip", "überspringen", ""}},
+			Harm: &deskHarm{Title: "Schaden", Key: "F9", Photos: true, Hint: "acht", Send: "/x"}, Rest: "leer",
 			Set:    &deskSet{Text: "Set", Hint: "Taste", Parts: []deskPart{{"1", "Hülle", "fehlt", "missing"}, {Key: "2", Name: "Stift", Kind: "ok"}}},
 			Others: &deskOthers{Count: "1 von 2", Total: &web.Progress{Label: "x", Done: 1, Total: 2}, Recent: []deskLine{line, {Name: "x"}}, Open: []deskNow{*now, {N: 1, Name: "x"}}}}},
 	} {

@@ -26,6 +26,8 @@ type deskTurn struct {
 	booked *store.DeskAnswer // what was just booked
 	answer *deskAnswer
 	sound  string
+	photos [][]byte // that came with the input
+	told   string   // of a damage that was taken down with what was booked
 }
 
 func (u *UI) deskTurn(ctx context.Context, v view, desk school.DeskSession) (*deskTurn, error) {
@@ -100,6 +102,12 @@ func (t *deskTurn) refused(err error) error {
 func (t *deskTurn) take(do, typed string) error {
 	typed = strings.TrimSpace(typed)
 	switch {
+	case t.desk.Table.Harm != nil:
+		return t.tellMore(do, typed)
+	case do == "damage":
+		return t.tell()
+	case do == "swap":
+		return t.beginSwap()
 	case do == "skip":
 		return t.skip()
 	case do == "back":
@@ -215,7 +223,7 @@ func (t *deskTurn) mean(code string, back bool) (*store.DeskAnswer, error) {
 
 // read takes a code: of a thing, a case, a person's card or a paper.
 func (t *deskTurn) read(code string) error {
-	if t.desk.Mode == school.DeskSwap && !t.desk.Table.Back {
+	if t.swapping() {
 		return t.swap(code)
 	}
 	a, err := t.mean(code, t.back())
@@ -295,14 +303,14 @@ func (t *deskTurn) pass() error {
 		t.say(school.Green, "next", "desk.said.nothing")
 		return nil
 	}
+	if t.swapping() {
+		return t.bookSwap()
+	}
 	a, err := t.mean(table.Code, t.back())
 	if err != nil {
 		return err
 	}
 	t.scan = a
-	if t.desk.Mode == school.DeskSwap && !table.Back {
-		return t.bookSwap(a)
-	}
 	if a.Light == school.Red || a.Thing == nil {
 		t.remark(a)
 		return nil
@@ -464,7 +472,7 @@ func (t *deskTurn) digit(n int) error {
 			return nil
 		}
 		return t.call(table.Choice[n-1])
-	case t.desk.Mode == school.DeskSwap && table.Old != "" && table.Reason == "" && !table.Back:
+	case table.Old != "" && table.Reason == "":
 		if n < 1 || n > len(school.SwapReasons) {
 			t.say(school.Red, "stop", "desk.said.nokey", n)
 			return nil

@@ -198,6 +198,7 @@ func init() {
 		"damage.what.liquid":          {"Flüssigkeit", "Liquid"},
 		"damage.what.part":            {"Zubehör", "Accessory"},
 		"damage.what.other":           {"Sonstiges", "Other"},
+		"damage.part":                 {"Teil des Sets", "Part of the set"},
 		"damage.note":                 {"Wie erzählt", "As told"},
 		"damage.note.hint":            {"Was ist passiert? Wird gelöscht, wenn der Fall verjährt ist.", "What happened? It is erased when the case has expired."},
 		"damage.reported":             {"Gemeldet", "Reported"},

@@ -47,6 +47,8 @@ func (u *UI) lendingPolicyForm(r *http.Request, v view, x school.LendingPolicy) 
 	if v.authority.Has(school.Management) {
 		p.Fields = append(p.Fields, radio("not_erased", string(x.NotErased), texts(school.Stricts), true))
 	}
+	p.Fields = append(p.Fields, web.Field{Kind: web.NumberField, Name: "rest", Label: p.T("lendpolicy.rest"), Hint: p.T("lendpolicy.rest.hint"), Value: strconv.Itoa(int(x.DeskRest().Seconds())),
+		Min: strconv.Itoa(school.LeastRest), Max: strconv.Itoa(school.MostRest)})
 	curve := x.Curve
 	if len(curve) == 0 {
 		curve = school.UsualCurve
@@ -99,6 +101,9 @@ func (u *UI) setLendingPolicy(w http.ResponseWriter, r *http.Request, v view) er
 	}
 	if v.authority.Has(school.Management) {
 		x.NotErased = school.Strict(r.PostFormValue("not_erased"))
+	}
+	if x.Rest = countOf(r, "rest"); x.Rest == 0 && err == nil {
+		err = school.Refuse("rest", "seconds_range", school.LeastRest, school.MostRest)
 	}
 	x.Teachers, x.Remind = r.PostFormValue("teachers") == "1", school.LoanReminders{Never: r.PostFormValue("remind_never") == "1", School: countOf(r, "remind_school"), Authority: countOf(r, "remind_authority")}
 	if x.Days == 0 && err == nil {
@@ -156,6 +161,8 @@ func init() {
 		"lendpolicy.not_erased.warn.hint":   {"Am Tisch entscheidet, wer ausgibt.", "Whoever is at the desk decides."},
 		"lendpolicy.not_erased.silent":      {"sagt nichts", "says nothing"},
 		"lendpolicy.not_erased.silent.hint": {"Nur, wo Geräte auf anderem Weg gelöscht werden.", "Only where devices are erased in another way."},
+		"lendpolicy.rest":                   {"Bildschirm des Ausgabetischs leeren nach, Sekunden", "Empty the screen of the desk after, seconds"},
+		"lendpolicy.rest.hint":              {"So lange steht ein Name dort, wenn niemand etwas eingibt. Üblich: 60. Wer zum Lesen oder Tippen länger braucht, bekommt hier mehr Zeit; verloren geht dabei nie etwas.", "A name stands there this long while nobody types. Usual: 60. Who needs longer to read or to type gets more time here; nothing is ever lost by it."},
 		"lendpolicy.curve":                  {"Zeitwert in Prozent des Neupreises, je Jahr", "Value in percent of the price when new, for each year"},
 		"lendpolicy.curve.hint":             {"Der erste Wert gilt ab dem Kauf, jeder weitere ein Jahr später. Üblich: {1}. Die Preise selbst stehen bei Sets und Lieferungen.", "The first value holds from the purchase, each further one a year later. Usual: {1}. The prices themselves stand with kits and deliveries."},
 		"lendpolicy.remind_never":           {"Niemanden erinnern", "Remind nobody"},

@@ -157,6 +157,8 @@ GET  /desk/questions                         lend          anywhere
 POST /desk/questions/{question}              lend          anywhere look
 GET  /desk/{desk}                            lend          anywhere look
 POST /desk/{desk}                            lend          anywhere look
+GET  /desk/{desk}/damage                     lend          anywhere look
+POST /desk/{desk}/damage                     lend          anywhere look
 GET  /desk/{desk}/receipt                    lend          anywhere look
 GET  /desk/{desk}/receipt.pdf                lend          anywhere look
 POST /desk/{desk}/close                      lend          anywhere look

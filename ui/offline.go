@@ -51,7 +51,7 @@ func (u *UI) deskMerge(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 		scans = append(scans, store.SignedScan{Text: x.Text, Mac: mac})
 	}
-	merged, err := u.st.MergeOffline(r.Context(), v.by, scans)
+	merged, err := u.st.MergeOffline(r.Context(), v.by, scans, signedAway)
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,13 @@ package ui
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 
+	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/document"
 	"ranzen/ui/static"
 	"ranzen/ui/web"
 )
@@ -27,7 +30,9 @@ func awayMode(m school.DeskMode) bool { return m != school.DeskSwap && m != scho
 // awayPack is what the browser of a desk takes along.
 type awayPack struct {
 	ID     string            `json:"id"`
-	Key    []byte            `json:"key"` // base64
+	Key    []byte            `json:"key"`  // base64
+	Lock   []byte            `json:"lock"` // base64
+	Idle   int64             `json:"idle"`
 	Made   int64             `json:"made"`
 	Ends   int64             `json:"ends"`
 	Desk   string            `json:"desk"`
@@ -37,6 +42,7 @@ type awayPack struct {
 	Lang   string            `json:"lang"`
 	People []awayPerson      `json:"people"`
 	Things []awayThing       `json:"things"`
+	Sets   [][]awayPart      `json:"sets"` // what is handed out together; many things have the same
 	Words  map[string]string `json:"words"`
 }
 
@@ -51,6 +57,27 @@ type awayPerson struct {
 	Done     bool   `json:"done,omitempty"` // has something, or wants none
 	Unsigned bool   `json:"unsigned,omitempty"`
 	Device   string `json:"device,omitempty"`
+
+	Paper *awayPaper `json:"paper,omitempty"` // that can be signed on the screen
+}
+
+// awayPaper is a paper that waits for signatures.
+type awayPaper struct {
+	ID      string       `json:"id"`
+	Hash    string       `json:"hash"`
+	Mark    string       `json:"mark"`
+	Text    string       `json:"text"`
+	Signers []awaySigner `json:"signers"`
+}
+
+type awaySigner struct {
+	Label string `json:"label"`
+	Name  string `json:"name,omitempty"`
+}
+
+type awayPart struct {
+	N    int    `json:"n"`
+	Name string `json:"name,omitempty"`
 }
 
 type awayThing struct {
@@ -61,6 +88,9 @@ type awayThing struct {
 	Holder  string `json:"holder,omitempty"`
 	HeldBy  string `json:"heldBy,omitempty"`
 	Planned string `json:"planned,omitempty"`
+
+	Contract string `json:"contract,omitempty"` // under which it is out
+	Set      *int   `json:"set,omitempty"`      // what was handed out with it
 }
 
 // deskPack hands the browser of a desk what it needs to go on without a network.
@@ -78,20 +108,62 @@ func (u *UI) deskPack(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	out := awayPack{ID: string(p.ID), Key: p.Key, Made: p.Made.UnixMilli(), Ends: p.Ends.UnixMilli(), Desk: string(desk.ID), Mode: string(desk.Mode), Place: desk.Number, Title: title, Lang: v.lang.String(),
+	out := awayPack{ID: string(p.ID), Key: p.Key, Lock: p.Lock, Idle: v.authority.Policy.Lending.DeskRest().Milliseconds(), Sets: [][]awayPart{}, Made: p.Made.UnixMilli(), Ends: p.Ends.UnixMilli(), Desk: string(desk.ID), Mode: string(desk.Mode), Place: desk.Number, Title: title, Lang: v.lang.String(),
 		People: []awayPerson{}, Things: []awayThing{}, Words: awayWords(v.lang)}
 	for _, x := range p.People {
 		class := ""
 		if x.Class != "" {
 			class = web.ClassName(v.lang, x.Class)
 		}
-		out.People = append(out.People, awayPerson{ID: string(x.ID), N: x.N, Name: x.Name, Class: class, Card: x.Card, Contract: string(x.Contract), Number: x.DeskPupil.Number, Done: x.Done(),
+		signs, err := awayPaperOf(x.Paper)
+		if err != nil {
+			return err
+		}
+		out.People = append(out.People, awayPerson{Paper: signs, ID: string(x.ID), N: x.N, Name: x.Name, Class: class, Card: x.Card, Contract: string(x.Contract), Number: x.DeskPupil.Number, Done: x.Done(),
 			Unsigned: x.State == school.ContractPrepared && x.Signed.IsZero(), Device: x.Device})
 	}
+	known := map[string]int{}
 	for _, x := range p.Things {
-		out.Things = append(out.Things, awayThing{string(x.ID), x.Number, x.Serial, x.Out, string(x.Holder), x.HeldBy, string(x.Planned)})
+		out.Things = append(out.Things, awayThing{string(x.ID), x.Number, x.Serial, x.Out, string(x.Holder), x.HeldBy, string(x.Planned), string(x.Contract), out.setOf(x.Parts, known)})
 	}
 	return sendJSON(w, out)
+}
+
+// setOf is where a set stands in the pack; nil: nothing was handed out together.
+func (p *awayPack) setOf(parts []school.ContractPart, known map[string]int) *int {
+	if len(parts) == 0 {
+		return nil
+	}
+	var set []awayPart
+	for _, x := range parts {
+		set = append(set, awayPart{x.N, x.Name})
+	}
+	name := fmt.Sprint(set)
+	at, has := known[name]
+	if !has {
+		at = len(p.Sets)
+		known[name], p.Sets = at, append(p.Sets, set)
+	}
+	return &at
+}
+
+// awayPaperOf is a paper as a desk without a network shows it: its text, and who signs.
+func awayPaperOf(d *store.DocumentFile) (*awayPaper, error) {
+	if d == nil {
+		return nil, nil
+	}
+	x, err := readPaper(*d)
+	if err != nil {
+		return nil, err
+	}
+	out := &awayPaper{ID: string(d.ID), Hash: d.Hash, Mark: document.Mark(d.Hash), Text: document.Text(x)}
+	for _, s := range signing(x.Facts) {
+		out.Signers = append(out.Signers, awaySigner{s.Label, s.Name})
+	}
+	if len(out.Signers) == 0 {
+		return nil, nil
+	}
+	return out, nil
 }
 
 // awayTable is what lies on a desk, for its browser: ids and numbers of things, no names.
@@ -118,6 +190,12 @@ func (t *deskTurn) awayTable() string {
 		out.Skipped = []school.PersonID{}
 	}
 	for _, b := range t.desk.Table.Booked {
+		switch b.Act {
+		case school.DeskDamaged: // nobody has anything else by it
+			continue
+		case school.DeskSwapped:
+			b.Act = school.DeskIssued
+		}
 		out.Booked = append(out.Booked, awayBooked{b.ID, b.Act, b.Code, b.Person, b.At.UnixMilli()})
 	}
 	text, err := json.Marshal(out)
@@ -147,7 +225,7 @@ func awayLang(r *http.Request) web.Lang {
 
 // awayFiles are the files the shell needs.
 func awayFiles() (out []string) {
-	for _, name := range []string{"kern.min.css", "ranzen.css", "ranzen.js", "htmx.min.js", "icon.svg", "desk.js", "desk-kept.js", "desk-code.js", "desk-away.js",
+	for _, name := range []string{"kern.min.css", "ranzen.css", "ranzen.js", "htmx.min.js", "icon.svg", "desk.js", "desk-kept.js", "desk-code.js", "desk-away.js", "sign.js",
 		"fira-sans/FiraSans-Regular.woff2", "fira-sans/FiraSans-SemiBold.woff2", "fira-sans/FiraSans-Bold.woff2"} {
 		out = append(out, static.URL(name))
 	}
@@ -187,7 +265,8 @@ func (u *UI) awayManifest(w http.ResponseWriter, r *http.Request) error {
 
 // awaySays are the sentences a desk says while it has no network; what is in braces its script fills in.
 var awaySays = strings.Fields(`lost lost.one lost.none lost.many lost.issues kept issued returned noted wait waitback from who nothing online red.out red.queue red.has red.code
-	yellow.unknown yellow.planned yellow.unsigned twice undone noundo skipped again dropped several nokey called turnback turnforth now next all recent count count.one
+	yellow.unknown yellow.planned yellow.unsigned waitset returned.looked set.whole set.lacks set.itself set.hint part.missing part.damaged signed nopaper key.sign
+	sign.ask sign.what sign.version sign.read sign.name sign.pad sign.clear sign.do sign.paper sign.dropped twice undone noundo skipped again dropped several nokey called turnback turnforth now next all recent count count.one
 	light.ok light.green light.yellow light.red key.skip key.again key.back key.forth key.undo key.drop planned has`)
 
 func awayWords(l web.Lang) map[string]string {

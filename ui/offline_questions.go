@@ -48,15 +48,22 @@ func questionCells(f *web.Frame, v view, q store.OfflineQuestion) []cell {
 		person = f.T("offline.erased")
 	}
 	scanned, at := cell{Text: f.T("offline.said.return")}, f.T("offline.at", q.Place, q.By)
-	if q.Act == school.OfflineIssue {
+	switch {
+	case q.Act == school.OfflineIssue:
 		scanned.Text = f.T("offline.said.issue", person)
+	case q.Act == school.OfflineSign:
+		scanned.Text = f.T("offline.said.sign", q.Code, person)
+	case q.Lacks > 0:
+		scanned.Text = f.T("offline.said.lacks", q.Lacks)
 	}
 	if q.Online {
 		at = f.T("offline.at.online")
 	}
 	scanned.Detail = f.Lang.DateTime(q.Scanned) + " · " + at
 	booked := cell{Text: f.T("offline.nobody")}
-	if q.NowPerson != "" {
+	if q.Act == school.OfflineSign {
+		booked.Text = f.T("offline.paper.now")
+	} else if q.NowPerson != "" {
 		booked.Text, booked.Detail = f.T("offline.with", q.NowName), f.T("offline.since", f.Lang.DateTime(q.NowSince))
 	}
 	row := []cell{thing, scanned, booked, {Text: f.T("offline.why." + string(q.Reason))}}
@@ -68,6 +75,8 @@ func questionCells(f *web.Frame, v view, q store.OfflineQuestion) []cell {
 	}
 	var book, leave string
 	switch {
+	case q.Act == school.OfflineSign:
+		leave = f.T("offline.do.seen")
 	case q.Act == school.OfflineIssue && q.NowPerson != "":
 		book, leave = f.T("offline.do.has", person), f.T("offline.do.has", q.NowName)
 	case q.Act == school.OfflineIssue:

@@ -27,6 +27,9 @@ func init() {
 
 		"offline.said.issue":   {"ausgegeben an {1}", "handed out to {1}"},
 		"offline.said.return":  {"zurückgenommen", "taken back"},
+		"offline.said.lacks":   {"zurückgenommen, {1} {1:Teil|Teile} nicht in Ordnung", "taken back, {1} {1:part|parts} not as they should be"},
+		"offline.said.sign":    {"Vertrag {1} unterschrieben: {2}", "contract {1} signed: {2}"},
+		"offline.paper.now":    {"Vertrag in neuer Fassung", "contract in a new version"},
 		"offline.do.has":       {"{1} hat es", "{1} has it"},
 		"offline.do.issue":     {"Ausgeben an {1}", "Hand out to {1}"},
 		"offline.do.leave":     {"Nicht ausgeben", "Do not hand out"},
@@ -49,6 +52,7 @@ func init() {
 		"offline.why.unknown":      {"Den Code kennt hier niemand, oder er passt zu zwei Geräten.", "Nobody here knows the code, or it fits two devices."},
 		"offline.why.late":         {"Der Scan kam nach mehr als 24 Stunden an.", "The scan arrived after more than 24 hours."},
 		"offline.why.clock":        {"Die Uhr des Platzes wurde zwischendurch verstellt; wann gescannt wurde, ist unsicher.", "The clock of the place was changed in between; when it was scanned is not certain."},
+		"offline.why.paper":        {"Unterschrieben wurde eine andere Fassung, oder der Vertrag nimmt keine Unterschrift mehr an. Er ist noch einmal zu unterschreiben.", "Another version was signed, or the contract takes no signature any more. It has to be signed again."},
 		"offline.why.rule":         {"Eine andere Regel steht dagegen.", "Another rule stands against it."},
 
 		"offline.refused.foreign": {"Nicht angenommen: Der Scan stammt nicht von einem Platz, den Sie geöffnet haben.", "Not taken: the scan is not from a place that you opened."},

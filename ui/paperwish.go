@@ -128,7 +128,7 @@ func (m paperMaker) fill(ctx context.Context, l web.Lang, x store.ContractPage, 
 // damaged says what happened to a thing.
 func (m paperMaker) damaged(ctx context.Context, l web.Lang, d store.DamageRow, all map[string]string) (err error) {
 	all["damage.when"], all["damage.cause"] = l.Date(d.Reported), web.T(l, "damage.cause."+string(d.Cause))
-	all["damage.what"] = strings.TrimSuffix(web.T(l, "damage.what."+string(d.What))+": "+d.Note, ": ")
+	all["damage.what"] = strings.TrimSuffix(strings.TrimSuffix(web.T(l, "damage.what."+string(d.What))+" "+d.Part, " ")+": "+d.Note, ": ")
 	if all["damage.until"] = web.T(l, "loanpaper.damage.until"); !d.Limit.IsZero() {
 		all["damage.until"] = l.Date(d.Limit)
 	}

@@ -279,6 +279,8 @@ func (u *UI) Routes(r *mux.Router) {
 	post(questionsPath+"/{question}", u.own(school.Lend, u.answerQuestion))
 	get(deskPath+"/{desk}", u.own(school.Lend, u.deskPage))
 	post(deskPath+"/{desk}", u.own(school.Lend, u.deskInput))
+	get(deskPath+"/{desk}/damage", u.own(school.Lend, u.deskPage))
+	post(deskPath+"/{desk}/damage", u.ownUpload(deskPhotos, school.Lend, u.deskDamage))
 	get(deskPath+"/{desk}/receipt", u.own(school.Lend, u.deskReceipt))
 	get(deskPath+"/{desk}/receipt.pdf", u.own(school.Lend, u.receiptPDF))
 	post(deskPath+"/{desk}/close", u.own(school.Lend, u.closeDesk))

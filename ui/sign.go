@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"ranzen/enroll"
 	"ranzen/store"
@@ -111,13 +112,34 @@ func (u *UI) signForm(r *http.Request, f web.Frame, d store.DocumentFile, x docu
 
 // signedFile is the file of a paper with what was drawn and typed, or what is missing.
 func (u *UI) signedFile(r *http.Request, x document.Paper, how string) ([]byte, error) {
+	var signers []school.OfflineSigner
+	for i := range signing(x.Facts) {
+		signers = append(signers, school.OfflineSigner{Name: r.PostFormValue(fmt.Sprint("name-", i)), Drawn: r.PostFormValue(fmt.Sprint("drawn-", i))})
+	}
+	return fileSigned(x, signers, how, u.st.Now())
+}
+
+// signedAway is the file of a paper that was signed at a desk without a network.
+func signedAway(d store.DocumentFile, by school.OfflineSignature, at time.Time) ([]byte, error) {
+	x, err := readPaper(d)
+	if err != nil {
+		return nil, err
+	}
+	return fileSigned(x, by.Signers, "sign.drawn", at)
+}
+
+func fileSigned(x document.Paper, by []school.OfflineSigner, how string, at time.Time) ([]byte, error) {
 	var wrong []error
 	for i := range signing(x.Facts) {
-		name := strings.Join(strings.Fields(r.PostFormValue(fmt.Sprint("name-", i))), " ")
+		var said school.OfflineSigner
+		if i < len(by) {
+			said = by[i]
+		}
+		name := strings.Join(strings.Fields(said.Name), " ")
 		if name == "" || len(name) > 200 {
 			wrong = append(wrong, school.Refuse(fmt.Sprint("name-", i), "required"))
 		}
-		strokes, err := readStrokes(r.PostFormValue(fmt.Sprint("drawn-", i)))
+		strokes, err := readStrokes(said.Drawn)
 		if err != nil {
 			wrong = append(wrong, school.Refuse(fmt.Sprint("name-", i), "sign_drawing"))
 		}
@@ -126,7 +148,7 @@ func (u *UI) signedFile(r *http.Request, x document.Paper, how string) ([]byte, 
 			key = "sign.typed"
 		}
 		s := &x.Facts.Signers[i]
-		s.Name, s.Strokes, s.Signed = name, strokes, web.T(web.German, key, web.German.DateTime(u.st.Now()))
+		s.Name, s.Strokes, s.Signed = name, strokes, web.T(web.German, key, web.German.DateTime(at))
 	}
 	if len(wrong) > 0 {
 		return nil, errors.Join(wrong...)

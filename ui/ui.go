@@ -213,7 +213,12 @@ func (u *UI) inUpload(limit int64, h page) http.Handler {
 
 // own is the door of a page of a role that does not see the tree.
 func (u *UI) own(verb school.Verb, h page) http.Handler {
-	return u.door(web.DefaultBody, func(w http.ResponseWriter, r *http.Request, v view) error {
+	return u.ownUpload(web.DefaultBody, verb, h)
+}
+
+// ownUpload is own for a form that sends up to limit bytes.
+func (u *UI) ownUpload(limit int64, verb school.Verb, h page) http.Handler {
+	return u.door(limit, func(w http.ResponseWriter, r *http.Request, v view) error {
 		if !v.by.CanSomewhere(verb, v.by.Tenant) {
 			return web.ErrNotFound
 		}

@@ -13,6 +13,7 @@ type Damage struct {
 	Asset      AssetID
 	Contract   ContractID // empty: nobody had it
 	What       DamageKind
+	Part       string // what of its set is damaged; empty: the thing itself
 	Note       string // how it was told
 	Cause      DamageCause
 	State      DamageState
@@ -30,8 +31,11 @@ type Damage struct {
 // DamageKind is what is damaged, for keys at the desk and for counting.
 type DamageKind string
 
-// DamageKinds in the order pages show them.
-var DamageKinds = []DamageKind{"display", "body", "battery", "port", "button", "camera", "sound", "liquid", "part", "other"}
+// PartDamage is of something that belongs to the thing.
+const PartDamage DamageKind = "part"
+
+// DamageKinds in the order pages show them, one for each digit.
+var DamageKinds = []DamageKind{"display", "body", "battery", "port", "button", "camera", "sound", "liquid", PartDamage, "other"}
 
 // DamageCause is how it came to be.
 type DamageCause string

@@ -51,8 +51,20 @@ type OnTable struct {
 	Skipped []PersonID   `json:"skipped,omitempty"` // of a class
 	Case    PlaceID      `json:"case,omitempty"`    // whose content is counted
 	Counted []AssetID    `json:"counted,omitempty"` // seen in it
+	Harm    *DeskHarm    `json:"harm,omitempty"`    // a damage that is being told of
 	Booked  []DeskBooked `json:"booked,omitempty"`  // the latest first
 }
+
+// DeskHarm is a damage as far as a desk was told of it.
+type DeskHarm struct {
+	Code     string     `json:"code"`               // the thing
+	Contract ContractID `json:"contract,omitempty"` // under which it has just come back; empty: whoever has it
+	What     DamageKind `json:"what,omitempty"`
+	Part     int        `json:"part,omitempty"` // of its set, by its number; 1: there is none to ask for
+}
+
+// Asks reports whether somebody has to say which part of the set it is.
+func (h DeskHarm) Asks() bool { return h.What == PartDamage && h.Part == 0 }
 
 // DeskBooked is something a desk booked.
 type DeskBooked struct {
@@ -73,6 +85,7 @@ const (
 	DeskReturned DeskAct = "returned"
 	DeskPiled    DeskAct = "piled" // taken back, to be looked at later
 	DeskSwapped  DeskAct = "swapped"
+	DeskDamaged  DeskAct = "damaged" // a damage was taken down
 	DeskCaseOut  DeskAct = "case"
 	DeskCaseBack DeskAct = "case_back"
 )

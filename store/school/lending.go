@@ -14,6 +14,7 @@ type LendingPolicy struct {
 	Curve     []int   // percent of the price left after each full year, the first at once; empty: UsualCurve
 	NotErased Strict  // what the desk does with a device that was not erased since its last return
 	Remind    LoanReminders
+	Rest      int  // seconds after which a desk nobody touches shows nobody; 0 means 60
 	Teachers  bool // everybody of the staff gets a device: who has none yet is counted as missing
 }
 
@@ -149,6 +150,19 @@ func (p LendingPolicy) Signers(kind PersonKind, adultFrom, at time.Time) []Signe
 	return []Signer{Guardian}
 }
 
+// What a desk may wait before it shows nobody, in seconds. Whoever needs longer to read or to type gets ten times what is usual,
+// and more (WCAG 2.2.1).
+const (
+	LeastRest = 20
+	MostRest  = 1200
+	usualRest = 60
+)
+
+// DeskRest is how long a desk shows who stood before it when nobody touches it.
+func (p LendingPolicy) DeskRest() time.Duration {
+	return time.Duration(cmp.Or(p.Rest, usualRest)) * time.Second
+}
+
 // ShortDays is how long a short loan lasts.
 func (p LendingPolicy) ShortDays() int {
 	if p.Days <= 0 {
@@ -184,6 +198,8 @@ func (p LendingPolicy) Check() error {
 		return Refuse("days", "days_range", 1, 60)
 	case !slices.Contains(Stricts, p.NotErased):
 		return Refuse("not_erased", "choice")
+	case p.Rest != 0 && (p.Rest < LeastRest || p.Rest > MostRest):
+		return Refuse("rest", "seconds_range", LeastRest, MostRest)
 	case len(p.Curve) > 12:
 		return Refuse("curve", "curve")
 	}

@@ -14,6 +14,7 @@ type OfflineAct string
 const (
 	OfflineIssue  OfflineAct = "issue"
 	OfflineReturn OfflineAct = "return"
+	OfflineSign   OfflineAct = "sign" // somebody signs the contract under which something is handed out
 )
 
 const (
@@ -37,13 +38,51 @@ type OfflineScan struct {
 	Asset    AssetID    `json:"asset,omitempty"` // empty: the pack does not know the code
 	Person   PersonID   `json:"person,omitempty"`
 	Contract ContractID `json:"contract,omitempty"`
-	At       int64      `json:"at"` // milliseconds since 1970, by the clock of the server
+	Looked   bool       `json:"looked,omitempty"`  // of a return: somebody looked at the parts of that contract
+	Missing  []int      `json:"missing,omitempty"` // parts, by their number
+	Damaged  []int      `json:"damaged,omitempty"`
+	Locked   string     `json:"locked,omitempty"` // an OfflineSignature, locked for the server; empty: the paper lies signed on the desk
+	At       int64      `json:"at"`               // milliseconds since 1970, by the clock of the server
 }
+
+// OfflineParts is what a desk without a network noted of the parts of what came back.
+type OfflineParts struct {
+	Missing []int `json:"missing,omitempty"`
+	Damaged []int `json:"damaged,omitempty"`
+}
+
+// OfflineSignature is what was signed on the screen of a desk without a network: which paper, in which version, by whom.
+type OfflineSignature struct {
+	Document DocumentID      `json:"document"`
+	Hash     string          `json:"hash"`
+	Signers  []OfflineSigner `json:"signers"`
+}
+
+// OfflineSigner is one who signed.
+type OfflineSigner struct {
+	Name  string `json:"name"`
+	Drawn string `json:"drawn,omitempty"` // the lines of the pad
+}
+
+// Limits of a scan.
+const (
+	mostParts  = 40
+	mostLocked = 600_000
+)
 
 // Sound reports whether a scan can be one at all.
 func (x OfflineScan) Sound() bool {
 	long := slices.ContainsFunc([]string{x.ID, string(x.Asset), string(x.Person), string(x.Contract)}, func(s string) bool { return len(s) > 64 })
-	return len(x.ID) >= 8 && !long && x.Code != "" && len(x.Code) <= MostScanned && (x.Act == OfflineIssue && x.Person != "" || x.Act == OfflineReturn)
+	if len(x.ID) < 8 || long || x.Code == "" || len(x.Code) > MostScanned || len(x.Missing)+len(x.Damaged) > mostParts || len(x.Locked) > mostLocked {
+		return false
+	}
+	switch x.Act {
+	case OfflineIssue:
+		return x.Person != ""
+	case OfflineSign:
+		return x.Person != "" && x.Contract != ""
+	}
+	return x.Act == OfflineReturn
 }
 
 // OfflineState is what a scan came to.
@@ -74,6 +113,7 @@ const (
 	OfflineUnknown     OfflineReason = "unknown"      // the code means nothing here, or two things
 	OfflineLate        OfflineReason = "late"         // it arrived after its day
 	OfflineClock       OfflineReason = "clock"        // the clock of the desk was changed in between
+	OfflinePaper       OfflineReason = "paper"        // the contract is another one by now
 	OfflineRule        OfflineReason = "rule"         // another rule stands against it
 
 	OfflineForeign OfflineReason = "foreign" // refused: not from a desk of this person
@@ -83,7 +123,7 @@ const (
 // OfflineReasons are those of questions, OfflineRefusals those of what is refused.
 var (
 	OfflineReasons = []OfflineReason{OfflineIssued, OfflineNotIssued, OfflineOvertaken, OfflineLost, OfflineGone, OfflineRepair, OfflineUnconfirmed, OfflineOtherSchool, OfflinePerson,
-		OfflineUnknown, OfflineLate, OfflineClock, OfflineRule}
+		OfflineUnknown, OfflineLate, OfflineClock, OfflinePaper, OfflineRule}
 	OfflineRefusals = []OfflineReason{OfflineForeign, OfflineAltered}
 )
 

@@ -42,16 +42,16 @@ func TestSettingsAreChangedOneByOne(t *testing.T) {
 		if a := get(); a.get("policy.renew_days") != 365.0 || a.get("policy.minimum_os") != "" {
 			t.Error(a.text)
 		}
-		patch(`{"policy":{"lending":{"sign":"both","curve":[90,0],"remind_person":[-7,1],"remind_school":5,"not_erased":"warn","all_staff":true}}}`).is(t, 200, "")
+		patch(`{"policy":{"lending":{"sign":"both","curve":[90,0],"remind_person":[-7,1],"remind_school":5,"not_erased":"warn","desk_rest_seconds":600,"all_staff":true}}}`).is(t, 200, "")
 		if a := get(); a.get("policy.lending.sign") != "both" || a.get("policy.lending.end") != "exit" || a.get("policy.lending.days") != 14.0 || a.get("policy.lending.curve.0") != 90.0 || a.get("policy.lending.remind_person.1") != 1.0 ||
-			a.get("policy.lending.remind_school") != 5.0 || a.get("policy.lending.remind_authority") != 20.0 || a.get("policy.lending.not_erased") != "warn" || a.get("policy.lending.remind_nobody") != false || a.get("policy.lending.all_staff") != true {
+			a.get("policy.lending.remind_school") != 5.0 || a.get("policy.lending.remind_authority") != 20.0 || a.get("policy.lending.not_erased") != "warn" || a.get("policy.lending.desk_rest_seconds") != 600.0 || a.get("policy.lending.remind_nobody") != false || a.get("policy.lending.all_staff") != true {
 			t.Error(a.text)
 		}
-		patch(`{"policy":{"lending":{"sign":"age","curve":null,"remind_person":null,"remind_school":null,"not_erased":"stop"}}}`).is(t, 200, "")
-		if a := get(); a.get("policy.lending.sign") != "age" || a.get("policy.lending.curve.0") != 100.0 || a.get("policy.lending.not_erased") != "stop" || a.get("policy.lending.remind_school") != 10.0 {
+		patch(`{"policy":{"lending":{"sign":"age","curve":null,"remind_person":null,"remind_school":null,"not_erased":"stop","desk_rest_seconds":null}}}`).is(t, 200, "")
+		if a := get(); a.get("policy.lending.sign") != "age" || a.get("policy.lending.curve.0") != 100.0 || a.get("policy.lending.not_erased") != "stop" || a.get("policy.lending.desk_rest_seconds") != 60.0 || a.get("policy.lending.remind_school") != 10.0 {
 			t.Error(a.text)
 		}
-		for body, code := range map[string]string{`{"sign":"perhaps"}`: "choice", `{"curve":[1,2]}`: "curve", `{"days":61}`: "days_range", `{"remind_person":[3,0]}`: "remind_days", `{"remind_authority":4}`: "days_range"} {
+		for body, code := range map[string]string{`{"sign":"perhaps"}`: "choice", `{"curve":[1,2]}`: "curve", `{"days":61}`: "days_range", `{"desk_rest_seconds":5}`: "seconds_range", `{"remind_person":[3,0]}`: "remind_days", `{"remind_authority":4}`: "days_range"} {
 			patch(`{"policy":{"lending":`+body+`}}`).is(t, 422, code)
 		}
 		w.do(request{who: "admin", method: "POST", path: "/undo/" + fmt.Sprint(first.get("change_set"))}).is(t, 409, "undo_conflict")

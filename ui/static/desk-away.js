@@ -23,7 +23,7 @@
     const pack = await kept.pack(desk);
     if (!pack) return null;
     const table = (await kept.table(pack.desk)) ?? {};
-    const is = { ...pack, person: table.person, skipped: new Set(table.skipped), called: '', code: '', back: false, choice: [] };
+    const is = { sets: [], ...pack, person: table.person, skipped: new Set(table.skipped), called: '', code: '', laid: '', missing: [], damaged: [], signing: '', back: false, choice: [] };
     is.byID = new Map(is.people.map((p) => [p.id, p]));
     is.byThing = new Map(is.things.map((t) => [t.id, t]));
     is.byCode = new Map();
@@ -43,12 +43,16 @@
 
   function replay(is, row) {
     const scan = JSON.parse(row.text);
+    const signed = scan.act === 'sign' && is.byID.get(scan.person);
+    if (signed) signed.unsigned = false;
+    if (scan.act === 'sign') return;
     settle(is, is.byThing.get(scan.asset) ?? is.byCode.get(scan.code.toUpperCase()), scan.act, scan.person);
   }
 
   // settle notes that a thing was handed out or came back.
   function settle(is, thing, act, person) {
     const had = is.byID.get(thing?.holder);
+    if (thing) thing.set = undefined; // whatever is with it now, this place has not seen
     if (act === 'issue') {
       const p = is.byID.get(person);
       if (p) { p.done = true; p.device = thing ? nameOf(thing) : p.device; p.contract = ''; }
@@ -87,6 +91,59 @@
     return el('div', '', el('p', 'desk-name', p.n && at.mode === 'class' ? el('span', 'desk-n', `${p.n} `) : '', p.name), text ? el('p', '', text) : '');
   }
 
+  // set is what was handed out with the thing on the table, where it can be looked at.
+  const set = () => (back() && at.mode !== 'pile' && at.code && at.sets[at.byThing.get(at.laid)?.set]) || null;
+
+  function setBox(parts) {
+    const off = parts.filter(({ n }) => at.missing.includes(n) || at.damaged.includes(n)).length;
+    const box = el('div', 'desk-set', el('p', '', el('strong', '', off ? word('set.lacks', off) : word('set.whole')), ' ', el('span', 'muted', word('set.hint'))),
+      el('ul', '', ...parts.map(({ n, name }) => {
+        const kind = at.missing.includes(n) ? 'missing' : at.damaged.includes(n) ? 'damaged' : 'ok';
+        const b = button('key', String(n - 1), String(n - 1), (n === 1 ? word('set.itself') : name) + (kind === 'ok' ? '' : ': ' + word('part.' + kind)));
+        b.className = 'desk-part desk-part--' + kind;
+        return el('li', '', b);
+      })));
+    box.dataset.digits = '';
+    return box;
+  }
+
+  // mark turns a part over: there, missing, damaged. The thing itself is there.
+  function mark(n) {
+    const missing = at.missing.includes(n);
+    const damaged = at.damaged.includes(n);
+    at.missing = at.missing.filter((x) => x !== n);
+    at.damaged = at.damaged.filter((x) => x !== n);
+    if (!missing && !damaged && n > 1) at.missing.push(n);
+    else if (!damaged) at.damaged.push(n);
+  }
+
+  // signBox is a paper with a place for each who signs it.
+  function signBox(p) {
+    const text = el('pre', '', p.paper.text);
+    text.tabIndex = 0;
+    const box = el('div', 'desk-sign', el('p', '', el('strong', '', word('sign.what', p.number)), ' ', el('span', 'muted', word('sign.version', p.paper.mark))),
+      el('details', '', el('summary', '', word('sign.read')), text),
+      ...p.paper.signers.map(({ label, name }, i) => {
+        const typed = el('input');
+        Object.assign(typed, { type: 'text', id: `sign-name-${i}`, value: name ?? '', maxLength: 200, autocomplete: 'off' });
+        const caption = el('label', '', word('sign.name'));
+        caption.htmlFor = typed.id;
+        const canvas = el('canvas');
+        Object.assign(canvas, { width: 640, height: 200 });
+        canvas.setAttribute('role', 'img');
+        canvas.setAttribute('aria-label', word('sign.pad'));
+        const drawn = el('input');
+        drawn.type = 'hidden';
+        const clear = el('button', 'kern-btn kern-btn--tertiary', el('span', 'kern-label', word('sign.clear')));
+        clear.type = 'button';
+        const pad = el('div', 'pad', drawn, canvas, clear);
+        window.signPad(pad);
+        return el('fieldset', '', el('legend', '', label), caption, typed, pad);
+      }),
+      el('p', 'desk-keys', button('do', 'signed', 'Enter', word('sign.do')), ' ', button('do', 'sign', 'F6', word('sign.paper'))));
+    return box;
+  }
+
   function draw(answer, sound) {
     const box = el('div');
     const old = document.getElementById('desk');
@@ -104,6 +161,8 @@
       box.append(el('div', 'desk-answer desk-answer--' + answer.light, icon,
         el('div', '', el('p', 'desk-text', el('strong', '', answer.word ?? word('light.' + answer.light)), ' ' + answer.text), ...(answer.lines ?? []).map((line) => el('p', '', line)))));
     }
+    if (set() && !at.signing) box.append(setBox(set()));
+    if (at.signing) box.append(signBox(at.byID.get(at.signing)));
     if (at.choice.length) {
       const list = el('ol', 'desk-choices', ...at.choice.map((id, i) => el('li', '', button('key', String(i + 1), String(i + 1), at.byID.get(id).name, at.byID.get(id).class))));
       list.dataset.digits = '';
@@ -119,8 +178,9 @@
     if (at.mode === 'class' && now) key('F2', 'skip', word('key.skip'));
     else if (at.mode === 'class' && at.skipped.size) key('F2', 'skip', word('key.again'));
     if (at.mode === 'class' || at.mode === 'free') key('F4', 'back', word(at.back ? 'key.forth' : 'key.back'));
-    if (undoable()) key('F8', 'undo', word('key.undo'));
-    if (at.code || at.called || at.choice.length) key('Esc', 'drop', word('key.drop'));
+    if (now?.unsigned && !back() && !at.signing) key('F6', 'sign', word('key.sign'));
+    if (undoable() && !at.signing) key('F8', 'undo', word('key.undo'));
+    if (at.code || at.called || at.signing || at.choice.length) key('Esc', 'drop', word('key.drop'));
     box.append(keys);
     const recent = at.mine.slice(-6).reverse().map((row) => {
       const scan = JSON.parse(row.text);
@@ -150,18 +210,20 @@
 
   // book writes a scan down, and then shows that it is.
   async function book(thing, typed, act, p) {
-    const scan = { act, code: thing ? nameOf(thing) : typed, asset: thing?.id, person: act === 'issue' ? p.id : undefined, contract: (act === 'issue' && p.contract) || undefined };
+    const looked = act === 'return' && set() ? { looked: true, contract: thing.contract, missing: at.missing, damaged: at.damaged } : undefined;
+    const scan = { act, code: thing ? nameOf(thing) : typed, asset: thing?.id, person: act === 'issue' ? p.id : undefined, contract: (act === 'issue' && p.contract) || undefined, ...looked };
     await kept.keep(at, scan);
     at = await fresh({ called: '', code: '', back: false });
     const name = act === 'issue' ? p.name : '';
-    const noted = thing ? (act === 'issue' ? word('issued', scan.code, name) : word('returned', scan.code)) : word('noted', scan.code);
+    let noted = word('noted', scan.code);
+    if (thing) noted = act === 'issue' ? word('issued', scan.code, name) : word(looked ? 'returned.looked' : 'returned', scan.code);
     draw({ light: 'green', word: word('light.ok'), text: noted, lines: [word('kept')] }, 'ok');
   }
 
   // fresh reads the desk again after something changed on disk, and keeps what is on the table.
   async function fresh(table) {
     const is = await load(at.desk);
-    return { ...(is ?? at), person: at.person, skipped: at.skipped, back: at.back, called: at.called, code: at.code, choice: [], ...table };
+    return { ...(is ?? at), person: at.person, skipped: at.skipped, back: at.back, called: at.called, code: at.code, laid: '', missing: [], damaged: [], signing: '', choice: [], ...table };
   }
 
   async function issue(thing, typed, passed) {
@@ -184,11 +246,12 @@
 
   async function giveBack(thing, typed, passed) {
     if (thing && !thing.out && at.mine.some((row) => JSON.parse(row.text).asset === thing.id)) return next('twice', nameOf(thing));
+    if (at.laid !== (thing?.id ?? '')) Object.assign(at, { laid: thing?.id ?? '', missing: [], damaged: [] });
     at.code = thing ? nameOf(thing) : typed;
     const holder = thing && (at.byID.get(thing.holder)?.name ?? thing.heldBy);
     if (passed || (thing?.out && at.mode === 'pile')) return book(thing, typed, 'return');
     if (!thing?.out) return yellow(word('yellow.unknown', at.code), word('waitback'));
-    return draw({ light: 'green', text: holder ? word('from', at.code, holder) : at.code, lines: [word('waitback')] }, 'next');
+    return draw({ light: 'green', text: holder ? word('from', at.code, holder) : at.code, lines: [word(set() ? 'waitset' : 'waitback')] }, 'next');
   }
 
   function call(id) {
@@ -227,10 +290,47 @@
     return next('undone', scan.code);
   }
 
+  // sign takes a signature: of a paper that lies signed on the desk, or, where the desk may show it, on the screen.
+  async function sign() {
+    const p = at.byID.get(at.signing) ?? (back() ? undefined : who());
+    if (!p?.unsigned) return yellow(word('nopaper'));
+    if (p.paper && !at.signing) {
+      at.signing = p.id;
+      draw({ light: 'yellow', text: word('sign.ask', p.name) }, 'next');
+      document.getElementById('sign-name-0')?.focus();
+      return undefined;
+    }
+    return signed(p);
+  }
+
+  async function signed(p, signers) {
+    const locked = signers && await kept.lock(at, { document: p.paper.id, hash: p.paper.hash, signers });
+    await kept.keep(at, { act: 'sign', code: p.number, person: p.id, contract: p.contract, locked });
+    const code = at.code;
+    at = await fresh({});
+    document.getElementById('scan').focus();
+    return code ? read(code) : next('signed');
+  }
+
+  async function signHere() {
+    const p = at.byID.get(at.signing);
+    const signers = [...document.querySelectorAll('.desk-sign fieldset')].map((box) => ({ name: box.querySelector('input[type=text]').value.trim(), drawn: box.querySelector('input[type=hidden]').value || undefined }));
+    const empty = signers.findIndex(({ name }) => !name);
+    if (empty < 0) return signed(p, signers);
+    say.sound('attention');
+    document.getElementById(`sign-name-${empty}`).focus();
+    return undefined;
+  }
+
   // take takes one input, as the server would.
   async function take(input) {
     const typed = (input.scan ?? '').trim();
     const p = who();
+    if (at.signing && input.do !== 'sign' && input.do !== 'drop') {
+      if (input.do === 'signed' || (!input.do && !typed)) return signHere();
+      say.sound('attention'); // what was signed so far stays where it is
+      return undefined;
+    }
     switch (input.do) {
       case 'skip':
         if (p) at.skipped.add(p.id);
@@ -245,15 +345,27 @@
       case 'undo':
         return undo();
       case 'drop':
+        document.getElementById('scan').focus();
+        if (at.signing) {
+          at.signing = '';
+          return at.code ? read(at.code) : next('sign.dropped');
+        }
         Object.assign(at, { code: '', called: '', choice: [], back: false });
         return next('dropped');
       case 'sign':
+        return sign();
+      case 'damage':
+      case 'swap':
         return yellow(word('online'));
     }
     if (typed === '') return at.code ? read(at.code, true) : next('nothing');
     if (/^\d$/.test(typed)) {
       const id = at.choice[Number(typed) - 1];
-      return id ? call(id) : red('nokey', typed);
+      if (id) return call(id);
+      const n = Number(typed) + 1;
+      if (!set()?.some((part) => part.n === n)) return red('nokey', typed);
+      mark(n);
+      return read(at.code);
     }
     if (!/\d/.test(typed) && (typed.match(/\p{L}/gu) ?? []).length >= 2 && (await find(typed))) return undefined;
     return read(typed);

@@ -1,7 +1,7 @@
 // What a desk keeps in its browser to go on without a network. The list it took along lies encrypted on disk; the key for that
 // is made here and cannot be read out, and a list is gone once its key is. What was scanned is signed with the key of the
 // server, which no script can read either, and is on disk before anybody sees green. It holds numbers and ids, no names, and stays
-// until the server has it, whoever signs out meanwhile.
+// until the server has it, whoever signs out meanwhile. What somebody signed on the screen is in it, locked for the server alone.
 (() => {
   'use strict';
   if (!window.isSecureContext || !window.indexedDB || !crypto.subtle) return;
@@ -65,6 +65,21 @@
     return { ...JSON.parse(new TextDecoder().decode(text)), kept: live };
   }
 
+  // lock locks something for the server, with a key that is thrown away here: P-256, HKDF, AES-GCM, as store/offlinesign.go says.
+  async function lock(of, what) {
+    const curve = { name: 'ECDH', namedCurve: 'P-256' };
+    const own = await crypto.subtle.generateKey(curve, false, ['deriveBits']);
+    const theirs = await crypto.subtle.importKey('raw', bytes(of.lock), curve, false, []);
+    const shared = await crypto.subtle.importKey('raw', await crypto.subtle.deriveBits({ name: 'ECDH', public: theirs }, own.privateKey, 256), 'HKDF', false, ['deriveKey']);
+    const key = await crypto.subtle.deriveKey({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: new TextEncoder().encode('ranzen desk signature') }, shared, { name: 'AES-GCM', length: 256 }, false, ['encrypt']);
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(of.id) }, key, new TextEncoder().encode(JSON.stringify(what)));
+    const all = new Uint8Array(await new Blob([await crypto.subtle.exportKey('raw', own.publicKey), iv, box]).arrayBuffer());
+    let text = '';
+    for (const b of all) text += String.fromCharCode(b);
+    return btoa(text);
+  }
+
   // keep signs a scan and writes it down. Its name sorts by time: of two in one moment the first was first.
   let count = 0;
   async function keep(of, scan) {
@@ -88,5 +103,5 @@
     ask.onsuccess = ask.onerror = ask.onblocked = () => done();
   });
 
-  window.deskKept = { take, pack, keep, waiting, put, drop, table, setTable, forget };
+  window.deskKept = { take, pack, keep, lock, waiting, put, drop, table, setTable, forget };
 })();

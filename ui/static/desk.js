@@ -15,7 +15,7 @@
   const kept = window.deskKept;
   const away = window.deskAway;
   const shell = 'shell' in words; // the page that opens without a network
-  let address = shell ? '' : form.getAttribute('action');
+  let address = shell ? '' : words.address;
   const id = () => address.split('/')[2];
 
   // Four sounds, so that nobody has to look up: done, next, attention, stop.
@@ -46,6 +46,10 @@
     }
   }
 
+  // Pictures of a damage are made smaller here, so that they go through a thin line too, and wait for Enter.
+  let photos = [];
+  const camera = () => block().querySelector('#photos');
+
   // What is waiting to be sent, and the number the next of it goes under.
   const waiting = [];
   let turn = block().dataset.turn;
@@ -57,6 +61,7 @@
     if (Number(/data-turn="(\d+)"/.exec(html)[1]) < Number(turn)) return; // an older answer that came later
     block().outerHTML = html;
     turn = block().dataset.turn;
+    if (!camera()) photos = [];
     heard();
   }
 
@@ -95,9 +100,16 @@
     return answer;
   }
 
-  async function post(input) {
-    input.turn ??= turn;
-    const answer = await fetch(address + '?part=desk', { method: 'POST', body: new URLSearchParams(input), redirect: 'manual' });
+  async function post({ photos, ...input }, as) {
+    as.turn ??= turn;
+    const fields = { ...input, turn: as.turn };
+    let body = new URLSearchParams(fields);
+    if (photos?.length) {
+      body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.set(name, value);
+      for (const photo of photos) body.append('photo', photo, 'photo.jpg');
+    }
+    const answer = await fetch((photos?.length ? address + '/damage' : address) + '?part=desk', { method: 'POST', body, redirect: 'manual' });
     if (answer.status >= 500) throw new Error('status ' + answer.status);
     if (!answer.ok) { // signed out, or the desk was closed elsewhere
       location.reload();
@@ -112,7 +124,7 @@
   async function leave() {
     if (gone) return true;
     await hearing;
-    if (!away || !(await away.begin(id(), lost || Date.now(), { line: tell, speak }).catch(() => false))) return false;
+    if (!away || !(await away.begin(id(), lost || Date.now(), { line: tell, speak, sound }).catch(() => false))) return false;
     if (gone) return true;
     gone = true;
     lost ||= Date.now();
@@ -155,7 +167,7 @@
   // again shows the desk as it is after scans came in: who is through is not called any more.
   async function again() {
     show(await (await ask(address + '?part=desk')).text());
-    show(await post({ do: 'drop' }));
+    show(await post({ do: 'drop' }, {}));
   }
 
   async function merge(scans) {
@@ -223,13 +235,13 @@
     while (waiting.length) {
       if (gone) {
         if (away.ends() <= 0) { await kept.forget(); location.reload(); return; }
-        await away.take(waiting[0]);
+        await away.take(waiting[0].photos ? { do: 'damage' } : waiting[0]); // a damage needs the network
         waiting.shift();
         continue;
       }
       try {
         const input = waiting[0];
-        const html = await post(input);
+        const html = await post(input, input);
         tries = 0;
         connected(true);
         waiting.shift();
@@ -256,8 +268,34 @@
   function enter() {
     clearTimeout(alone);
     const scan = field.value;
+    if (resting && !scan) { wake(); return; } // nobody sees what it would do
     field.value = '';
-    send({ scan });
+    send(camera() ? { scan, photos } : { scan });
+  }
+
+  const longest = 1600;
+  async function smaller(file) {
+    const picture = await createImageBitmap(file);
+    const by = Math.min(1, longest / Math.max(picture.width, picture.height));
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.max(1, Math.round(picture.width * by));
+    canvas.height = Math.max(1, Math.round(picture.height * by));
+    canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
+    return new Promise((done) => { canvas.toBlob((b) => done(b ?? file), 'image/jpeg', 0.85); });
+  }
+  desk.addEventListener('change', async (e) => {
+    if (e.target !== camera()) return;
+    const files = [...e.target.files];
+    e.target.value = '';
+    field.focus();
+    wake();
+    for (const file of files) photos.push(await smaller(file).catch(() => file)); // what is no picture the server says
+    taken();
+  });
+  desk.addEventListener('cancel', (e) => { if (e.target === camera()) field.focus(); }, true);
+  function taken() {
+    const line = document.getElementById('photos-taken');
+    if (line) line.textContent = photos.length ? line.dataset.taken.replace('§', photos.length) : '';
   }
 
   // A digit alone is a key of the set or of a choice; a scanner's next letter comes sooner.
@@ -267,12 +305,17 @@
     if (/^[0-9]$/.test(field.value) && block().querySelector('[data-digits]')) alone = setTimeout(enter, 500);
   });
 
-  const keys = { F2: 'skip', F4: 'back', F6: 'sign', F8: 'undo', Escape: 'drop' };
+  const keys = { F2: 'skip', F4: 'back', F6: 'sign', F7: 'swap', F8: 'undo', F9: 'damage', Escape: 'drop' };
   document.addEventListener('keydown', (e) => {
     if (e.target.closest?.('dialog')) return;
     wake();
     if (e.ctrlKey || e.metaKey || e.altKey) return;
     const act = keys[e.key];
+    if (act === 'damage' && camera()) {
+      e.preventDefault();
+      camera().click();
+      return;
+    }
     if (act) {
       e.preventDefault();
       field.value = '';
@@ -292,7 +335,8 @@
 
   form.addEventListener('submit', (e) => {
     e.preventDefault();
-    if (e.submitter?.name === 'do') send({ do: e.submitter.value });
+    if (e.submitter?.name === 'do' && e.submitter.value === 'damage' && camera()) camera().click();
+    else if (e.submitter?.name === 'do') send({ do: e.submitter.value });
     else if (e.submitter?.name === 'key') send({ scan: e.submitter.value });
     else enter();
     field.focus();
@@ -352,7 +396,7 @@
     try {
       const answer = await fetch(address + '?part=desk', { redirect: 'manual' });
       if (answer.type === 'opaqueredirect') location.reload();
-      else if (answer.ok && !sending) show(await answer.text());
+      else if (answer.ok && !sending) { show(await answer.text()); taken(); }
     } catch {
       if (!(await leave())) connected(false);
     }
@@ -362,7 +406,9 @@
   async function hire() {
     if (!kept || !navigator.serviceWorker || !words.worker) return;
     const worker = await navigator.serviceWorker.register(words.worker, { scope: '/desk', updateViaCache: 'none' });
-    worker.waiting?.postMessage('take over');
+    const takeOver = () => worker.waiting?.postMessage('take over');
+    takeOver();
+    worker.addEventListener('updatefound', () => worker.installing?.addEventListener('statechange', takeOver));
     await navigator.serviceWorker.ready;
     desk.dataset.hired = '';
   }
@@ -373,6 +419,7 @@
       const pack = kept && (await kept.pack(open?.[1] ?? ''));
       if (!pack) return;
       address = '/desk/' + pack.desk;
+      words.idle = pack.idle;
       document.querySelector('.desk-head h1').textContent = pack.title;
       form.hidden = false;
       document.getElementById('desk-empty').hidden = true;
@@ -385,6 +432,9 @@
     await renew().catch(() => {});
     await flush().catch(() => {});
   }
+
+  // Whoever reads or signs with a finger is here too.
+  for (const kind of ['pointerdown', 'wheel']) document.addEventListener(kind, () => wake(), { passive: true });
 
   field.focus();
   wake();

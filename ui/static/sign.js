@@ -43,4 +43,5 @@
   }
 
   document.querySelectorAll('[data-pad]').forEach(pad);
+  window.signPad = pad; // for pages that make one later
 })();

@@ -28,6 +28,13 @@ type Frame struct {
 	Version   string
 	Reference string // id of the request, for support
 	Manifest  string // address of the manifest of a page that can be kept as an app
+	Refresh   *Refresh
+}
+
+// Refresh is where a browser without scripts goes by itself, and after how long. Pages with scripts see to that themselves.
+type Refresh struct {
+	Seconds int
+	Href    string
 }
 
 // Page is a pointer to a struct that embeds [Frame].

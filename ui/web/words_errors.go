@@ -81,6 +81,7 @@ func init() {
 		"error.allocation_teachers":    {"Zeile {1}: Lehrkräfte haben keine Stufe.", "Line {1}: teachers have no grade."},
 		"error.calm_pace":              {"Höchstens {1} Pushs in der Minute, als ganze Zahl.", "At most {1} pushes a minute, as a whole number."},
 		"error.calm_time":              {"Bitte als Uhrzeit wie 22:00 angeben; ohne Ruhezeit beide Felder leer lassen.", "Please give a time like 22:00; without quiet hours leave both fields empty."},
+		"error.seconds_range":          {"Zwischen {1} und {2} Sekunden.", "Between {1} and {2} seconds."},
 		"error.days_range":             {"Zwischen {1} und {2} Tagen.", "Between {1} and {2} days."},
 		"error.renew_range":            {"Zwischen {1} und {2} Tagen.", "Between {1} and {2} days."},
 		"error.school_taken":           {"Eine Schule „{1}“ gibt es schon.", "There is a school “{1}” already."},
