@@ -97,7 +97,7 @@ func (w *deskWorld) leaving(login string, mode school.DeskMode, o webtest.Option
 	id, err := w.st.OpenDesk(w.t.Context(), w.actorOf(login), d)
 	t := w.t.(*testing.T)
 	a := &awayTab{cable: newCable(t, w.server), path: deskAddress(ok(w.t, id, err))}
-	o.Cookies, o.Expected = map[string]string{"ranzen": w.as(login).Secret}, cutOff
+	o.Cookies, o.Expected = map[string]string{"ranzen": w.as(login).Secret}, append(o.Expected, cutOff...)
 	a.Tab = webtest.Open(t, a.cable.url()+a.path, o)
 	a.ready()
 	return a

@@ -391,7 +391,7 @@ func TestEveryPage(t *testing.T) {
 	place, err := admin.client.PostForm(s.url+"/desk", url.Values{"school": {string(s.school(demoSchool))}, "mode": {"class"}, "class": {string(s.class(demoClass))}})
 	s.must(err)
 	place.Body.Close()
-	admin.walk("the address bar", append(unlinked, "/")...)
+	admin.walk("the address bar", append(unlinked, "/", place.Request.URL.Path+"/damage")...) // what a browser without scripts loads again
 	provider := s.walker(operator, password)
 	provider.times, provider.seen = admin.times, admin.seen
 	provider.walk("the address bar", "/choose") // it has access nowhere yet

@@ -11,7 +11,7 @@
   let say; // how the page shows something
   let away = 0; // since when there is no network
 
-  const word = (key, ...args) => args.reduce((s, a, i) => s.replaceAll(`{${i + 1}}`, a), at.words[key] ?? '');
+  const word = (key, ...args) => args.reduce((s, a, i) => s.replaceAll(`{${i + 1}}`, a), at.words[key] ?? '').replace(/\.\.$/, '.'); // «… bei Lena A.» ends once
   const clock = (ms) => new Date(ms).toLocaleTimeString(at.lang, { hour: '2-digit', minute: '2-digit', timeZone: 'Europe/Berlin' });
   const fold = (s) => s.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ß', 'ss').replaceAll('ı', 'i');
   const words = (s) => fold(s).split(/[\s,-]+/).filter(Boolean);
@@ -175,11 +175,12 @@
     const keys = el('p', 'desk-keys');
     keys.id = 'desk-keys';
     const key = (name, act, text) => keys.append(button('do', act, name, text), ' ');
-    if (at.mode === 'class' && now) key('F2', 'skip', word('key.skip'));
-    else if (at.mode === 'class' && at.skipped.size) key('F2', 'skip', word('key.again'));
-    if (at.mode === 'class' || at.mode === 'free') key('F4', 'back', word(at.back ? 'key.forth' : 'key.back'));
-    if (now?.unsigned && !back() && !at.signing) key('F6', 'sign', word('key.sign'));
-    if (undoable() && !at.signing) key('F8', 'undo', word('key.undo'));
+    const signing = Boolean(at.signing);
+    if (!signing && at.mode === 'class' && now) key('F2', 'skip', word('key.skip'));
+    else if (!signing && at.mode === 'class' && at.skipped.size) key('F2', 'skip', word('key.again'));
+    if (!signing && (at.mode === 'class' || at.mode === 'free')) key('F4', 'back', word(at.back ? 'key.forth' : 'key.back'));
+    if (now?.unsigned && !back() && !signing) key('F6', 'sign', word('key.sign'));
+    if (undoable() && !signing) key('F8', 'undo', word('key.undo'));
     if (at.code || at.called || at.signing || at.choice.length) key('Esc', 'drop', word('key.drop'));
     box.append(keys);
     const recent = at.mine.slice(-6).reverse().map((row) => {

@@ -335,11 +335,11 @@
 
   form.addEventListener('submit', (e) => {
     e.preventDefault();
+    field.focus();
     if (e.submitter?.name === 'do' && e.submitter.value === 'damage' && camera()) camera().click();
     else if (e.submitter?.name === 'do') send({ do: e.submitter.value });
     else if (e.submitter?.name === 'key') send({ scan: e.submitter.value });
     else enter();
-    field.focus();
   });
 
   // Who signs out while scans wait is asked; and what the desk took along goes.

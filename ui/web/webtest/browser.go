@@ -53,7 +53,7 @@ func Main(m *testing.M) int {
 }
 
 // start starts the one browser of this test binary.
-func start(t *testing.T) context.Context {
+func start(t testing.TB) context.Context {
 	t.Helper()
 	browser.Lock()
 	defer browser.Unlock()
@@ -134,7 +134,7 @@ type Options struct {
 // A Tab is one page in a German browser of its own: no cookies of other tests,
 // and every error in its console fails the test.
 type Tab struct {
-	t        *testing.T
+	t        testing.TB
 	ctx      context.Context
 	noScript bool
 
@@ -143,7 +143,7 @@ type Tab struct {
 }
 
 // Open opens an address.
-func Open(t *testing.T, url string, o Options) *Tab {
+func Open(t testing.TB, url string, o Options) *Tab {
 	t.Helper()
 	if o.Width == 0 {
 		o.Width = 1280
@@ -285,7 +285,7 @@ func (tab *Tab) Press(keys string) {
 }
 
 // Keys that are no letters.
-var Keys = struct{ Enter, Escape, Tab, F2, F4, F6, F8 string }{kb.Enter, kb.Escape, kb.Tab, kb.F2, kb.F4, kb.F6, kb.F8}
+var Keys = struct{ Enter, Escape, Tab, F2, F4, F6, F7, F8, F9 string }{kb.Enter, kb.Escape, kb.Tab, kb.F2, kb.F4, kb.F6, kb.F7, kb.F8, kb.F9}
 
 // Text is what a person reads at the selector.
 func (tab *Tab) Text(selector string) string {
