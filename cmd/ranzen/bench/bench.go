@@ -26,7 +26,8 @@
 //	P15      every page, search, filter and list with a year of history, as four roles: each kind of page a row
 //
 // Time goes on in this order: P8 is the Monday after the district was written, P10 six weeks later. The server's clock is a
-// function, and these scenarios move it. Desks are not there yet; when they are, their scans join P8.
+// function, and these scenarios move it. What somebody at a lending desk waits for takes a browser: BenchmarkLEND01 beside the tests
+// hands out thirty iPads of the whole district, while others have their sessions.
 //
 // # How far one database goes
 //
