@@ -29,6 +29,8 @@ type deskPage struct {
 	Empty     web.Empty
 	Worker    string // addresses of what is needed to go on without a network
 	Pack      string
+	Actor     string // whose scans this page sends
+	Kept      int64  // for how many milliseconds the server knows what they were signed with
 	Block     *deskBlock
 }
 
@@ -191,6 +193,7 @@ func (u *UI) showDesk(w http.ResponseWriter, r *http.Request, t *deskTurn) error
 	p := &deskPage{Frame: u.frame(r, title), Number: t.desk.Number, Address: deskAddress(t.desk.ID), Idle: t.v.authority.Policy.Lending.DeskRest().Milliseconds()}
 	p.Action = p.Address
 	p.Ask, p.Manifest, p.Worker = p.T("desk.ask."+string(t.desk.Mode)), manifestPath, workerPath+"?in="+p.Lang.String()
+	p.Actor, p.Kept = t.v.by.ID(), school.OfflineKept.Milliseconds()
 	if awayMode(t.desk.Mode) {
 		p.Pack = p.Address + "/pack"
 	}

@@ -33,9 +33,10 @@ type awayMerged struct {
 }
 
 type awayResult struct {
-	ID    string `json:"id"`
-	State string `json:"state"`
-	Text  string `json:"text"` // of what was refused, or is asked
+	ID     string `json:"id"`
+	State  string `json:"state"`
+	Reason string `json:"reason,omitempty"` // of what was refused
+	Text   string `json:"text"`             // of what was refused, or is asked
 }
 
 func (u *UI) deskMerge(w http.ResponseWriter, r *http.Request, v view) error {
@@ -62,7 +63,7 @@ func (u *UI) deskMerge(w http.ResponseWriter, r *http.Request, v view) error {
 		case school.OfflineAsked:
 			x.Text = web.T(v.lang, "offline.why."+string(m.Reason))
 		case school.OfflineRefused:
-			x.Text = web.T(v.lang, "offline.refused."+string(m.Reason))
+			x.Reason, x.Text = string(m.Reason), web.T(v.lang, "offline.refused."+string(m.Reason))
 		}
 		out.Results = append(out.Results, x)
 	}

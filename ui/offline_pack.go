@@ -37,7 +37,7 @@ type awayPack struct {
 	Ends   int64             `json:"ends"`
 	Desk   string            `json:"desk"`
 	Mode   string            `json:"mode"`
-	Place  int               `json:"place"`
+	Actor  string            `json:"actor"` // whose scans these are
 	Title  string            `json:"title"`
 	Lang   string            `json:"lang"`
 	People []awayPerson      `json:"people"`
@@ -108,7 +108,7 @@ func (u *UI) deskPack(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	out := awayPack{ID: string(p.ID), Key: p.Key, Lock: p.Lock, Idle: v.authority.Policy.Lending.DeskRest().Milliseconds(), Sets: [][]awayPart{}, Made: p.Made.UnixMilli(), Ends: p.Ends.UnixMilli(), Desk: string(desk.ID), Mode: string(desk.Mode), Place: desk.Number, Title: title, Lang: v.lang.String(),
+	out := awayPack{ID: string(p.ID), Key: p.Key, Lock: p.Lock, Idle: v.authority.Policy.Lending.DeskRest().Milliseconds(), Sets: [][]awayPart{}, Made: p.Made.UnixMilli(), Ends: p.Ends.UnixMilli(), Desk: string(desk.ID), Mode: string(desk.Mode), Actor: v.by.ID(), Title: title, Lang: v.lang.String(),
 		People: []awayPerson{}, Things: []awayThing{}, Words: awayWords(v.lang)}
 	for _, x := range p.People {
 		class := ""
@@ -205,17 +205,20 @@ func (t *deskTurn) awayTable() string {
 	return string(text)
 }
 
-// awayShell is the page of a desk without a desk: what opens where there is no network. Whoever reads it, it is the same.
+// awayShell is the page of a desk without a desk: what opens where there is no network. A browser keeps it longer than anybody is
+// signed in, so nothing of an authority is on it, and no portal frames it.
 func (u *UI) awayShell(w http.ResponseWriter, r *http.Request) error {
 	l := awayLang(r)
 	f := u.site.Frame(r, web.T(l, "desk.start"))
 	f.Lang, f.User, f.Authority, f.Contact, f.Nav, f.Flash, f.Path, f.Manifest = l, "", "", "", nil, nil, deskPath, manifestPath
+	f.Colour, f.Logo = "", ""
+	w.Header().Set("Content-Security-Policy", web.ContentPolicy)
 	p := &deskPage{Frame: f, Shell: true, Ask: f.T("desk.ask.free"), Block: &deskBlock{}}
 	p.Empty = web.Empty{Title: p.T("away.empty"), Text: p.T("away.empty.text")}
 	return u.site.Render(w, r, http.StatusOK, "desk", p)
 }
 
-// awayLang is the language of the desk that keeps the shell: a worker asks for it without the cookies of a page.
+// awayLang is the language of the desk that keeps the shell; its address says it, because what is kept has one.
 func awayLang(r *http.Request) web.Lang {
 	if l, ok := web.ParseLang(r.URL.Query().Get("in")); ok {
 		return l
@@ -225,7 +228,7 @@ func awayLang(r *http.Request) web.Lang {
 
 // awayFiles are the files the shell needs.
 func awayFiles() (out []string) {
-	for _, name := range []string{"kern.min.css", "ranzen.css", "ranzen.js", "htmx.min.js", "icon.svg", "desk.js", "desk-kept.js", "desk-code.js", "desk-away.js", "sign.js",
+	for _, name := range []string{"kern.min.css", "ranzen.css", "ranzen.js", "htmx.min.js", "icon.svg", "desk.js", "desk-kept.js", "desk-code.js", "desk-away.js", "desk-refused.js", "sign.js",
 		"fira-sans/FiraSans-Regular.woff2", "fira-sans/FiraSans-SemiBold.woff2", "fira-sans/FiraSans-Bold.woff2"} {
 		out = append(out, static.URL(name))
 	}
@@ -266,7 +269,7 @@ func (u *UI) awayManifest(w http.ResponseWriter, r *http.Request) error {
 // awaySays are the sentences a desk says while it has no network; what is in braces its script fills in.
 var awaySays = strings.Fields(`lost lost.one lost.none lost.many lost.issues kept issued returned noted wait waitback from who nothing online red.out red.queue red.has red.code
 	yellow.unknown yellow.planned yellow.unsigned waitset returned.looked set.whole set.lacks set.itself set.hint part.missing part.damaged signed nopaper key.sign
-	sign.ask sign.what sign.version sign.read sign.name sign.pad sign.clear sign.do sign.paper sign.dropped twice undone noundo skipped again dropped several nokey called turnback turnforth now next all recent count count.one
+	sign.ask sign.what sign.version sign.read sign.name sign.pad sign.clear sign.do sign.paper sign.dropped twice undone noundo unkept skipped again dropped several nokey called turnback turnforth now next all recent count count.one
 	light.ok light.green light.yellow light.red key.skip key.again key.back key.forth key.undo key.drop planned has`)
 
 func awayWords(l web.Lang) map[string]string {

@@ -36,9 +36,14 @@
       if (b.at < is.made) continue; // the list knows it
       settle(is, is.byCode.get(b.code.toUpperCase()), b.act === 'issued' ? 'issue' : 'return', b.person);
     }
+    await catchUp(is);
+    return is;
+  }
+
+  // catchUp brings a desk up to what was scanned here and waits.
+  async function catchUp(is) {
     is.mine = (await kept.waiting()).filter((row) => !row.why && row.desk === is.desk);
     for (const row of is.mine) replay(is, row);
-    return is;
   }
 
   function replay(is, row) {
@@ -221,10 +226,15 @@
     draw({ light: 'green', word: word('light.ok'), text: noted, lines: [word('kept')] }, 'ok');
   }
 
-  // fresh reads the desk again after something changed on disk, and keeps what is on the table.
+  // fresh reads the desk again after something changed on disk, and keeps what is on the table. Where what it took along is gone,
+  // because somebody signed out elsewhere or its time is over, this is the last it says.
   async function fresh(table) {
-    const is = await load(at.desk);
-    return { ...(is ?? at), person: at.person, skipped: at.skipped, back: at.back, called: at.called, code: at.code, laid: '', missing: [], damaged: [], signing: '', choice: [], ...table };
+    let is = await load(at.desk);
+    if (!is) {
+      is = { ...at, ends: 0 };
+      await catchUp(is);
+    }
+    return { ...is, person: at.person, skipped: at.skipped, back: at.back, called: at.called, code: at.code, laid: '', missing: [], damaged: [], signing: '', choice: [], ...table };
   }
 
   async function issue(thing, typed, passed) {
@@ -286,7 +296,13 @@
     if (!undoable()) return yellow(word('noundo'));
     const last = at.mine[at.mine.length - 1];
     const scan = JSON.parse(last.text);
-    await kept.drop([last.n]);
+    const untried = await navigator.locks.request('ranzen-scans', { ifAvailable: true }, async (lock) => {
+      const row = lock && (await kept.waiting()).find((x) => x.n === last.n);
+      if (!row || row.tried) return false; // the server has it, or is just being told
+      await kept.drop([row.n]);
+      return true;
+    });
+    if (!untried) return yellow(word('noundo'));
     at = await fresh({ called: scan.act === 'issue' ? scan.person : '', code: '' });
     return next('undone', scan.code);
   }
@@ -373,27 +389,28 @@
   }
 
   // send brings what waits to the server, in order and in portions; only one window does so at a time. What the server has is
-  // dropped here; what it refused stays, with its reason.
-  async function send(post) {
-    const done = { booked: 0, asked: 0, refused: '' };
+  // dropped here; what it refused stays, with its reason. Scans of another person wait until that one is here again.
+  async function send(post, actor) {
+    const done = { booked: 0, asked: 0 };
     await navigator.locks.request('ranzen-scans', async () => {
       for (;;) {
-        const rows = (await kept.waiting()).filter((row) => !row.why).slice(0, portion);
+        const rows = (await kept.waiting()).filter((row) => !row.why && (!row.actor || row.actor === actor)).slice(0, portion);
         if (!rows.length) return;
         await kept.put(rows.map((row) => ({ ...row, tried: true }))); // the server may have it even if its answer is lost
         const answer = await post(rows.map(({ text, mac }) => ({ text, mac })));
         const over = [];
+        let refused = 0;
         for (const [i, x] of answer.results.entries()) {
           if (x.state === 'refused') {
-            await kept.put([{ ...rows[i], why: x.text }]);
-            done.refused = x.text;
+            await kept.put([{ ...rows[i], why: x.text, reason: x.reason }]);
+            refused++;
           } else if (x.state !== 'waiting') {
             over.push(rows[i].n);
             done[x.state === 'asked' ? 'asked' : 'booked']++;
           }
         }
         await kept.drop(over);
-        if (!over.length && !done.refused) return;
+        if (!over.length && !refused) return;
       }
     });
     return done;
@@ -412,7 +429,6 @@
   window.deskAway = {
     heard,
     send,
-    ready: async (desk) => Boolean(await load(desk)),
     // begin goes on without a network; show is how the page speaks. It says whether it can.
     async begin(desk, since, show) {
       at = await load(desk);
@@ -422,11 +438,8 @@
       return true;
     },
     draw: () => draw(),
-    take,
-    desk: () => at.desk,
-    title: () => at.title,
-    place: () => at.place,
-    word,
-    ends: () => at.ends - (at.made + (Date.now() - at.kept.got)),
+    // take takes one input. What cannot be written down is not taken, and the desk says so.
+    take: (input) => take(input).catch(() => red('unkept')),
+    ends: () => at.ends - kept.now(at.kept),
   };
 })();

@@ -87,7 +87,7 @@
     const id = `${String(at).padStart(14, '0')}-${String(count++ % 1e6).padStart(6, '0')}-${crypto.randomUUID().slice(0, 13)}`;
     const text = JSON.stringify({ id, pack: of.id, at, ...scan });
     const mac = base64(await crypto.subtle.sign('HMAC', of.kept.sign, new TextEncoder().encode(text)));
-    await act(queue, 'scans', 'readwrite', (s) => s.add({ desk: of.desk, text, mac }));
+    await act(queue, 'scans', 'readwrite', (s) => s.add({ desk: of.desk, actor: of.actor, text, mac }));
   }
 
   const waiting = () => act(queue, 'scans', 'readonly', (s) => s.getAll());
@@ -103,5 +103,5 @@
     ask.onsuccess = ask.onerror = ask.onblocked = () => done();
   });
 
-  window.deskKept = { take, pack, keep, lock, waiting, put, drop, table, setTable, forget };
+  window.deskKept = { now, take, pack, keep, lock, waiting, put, drop, table, setTable, forget };
 })();

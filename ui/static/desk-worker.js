@@ -26,23 +26,22 @@ self.addEventListener('activate', (e) => {
 
 const kept = async (path) => (await caches.open(cacheName)).match(path);
 
+// page is what the server answers, or the shell where it answers nothing of its own within eight seconds.
 async function page(request) {
+  const asked = fetch(request);
+  const late = new Promise((_, fail) => { setTimeout(fail, 8000); });
   try {
-    const answer = await fetch(request);
+    const answer = await Promise.race([asked, late]);
     if (![502, 503, 504].includes(answer.status)) return answer;
-    return (await kept(SHELL)) || answer;
-  } catch (error) {
-    const shell = await kept(SHELL);
-    if (shell) return shell;
-    throw error;
-  }
+  } catch { /* no network, or one that says nothing */ }
+  return (await kept(SHELL)) || asked;
 }
 
 self.addEventListener('fetch', (e) => {
   const url = new URL(e.request.url);
   if (e.request.method !== 'GET' || url.origin !== location.origin) return;
   if (e.request.mode === 'navigate') {
-    if (url.pathname === '/desk' || /^\/desk\/[^/]+$/.test(url.pathname)) e.respondWith(page(e.request));
+    if (url.pathname === '/desk' || /^\/desk\/(?!questions$)[^/]+$/.test(url.pathname)) e.respondWith(page(e.request));
   } else if (FILES.includes(url.pathname)) {
     e.respondWith((async () => (await kept(url.pathname)) || fetch(e.request))());
   }

@@ -93,8 +93,10 @@
 
   const over = new Error('signed out');
 
+  const soon = () => AbortSignal.timeout(8000); // a network that says nothing is none
+
   async function ask(path, options) {
-    const answer = await fetch(path, { redirect: 'manual', cache: 'no-store', ...options });
+    const answer = await fetch(path, { redirect: 'manual', cache: 'no-store', signal: soon(), ...options });
     if (answer.status >= 500) throw new Error('status ' + answer.status);
     if (answer.type === 'opaqueredirect') throw over;
     return answer;
@@ -109,23 +111,32 @@
       for (const [name, value] of Object.entries(fields)) body.set(name, value);
       for (const photo of photos) body.append('photo', photo, 'photo.jpg');
     }
-    const answer = await fetch((photos?.length ? address + '/damage' : address) + '?part=desk', { method: 'POST', body, redirect: 'manual' });
+    const answer = await fetch((photos?.length ? address + '/damage' : address) + '?part=desk', { method: 'POST', body, redirect: 'manual', signal: photos?.length ? AbortSignal.timeout(60000) : soon() });
     if (answer.status >= 500) throw new Error('status ' + answer.status);
-    if (!answer.ok) { // signed out, or the desk was closed elsewhere
-      location.reload();
-      return new Promise(() => {});
-    }
-    return answer.text();
+    return there(answer);
+  }
+
+  // there is the text of an answer, or the page opens anew: somebody is signed out, or the desk was closed elsewhere.
+  function there(answer) {
+    if (answer.ok) return answer.text();
+    location.reload();
+    return new Promise(() => {});
   }
 
   const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
-  // leave goes on without a network, if the desk took along what it needs.
-  async function leave() {
+  // leave goes on without a network, if the desk took along what it needs. However many notice that there is none, it begins once:
+  // who begins later would put what the desk was over what it has scanned since.
+  let leaving;
+  function leave() {
+    leaving ??= goOn().finally(() => { leaving = undefined; });
+    return leaving;
+  }
+
+  async function goOn() {
     if (gone) return true;
     await hearing;
     if (!away || !(await away.begin(id(), lost || Date.now(), { line: tell, speak, sound }).catch(() => false))) return false;
-    if (gone) return true;
     gone = true;
     lost ||= Date.now();
     desk.dataset.away = '';
@@ -143,10 +154,11 @@
       try {
         await ask((address || '/desk') + '?part=others');
         if (shell) { location.replace(address); return; } // the page itself sends, and says what came of it
-        report(await away.send(merge));
+        await report(await away.send(merge, words.actor));
         break;
       } catch (error) {
         if (error === over) { signedOut(); return; }
+        if (error === unwanted) { location.reload(); return; }
       }
     }
     while (sending) await pause(20);
@@ -164,22 +176,33 @@
     field.focus();
   }
 
-  // again shows the desk as it is after scans came in: who is through is not called any more.
+  // again shows the desk as it is after scans came in: who is through is not called any more. What is scanned meanwhile waits,
+  // because two inputs of one turn are one for the server.
   async function again() {
-    show(await (await ask(address + '?part=desk')).text());
-    show(await post({ do: 'drop' }, {}));
+    sending = true;
+    try {
+      show(await there(await ask(address + '?part=desk')));
+      show(await post({ do: 'drop' }, {}));
+    } finally {
+      sending = false;
+      if (waiting.length) work();
+    }
   }
+
+  const unwanted = new Error('not taken at all');
 
   async function merge(scans) {
     const answer = await ask('/desk/merge', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ scans }) });
-    if (!answer.ok) throw new Error('status ' + answer.status);
+    if (!answer.ok) throw unwanted;
     return answer.json();
   }
 
-  // report says what became of what was scanned without a network.
-  function report({ booked, asked, refused }) {
-    if (!booked && !asked && !refused) return;
-    const text = [words[booked + asked === 1 ? 'backOne' : 'back'].replace('§', booked + asked), asked ? words.asked.replace('§', asked) : '', refused].filter(Boolean).join(' ');
+  // report says what became of what was scanned without a network, and what lies here because the server did not take it.
+  async function report({ booked, asked }) {
+    const refused = (await kept.waiting()).filter((row) => row.why && mine(row));
+    if (!booked && !asked && !refused.length) return;
+    const came = booked + asked ? words[booked + asked === 1 ? 'backOne' : 'back'].replace('§', booked + asked) : '';
+    const text = [came, asked ? words.asked.replace('§', asked) : '', ...new Set(refused.map((row) => row.why))].filter(Boolean).join(' ');
     const bar = document.getElementById('desk-report');
     bar.replaceChildren(text);
     if (asked) {
@@ -188,13 +211,14 @@
       link.textContent = words.questions;
       bar.append(' ', link);
     }
+    if (refused.length) bar.append(' ', window.deskRefused(refused, () => { bar.hidden = true; field.focus(); }));
     bar.hidden = false;
     said.textContent = text;
   }
 
   async function signedOut() {
     await kept.forget();
-    const rows = await kept.waiting();
+    const rows = (await kept.waiting()).filter((row) => !row.why);
     tell(words.signedout.replace('§', rows.length), true);
     said.textContent = line.textContent;
     sound('stop');
@@ -205,15 +229,19 @@
     line.append(' ', link);
   }
 
-  // flush sends what an earlier page, or an earlier sign-in, left behind.
+  const mine = (row) => !row.actor || row.actor === words.actor;
+
+  // flush sends what an earlier page, or an earlier sign-in of the same person, left behind. What was refused is tried once more,
+  // as long as that can come to something: permissions come back, what was changed stays changed.
   async function flush() {
     if (!kept || gone) return;
-    const rows = await kept.waiting();
-    await kept.put(rows.filter((row) => row.why).map(({ why, ...row }) => row));
+    const rows = (await kept.waiting()).filter(mine);
+    const hopeful = (row) => row.why && row.reason !== 'altered' && Date.now() - JSON.parse(row.text).at < Number(words.kept);
+    await kept.put(rows.filter(hopeful).map(({ why, reason, ...row }) => row));
     if (!rows.length) return;
-    const done = await away.send(merge);
+    const done = await away.send(merge, words.actor);
     if (done.booked + done.asked && !sending) await again();
-    report(done);
+    await report(done);
   }
 
   // renew takes along what the desk needs, when what it has is some minutes old.
@@ -221,7 +249,7 @@
     if (!kept || gone || !words.pack) return;
     const has = await kept.pack(id());
     if (now || !has || Date.now() - has.kept.got > 300000) {
-      const answer = await ask(words.pack, { method: 'POST' });
+      const answer = await ask(words.pack, { method: 'POST', signal: AbortSignal.timeout(60000) });
       if (answer.ok) await kept.take(await answer.json());
     }
     desk.dataset.packed = '';
@@ -231,12 +259,20 @@
     if (sending) return;
     sending = true;
     desk.setAttribute('aria-busy', 'true');
+    try { await workOff(); } finally {
+      sending = false;
+      desk.removeAttribute('aria-busy');
+    }
+    wake();
+  }
+
+  async function workOff() {
     let tries = 0;
     while (waiting.length) {
       if (gone) {
         if (away.ends() <= 0) { await kept.forget(); location.reload(); return; }
-        await away.take(waiting[0].photos ? { do: 'damage' } : waiting[0]); // a damage needs the network
-        waiting.shift();
+        const next = waiting.shift();
+        await away.take(next.photos ? { do: 'damage' } : next); // a damage needs the network
         continue;
       }
       try {
@@ -254,9 +290,6 @@
         if (!gone) await pause(Math.min(125 * 2 ** tries, 2000));
       }
     }
-    sending = false;
-    desk.removeAttribute('aria-busy');
-    wake();
   }
 
   function send(input) {
@@ -349,9 +382,10 @@
     e.preventDefault();
     const out = async () => { await kept.forget(); e.target.submit(); };
     if (!gone) await flush().catch(() => {});
-    const rows = await kept.waiting();
+    const rows = await kept.waiting().then((all) => all.filter(mine), () => []); // what cannot be read keeps nobody here
     if (!rows.length) { await out(); return; }
-    asks.querySelector('p').textContent = words.leave.replace('§', rows.length);
+    const refused = rows.filter((row) => row.why).length;
+    asks.querySelector('p').textContent = [rows.length > refused ? words.leave.replace('§', rows.length - refused) : '', refused ? words.leaveRefused.replace('§', refused) : ''].join(' ').trim();
     asks.querySelector('[value=go]').onclick = out;
     asks.showModal();
   });
@@ -394,7 +428,7 @@
     resting = false;
     if (gone) { away.draw(); return; }
     try {
-      const answer = await fetch(address + '?part=desk', { redirect: 'manual' });
+      const answer = await fetch(address + '?part=desk', { redirect: 'manual', signal: soon() });
       if (answer.type === 'opaqueredirect') location.reload();
       else if (answer.ok && !sending) { show(await answer.text()); taken(); }
     } catch {
@@ -428,7 +462,7 @@
       return;
     }
     heard();
-    await hire().catch(() => {});
+    hire().catch(() => {}); // a worker that cannot be installed is never ready
     await renew().catch(() => {});
     await flush().catch(() => {});
   }

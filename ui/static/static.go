@@ -27,7 +27,7 @@ import (
 	"time"
 )
 
-//go:embed kern.min.css ranzen.css ranzen.js desk.js desk-kept.js desk-code.js desk-away.js desk-end.js desk-worker.js sign.js passkey.js htmx.min.js icon.svg fira-sans/*.woff2 licence SOURCES.md
+//go:embed kern.min.css ranzen.css ranzen.js desk.js desk-kept.js desk-code.js desk-away.js desk-refused.js desk-end.js desk-worker.js sign.js passkey.js htmx.min.js icon.svg fira-sans/*.woff2 licence SOURCES.md
 var embedded embed.FS
 
 // FS holds the files as they lie in the repository.
