@@ -208,6 +208,28 @@ func TestLEND07_ASwapKeepsTheContract(t *testing.T) {
 		if len(c.Damages) != 1 || c.Damages[0].Limit.IsZero() {
 			t.Errorf("LEND-06: the damage of what came back has no day: %+v", c.Damages)
 		}
+		if n, _, err := s.ClaimsEnding(ctx, l.by); n != 0 || err != nil {
+			t.Errorf("%d claims expire soon: %v", n, err)
+		}
+		moved := func(days int) {
+			t.Helper()
+			if err := s.Exec(ctx, `UPDATE damage SET returned_at = returned_at + $1`, int64(days)*24*time.Hour.Microseconds()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		moved(-100)
+		if n, first, err := s.ClaimsEnding(ctx, l.by); n != 1 || err != nil || !first.Equal(l.contract(id).Damages[0].Limit) {
+			t.Errorf("%d claims expire soon, the first %v: %v", n, first, err)
+		}
+		moved(100)
+		for _, typed := range []string{"F9FX000001", "sf9fx000001"} { // Apple's bar code has an S before the serial
+			if x, err := s.AssetNamed(ctx, l.by, l.north, typed); err != nil || x.ID != next {
+				t.Errorf("%s is %+v: %v", typed, x, err)
+			}
+		}
+		if _, err := s.AssetNamed(ctx, l.by, l.south, "F9FX000001"); codeOf(err) != "thing_none" {
+			t.Errorf("at another school: %v", err)
+		}
 		if a, err := s.AssetByID(ctx, l.by, old); err != nil || a.State != school.AssetToCheck {
 			t.Errorf("%+v %v", a, err)
 		}

@@ -266,12 +266,11 @@ func (c conn) damages(ctx context.Context, w *where, order string) (out []Damage
 	return out, err
 }
 
-// Damages lists damages of the schools where the actor sees people, for how it was told may name them; the newest first.
-func (s *Store) Damages(ctx context.Context, by school.Actor, f DamageFilter) (Page[DamageRow], error) {
-	var w where
+// damagesWhere are damages of the schools where the actor sees people, for how it was told may name them.
+func (s *Store) damagesWhere(by school.Actor, f DamageFilter) (w where, err error) {
 	w.and("g.authority_id = ?", string(by.Tenant))
 	if err := w.limitSchools(by, school.ViewPeople, by.Tenant, "g.school_id"); err != nil {
-		return Page[DamageRow]{}, err
+		return w, err
 	}
 	for _, x := range []struct{ column, value string }{{"g.school_id", string(f.School)}, {"g.asset_id", string(f.Asset)}, {"g.state", string(f.State)}} {
 		if x.value != "" {
@@ -283,6 +282,26 @@ func (s *Store) Damages(ctx context.Context, by school.Actor, f DamageFilter) (P
 	}
 	if f.Limits {
 		w.and("g.state IN ('reported', 'assessed', 'repair') AND g.liability <> 'none' AND g.returned_at <= ?", school.MonthsAfter(s.Now().In(Berlin), -school.LimitMarks[0]).UnixMicro())
+	}
+	return w, nil
+}
+
+// ClaimsEnding counts the claims that expire within three months, and says when the first does.
+func (s *Store) ClaimsEnding(ctx context.Context, by school.Actor) (n int, first time.Time, err error) {
+	w, err := s.damagesWhere(by, DamageFilter{Limits: true})
+	if err != nil {
+		return 0, first, err
+	}
+	var d school.Damage
+	_, err = s.read().one(ctx, `SELECT count(*), min(g.returned_at)`+damageFrom+w.String(), w.args, &n, stamp(&d.Returned))
+	return n, d.Limit(Berlin), err
+}
+
+// Damages lists damages, the newest first.
+func (s *Store) Damages(ctx context.Context, by school.Actor, f DamageFilter) (Page[DamageRow], error) {
+	w, err := s.damagesWhere(by, f)
+	if err != nil {
+		return Page[DamageRow]{}, err
 	}
 	o := order{key: "g.reported_at", id: "g.id", desc: true}
 	if err := w.page(o, f.After); err != nil {

@@ -94,9 +94,9 @@ func (c conn) standardKit(ctx context.Context, a school.AuthorityID, kind school
 
 // CaseUnit is a thing that belongs into a case.
 type CaseUnit struct {
-	Asset school.AssetID
-	Name  string
-	Out   bool // somebody has it
+	Asset                       school.AssetID
+	Name, Number, Serial, Model string
+	Out                         bool // somebody has it
 }
 
 // InCase lists what belongs into a case, by number.
@@ -108,11 +108,11 @@ func (s *Store) InCase(ctx context.Context, by school.Actor, id school.PlaceID) 
 	if at == "" || !by.Can(school.Lend, school.Where{Authority: by.Tenant, School: at}) {
 		return nil, school.Missing("place")
 	}
-	err = s.read().each(ctx, `SELECT a.id, COALESCE(a.number, a.serial, ''), k.id IS NOT NULL FROM (SELECT asset_id AS id FROM device WHERE place_id = $1 UNION SELECT id FROM asset WHERE place_id = $1) x
+	err = s.read().each(ctx, `SELECT a.id, COALESCE(a.number, a.serial, ''), COALESCE(a.number, ''), COALESCE(a.serial, ''), COALESCE(a.model, ''), k.id IS NOT NULL FROM (SELECT asset_id AS id FROM device WHERE place_id = $1 UNION SELECT id FROM asset WHERE place_id = $1) x
 		JOIN asset a ON a.id = x.id LEFT JOIN contract k ON k.asset_id = a.id AND k.issued_at IS NOT NULL AND k.returned_at IS NULL
 		ORDER BY a.number_sort NULLS LAST, a.serial, a.id`, args(string(id)), func(r *sql.Rows) error {
 		var x CaseUnit
-		err := r.Scan(text(&x.Asset), &x.Name, &x.Out)
+		err := r.Scan(text(&x.Asset), &x.Name, &x.Number, &x.Serial, &x.Model, &x.Out)
 		out = append(out, x)
 		return err
 	})

@@ -76,38 +76,103 @@ func (s *Store) RemoveIssueDay(ctx context.Context, by school.Actor, id school.I
 	})
 }
 
-// IssueDays lists the days of the schools where the actor lends, from so many days ago on, the next first.
-func (s *Store) IssueDays(ctx context.Context, by school.Actor, ago int) (out []school.IssueDay, err error) {
-	return s.issueDays(ctx, by, "i.day >= ?", s.Now().In(Berlin).AddDate(0, 0, -ago).Format(time.DateOnly))
+// IssueDayFilter says which issue days: those to come, the next first, or those that are over, the last first.
+type IssueDayFilter struct {
+	Past   bool
+	Within int // not further away than so many days; 0: however far
+	School school.SchoolID
+	After  string
+	Limit  int
+}
+
+// IssueDays lists the days of the schools where the actor lends. Today is one to come.
+func (s *Store) IssueDays(ctx context.Context, by school.Actor, f IssueDayFilter) (Page[school.IssueDay], error) {
+	w, err := issueDaysOf(by)
+	if err != nil {
+		return Page[school.IssueDay]{}, err
+	}
+	o := order{key: "i.day || ' ' || i.name", id: "i.id", desc: f.Past}
+	from, to := "i.day >= ?", "i.day <= ?"
+	if f.Past {
+		from, to = "i.day < ?", "i.day >= ?"
+		f.Within = -f.Within
+	}
+	today := s.Now().In(Berlin)
+	w.and(from, today.Format(time.DateOnly))
+	if f.Within != 0 {
+		w.and(to, today.AddDate(0, 0, f.Within).Format(time.DateOnly))
+	}
+	if f.School != "" {
+		w.and("i.school_id = ?", string(f.School))
+	}
+	if err := w.page(o, f.After); err != nil {
+		return Page[school.IssueDay]{}, err
+	}
+	return pageOf(ctx, s.read(), issueDaySelect+o.columns()+issueDayFrom+w.String(), &w, o, f.Limit, scanIssueDay)
+}
+
+// OpenDay is an issue day that is over and after which somebody still has nothing.
+type OpenDay struct {
+	school.IssueDay
+	Open int
+}
+
+// OpenDays lists the days of the last so many days after which somebody of their classes has nothing, the last first: who has a
+// contract that waits, or none and refused none.
+func (s *Store) OpenDays(ctx context.Context, by school.Actor, within int) (out []OpenDay, err error) {
+	w, err := issueDaysOf(by)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	today := now.In(Berlin)
+	w.and("i.day < ?", today.Format(time.DateOnly))
+	w.and("i.day >= ?", today.AddDate(0, 0, -within).Format(time.DateOnly))
+	from, until := w.arg(now.UnixMicro()), w.arg(now.UnixMicro())
+	err = s.read().each(ctx, `SELECT * FROM (`+issueDaySelect+`, (SELECT count(*) FROM (SELECT DISTINCT m.class_id, m.person_id FROM membership m JOIN class c ON c.id = m.class_id JOIN person p ON p.id = m.person_id
+			WHERE m.class_id IN (SELECT value FROM json_array_elements_text(i.classes::json)) AND c.school_id = i.school_id AND NOT m.teaches AND m.from_at <= `+from+` AND (m.until_at IS NULL OR m.until_at > `+until+`) AND NOT p.archived
+			AND (EXISTS (SELECT 1 FROM contract k WHERE k.person_id = p.id AND k.kind IN ('personal', 'staff') AND k.state IN ('planned', 'prepared', 'signed'))
+				OR NOT EXISTS (SELECT 1 FROM contract k WHERE k.person_id = p.id AND k.kind IN ('personal', 'staff') AND k.state IN ('issued', 'refused')))) o) AS open`+
+		issueDayFrom+w.String()+`) d WHERE d.open > 0 ORDER BY d.day DESC, d.name, d.id LIMIT `+w.arg(MaxPage), w.args, func(r *sql.Rows) error {
+		var d OpenDay
+		err := scanIssueDay(r, &d.IssueDay, &d.Open)
+		out = append(out, d)
+		return err
+	})
+	return out, err
 }
 
 // IssueDayByID reads a day of a school where the actor lends.
 func (s *Store) IssueDayByID(ctx context.Context, by school.Actor, id school.IssueDayID) (school.IssueDay, error) {
-	all, err := s.issueDays(ctx, by, "i.id = ?", string(id))
-	if err == nil && len(all) == 0 {
-		err = school.Missing("issue_day")
-	}
+	w, err := issueDaysOf(by)
 	if err != nil {
 		return school.IssueDay{}, err
 	}
-	return all[0], nil
+	w.and("i.id = ?", string(id))
+	var d school.IssueDay
+	err = s.read().each(ctx, issueDaySelect+issueDayFrom+w.String(), w.args, func(r *sql.Rows) error { return scanIssueDay(r, &d) })
+	if err != nil || d.ID == "" {
+		return school.IssueDay{}, orMissing(err, "issue_day")
+	}
+	return d, nil
 }
 
-func (s *Store) issueDays(ctx context.Context, by school.Actor, cond, arg string) (out []school.IssueDay, err error) {
-	var w where
+const (
+	issueDaySelect = `SELECT i.id, i.authority_id, i.school_id, i.name, i.room, i.day, i.classes`
+	issueDayFrom   = ` FROM issue_day i WHERE `
+)
+
+func scanIssueDay(r *sql.Rows, d *school.IssueDay, rest ...any) error {
+	return r.Scan(append([]any{text(&d.ID), text(&d.Authority), text(&d.School), &d.Name, &d.Room, &d.Day, fromJSON(&d.Classes)}, rest...)...)
+}
+
+// issueDaysOf are the days of the schools where an actor lends.
+func issueDaysOf(by school.Actor) (w where, err error) {
 	w.and("i.authority_id = ?", string(by.Tenant))
-	w.and(cond, arg)
-	if err := w.limitSchools(by, school.Lend, by.Tenant, "i.school_id"); err != nil {
-		return nil, school.Missing("issue_day")
+	if w.limitSchools(by, school.Lend, by.Tenant, "i.school_id") != nil {
+		err = school.Missing("issue_day")
 	}
-	err = s.read().each(ctx, `SELECT i.id, i.authority_id, i.school_id, i.name, i.room, i.day, i.classes FROM issue_day i WHERE `+w.String()+` ORDER BY i.day, i.name, i.id LIMIT `+w.arg(MaxPage), w.args,
-		func(r *sql.Rows) error {
-			var d school.IssueDay
-			err := r.Scan(text(&d.ID), text(&d.Authority), text(&d.School), &d.Name, &d.Room, &d.Day, fromJSON(&d.Classes))
-			out = append(out, d)
-			return err
-		})
-	return out, err
+	return w, err
 }
 
 // IssueLines lists the people of classes as they are on an issue day, class by class in the order of counting: what waits for

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,11 +35,39 @@ func TestAnIssueDaySaysWhatIsMissing(t *testing.T) {
 			t.Fatal(err)
 		}
 		day.ID = id
-		if days, err := s.IssueDays(ctx, desk, 0); err != nil || len(days) != 1 || days[0].ID != id || days[0].In(s.Now().In(store.Berlin)) != 1 || !slices.Equal(days[0].Classes, day.Classes) {
+		if days, err := s.IssueDays(ctx, desk, store.IssueDayFilter{}); err != nil || len(days.Rows) != 1 || days.Rows[0].ID != id || days.Rows[0].In(s.Now().In(store.Berlin)) != 1 || !slices.Equal(days.Rows[0].Classes, day.Classes) {
 			t.Errorf("%+v %v", days, err)
 		}
+		// Those that are over stand in the way of none to come: each have their own pages, the nearest first.
+		for i, name := range []string{"Vor zwei", "Gestern", "In zwei"} {
+			past := day
+			past.ID, past.Name, past.Day = "", name, s.Now().In(store.Berlin).AddDate(0, 0, []int{-2, -1, 2}[i]).Format(time.DateOnly)
+			if _, _, err := s.SetIssueDay(ctx, desk, past); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, x := range []struct {
+			f    store.IssueDayFilter
+			want string
+		}{{store.IssueDayFilter{}, "Ausgabe 8, In zwei"}, {store.IssueDayFilter{Past: true}, "Gestern, Vor zwei"}, {store.IssueDayFilter{Within: 1}, "Ausgabe 8"}, {store.IssueDayFilter{Past: true, Within: 1, School: l.north}, "Gestern"},
+			{store.IssueDayFilter{School: l.south}, ""}} {
+			var names []string
+			x.f.Limit = 1
+			for {
+				page, err := s.IssueDays(ctx, desk, x.f)
+				for _, d := range must(t, page, err).Rows {
+					names = append(names, d.Name)
+				}
+				if x.f.After = page.Next; x.f.After == "" {
+					break
+				}
+			}
+			if got := strings.Join(names, ", "); got != x.want {
+				t.Errorf("%+v: %s, want %s", x.f, got, x.want)
+			}
+		}
 		south := l.clerk(school.Desk, l.south)
-		if days, err := s.IssueDays(ctx, south, 0); err != nil || len(days) != 0 {
+		if days, err := s.IssueDays(ctx, south, store.IssueDayFilter{}); err != nil || len(days.Rows) != 0 {
 			t.Errorf("%+v %v", days, err)
 		}
 		if _, err := s.IssueDayByID(ctx, south, id); school.KindOf(err) != school.NotFound {
@@ -104,6 +133,14 @@ func TestAnIssueDaySaysWhatIsMissing(t *testing.T) {
 		lines, err := s.IssueLines(ctx, desk, l.north, l.class)
 		if n := school.CountIssue(must(t, lines, err)); n != (school.IssueCount{People: 3, Contracts: 3, Signed: 2, Devices: 1, Sets: 1, Done: 1, Refused: 1}) || n.Open() != 1 {
 			t.Errorf("%+v", n)
+		}
+		// What is counted for the start page is what the pages of the days count.
+		days, err := s.OpenDays(ctx, desk, 7)
+		if must(t, days, err); len(days) != 2 || days[0].Name != "Gestern" || days[0].Open != 1 || days[1].Open != 1 {
+			t.Errorf("%+v", days)
+		}
+		if days, err := s.OpenDays(ctx, south, 7); err != nil || len(days) != 0 {
+			t.Errorf("a desk next door: %+v %v", days, err)
 		}
 		day.Room = "Mensa"
 		if _, set, err = s.SetIssueDay(ctx, desk, day); err != nil {

@@ -111,6 +111,31 @@ func (a *DeskAnswer) say(light school.Light, code string, args ...any) {
 	a.Light = school.Worst(a.Remarks)
 }
 
+// AssetNamed finds the one asset at a school whose inventory number or serial was typed or scanned.
+func (s *Store) AssetNamed(ctx context.Context, by school.Actor, at school.SchoolID, typed string) (x AssetRow, err error) {
+	scan := school.Scan(typed)
+	if scan.Kind == school.ScanNothing {
+		return x, school.Refuse("thing", "required")
+	}
+	ids, err := s.read().assetsNamed(ctx, by.Tenant, scan.Readings)
+	for _, id := range ids {
+		row, err := s.AssetByID(ctx, by, id)
+		switch {
+		case school.KindOf(err) == school.NotFound || err == nil && row.School != at: // not of this school's knowledge
+		case err != nil:
+			return x, err
+		case x.ID != "":
+			return AssetRow{}, school.Refuse("thing", "thing_many", typed)
+		default:
+			x = row
+		}
+	}
+	if err == nil && x.ID == "" {
+		err = school.Refuse("thing", "thing_none", typed)
+	}
+	return x, err
+}
+
 // assetsNamed finds assets whose inventory number or serial is one of the readings of a scan.
 func (c conn) assetsNamed(ctx context.Context, a school.AuthorityID, readings []string) (ids []school.AssetID, err error) {
 	var folds, serials []string

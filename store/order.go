@@ -245,6 +245,26 @@ func (s *Store) Orders(ctx context.Context, by school.Actor, d school.DeviceID, 
 	return out, err
 }
 
+// LastErased is the newest order that emptied a device, as the device said it would.
+func (s *Store) LastErased(ctx context.Context, by school.Actor, d school.DeviceID) (o school.Order, found bool, err error) {
+	if _, err := s.schoolOf(ctx, by, "device", string(d), school.View); err != nil {
+		return o, false, err
+	}
+	var erases []school.OrderKind
+	for _, k := range school.OrderKinds {
+		if k.Erases() {
+			erases = append(erases, k)
+		}
+	}
+	err = s.read().each(ctx, `SELECT `+orderColumns+` FROM device_order o WHERE o.device_id = $1 AND o.authority_id = $2 AND o.state = $3 AND o.kind IN (SELECT value FROM json_array_elements_text($4::json))
+		ORDER BY o.finished_at DESC, o.id DESC LIMIT 1`, args(string(d), string(by.Tenant), string(school.Done), list(erases)), func(r *sql.Rows) error {
+		found = true
+		return s.scanOrder(r, by.Tenant, &o)
+	})
+	o.Body, o.Args.Reason = nil, ""
+	return o, found, err
+}
+
 // How long it is remembered what was handed out. A late answer to a superseded command still counts, and what a device refused
 // is evidence. What it did may be reported again within a session or two, and is let go then as a report of an unknown command
 // is. An iPad is asked twice a day, so these are what would fill the database.

@@ -151,6 +151,18 @@ func TestAnEraseWaitsAMinuteAndCanBeCalledOff(t *testing.T) {
 		if kinds, _ := o.offered(o.ids[1]); len(kinds) != 0 {
 			t.Errorf("an erase of last week: %v", kinds)
 		}
+		// What proves that it was erased is an order to erase that was carried out, however many others came after it.
+		if _, found, err := s.LastErased(ctx, o.north, o.ids[1]); found || err != nil {
+			t.Errorf("nothing was erased: %v", err)
+		}
+		_, err = o.give(o.north, school.Refresh, o.ids[1])
+		must(t, "", err)
+		if err := s.Exec(ctx, `UPDATE device_order SET state = 'done', finished_at = CASE kind WHEN 'erase' THEN 5 ELSE 9 END WHERE device_id = $1`, string(o.ids[1])); err != nil {
+			t.Fatal(err)
+		}
+		if last, found, err := s.LastErased(ctx, o.north, o.ids[1]); !found || err != nil || last.Kind != school.Erase {
+			t.Errorf("%+v %v", last, err)
+		}
 		// Of a lost device it stands until it is found.
 		if err := s.Exec(ctx, `UPDATE device_state SET lost_at = 1 WHERE device_id = $1`, string(o.ids[0])); err != nil {
 			t.Fatal(err)

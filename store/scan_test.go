@@ -245,10 +245,13 @@ func hotQueries(t *testing.T, s *store.Store) {
 		}},
 		{"classes on an issue day", func() error { _, err := s.IssueLines(ctx, d.clerk(school.Desk, d.north), d.north, b7); return err }},
 		{"hand-overs to the staff of a school", func() error {
-			_, _, err := s.StaffHandovers(ctx, d.clerk(school.SchoolAdmin, d.north), d.north)
+			_, err := s.StaffHandovers(ctx, d.clerk(school.SchoolAdmin, d.north), store.HandoverFilter{School: d.north})
 			return err
 		}},
-		{"issue days of a school", func() error { _, err := s.IssueDays(ctx, d.clerk(school.Desk, d.north), 7); return err }},
+		{"issue days of a school", func() error {
+			_, err := s.IssueDays(ctx, d.clerk(school.Desk, d.north), store.IssueDayFilter{Past: true, Within: 7})
+			return err
+		}},
 		{"a contract", func() error { _, err := s.ContractByNumber(ctx, d.by, "L-26-000001"); return notFoundIsFine(err) }},
 		{"contracts of a person", func() error { _, err := s.Contracts(ctx, d.by, store.ContractFilter{Person: lena}); return err }},
 		{"contracts of an asset", func() error { _, err := s.Contracts(ctx, d.by, store.ContractFilter{Asset: asset}); return err }},

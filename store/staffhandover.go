@@ -14,8 +14,15 @@ import (
 
 var _ = registerEvent(school.Lend, "handover.said")
 
-// MostHandovers is how many of the staff one list of hand-overs holds.
+// MostHandovers is how many of the staff one page of hand-overs holds.
 const MostHandovers = 500
+
+// HandoverFilter narrows the list of hand-overs.
+type HandoverFilter struct {
+	School school.SchoolID
+	Text   string // in names
+	After  string
+}
 
 // mailPayloads are what brings a mail account onto a device.
 var mailPayloads = []string{"com.apple.mail.managed", "com.apple.eas.account", "com.apple.google-oauth"}
@@ -42,72 +49,78 @@ func (s *Store) SayHandover(ctx context.Context, by school.Actor, id school.Pers
 }
 
 // StaffHandovers lists the staff of a school, or of all schools whose people the actor sees, with how far the hand-over to each
-// is: at most MostHandovers, and whether there are more.
-func (s *Store) StaffHandovers(ctx context.Context, by school.Actor, at school.SchoolID) (out []school.StaffHandover, more bool, err error) {
+// is: at most MostHandovers on a page.
+func (s *Store) StaffHandovers(ctx context.Context, by school.Actor, f HandoverFilter) (Page[school.StaffHandover], error) {
 	var w where
-	if at != "" {
-		w.and("p.school_id = ?", string(at))
+	if f.School != "" {
+		w.and("p.school_id = ?", string(f.School))
+	}
+	w.words(f.Text, "p.name_fold")
+	if err := w.page(byName, f.After); err != nil {
+		return Page[school.StaffHandover]{}, err
 	}
 	return s.staffHandovers(ctx, by, w)
 }
+
+var byName = order{key: "p.name_sort", id: "p.id"}
 
 // StaffHandover says how far the hand-over to one of the staff is.
 func (s *Store) StaffHandover(ctx context.Context, by school.Actor, id school.PersonID) (school.StaffHandover, error) {
 	var w where
 	w.and("p.id = ?", string(id))
-	all, _, err := s.staffHandovers(ctx, by, w)
-	if err == nil && len(all) == 0 {
-		err = school.Missing("person")
+	all, err := s.staffHandovers(ctx, by, w)
+	if err != nil || len(all.Rows) == 0 {
+		return school.StaffHandover{}, orMissing(err, "person")
 	}
-	if err != nil {
-		return school.StaffHandover{}, err
-	}
-	return all[0], nil
+	return all.Rows[0], nil
 }
 
-func (s *Store) staffHandovers(ctx context.Context, by school.Actor, w where) (out []school.StaffHandover, more bool, err error) {
+func (s *Store) staffHandovers(ctx context.Context, by school.Actor, w where) (p Page[school.StaffHandover], err error) {
 	w.and("p.authority_id = ?", string(by.Tenant))
 	w.and("p.kind <> 'pupil' AND NOT p.archived")
 	if err := w.limitSchools(by, school.ViewPeople, by.Tenant, "p.school_id"); err != nil {
-		return nil, false, school.Missing("person")
+		return p, school.Missing("person")
 	}
 	type held struct {
+		at            cursor
 		adult, signed time.Time
 		kind          school.PersonKind
 		set, missing  string
 	}
 	var rest []held
 	limit := w.arg(MostHandovers + 1)
+	var out []school.StaffHandover
 	err = s.snapshot(ctx, func(c conn) error {
-		out, rest = nil, nil
+		out, rest, p.Next = nil, nil, ""
 		policy, err := c.policyOf(ctx, by.Tenant)
 		if err != nil {
 			return err
 		}
 		err = c.each(ctx, `SELECT p.id, p.school_id, COALESCE(sc.name, ''), p.given, p.family, p.kind, p.adult_from, p.email <> '' OR p.login <> '', p.briefed_at, p.mail_seen_at, p.app_seen_at,
-				k.id, k.issued_at, k.signed_at, d.id, COALESCE(a.number, a.serial, ''), a.id IS NOT NULL AND (d.id IS NULL OR d.confirmed AND e.id IS NOT NULL), CASE WHEN `+planned("t", "p.authority_id")+` THEN t.applied_set END, t.missing
+				k.id, k.issued_at, k.signed_at, d.id, COALESCE(a.number, a.serial, ''), a.id IS NOT NULL AND (d.id IS NULL OR d.confirmed AND e.id IS NOT NULL), CASE WHEN `+planned("t", "p.authority_id")+` THEN t.applied_set END, t.missing`+byName.columns()+`
 			FROM person p LEFT JOIN school sc ON sc.id = p.school_id
 			LEFT JOIN contract k ON k.id = (SELECT x.id FROM contract x JOIN contract_part y ON y.contract_id = x.id AND y.n = 1 WHERE x.person_id = p.id AND x.state IN ('planned', 'prepared', 'signed', 'issued')
 				AND x.kind IN ('personal', 'staff') AND y.kind IN ('ipad', 'mac', 'notebook') ORDER BY CASE x.state WHEN 'issued' THEN 0 WHEN 'signed' THEN 1 WHEN 'prepared' THEN 2 ELSE 3 END, x.number DESC LIMIT 1)
 			LEFT JOIN device d ON d.id = COALESCE((SELECT v.id FROM device v WHERE v.asset_id = k.asset_id), (SELECT v.id FROM device v WHERE v.planned_person_id = p.id ORDER BY v.serial LIMIT 1))
 			LEFT JOIN asset a ON a.id = COALESCE(k.asset_id, d.asset_id)
 			LEFT JOIN device_state st ON st.device_id = d.id LEFT JOIN enrollment e ON e.id = st.enrollment_id AND e.state = 'enrolled' LEFT JOIN target t ON t.enrollment_id = e.id
-			WHERE `+w.String()+` ORDER BY p.name_sort, p.id LIMIT `+limit, w.args, func(r *sql.Rows) error {
+			WHERE `+w.String()+byName.String()+` LIMIT `+limit, w.args, func(r *sql.Rows) error {
 			var x school.StaffHandover
-			var p school.Person
+			var who school.Person
 			var h held
 			var set, missing sql.NullString
-			err := r.Scan(text(&x.Person), text(&x.School), &x.SchoolName, &p.Given, &p.Family, text(&h.kind), stamp(&h.adult), &x.Account, stamp(&x.Briefed), stamp(&x.Mail), stamp(&x.App), text(&x.Contract),
-				stamp(&x.Issued), stamp(&h.signed), text(&x.Device), &x.DeviceName, &x.Prepared, &set, &missing)
-			x.Name, h.set, h.missing = p.Name(), set.String, missing.String
+			err := r.Scan(text(&x.Person), text(&x.School), &x.SchoolName, &who.Given, &who.Family, text(&h.kind), stamp(&h.adult), &x.Account, stamp(&x.Briefed), stamp(&x.Mail), stamp(&x.App), text(&x.Contract),
+				stamp(&x.Issued), stamp(&h.signed), text(&x.Device), &x.DeviceName, &x.Prepared, &set, &missing, &h.at, &h.at.ID)
+			x.Name, h.set, h.missing = who.Name(), set.String, missing.String
 			out, rest = append(out, x), append(rest, h)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if more = len(out) > MostHandovers; more {
+		if len(out) > MostHandovers {
 			out, rest = out[:MostHandovers], rest[:MostHandovers]
+			p.Next = rest[MostHandovers-1].at.String()
 		}
 		sets := map[string]bool{}
 		for i := range out {
@@ -134,7 +147,8 @@ func (s *Store) staffHandovers(ctx context.Context, by school.Actor, w where) (o
 		}
 		return nil
 	})
-	return out, more, err
+	p.Rows = out
+	return p, err
 }
 
 // brought is an item of a set that brings a mail account or an app.

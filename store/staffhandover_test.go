@@ -67,11 +67,16 @@ func TestKWH14_HandoversOfTheStaff(t *testing.T) {
 		say(school.HandMail, false)
 		want(school.HandMail)
 		say(school.HandMail, true)
-		all, more, err := s.StaffHandovers(ctx, desk, "")
-		if err != nil || more || len(all) != 1 || all[0].DeviceName != "F9FX000000" || all[0].Contract != id || all[0].SchoolName != "Gymnasium Nord" {
+		page, err := s.StaffHandovers(ctx, desk, store.HandoverFilter{})
+		if all := page.Rows; err != nil || page.Next != "" || len(all) != 1 || all[0].DeviceName != "F9FX000000" || all[0].Contract != id || all[0].SchoolName != "Gymnasium Nord" {
 			t.Errorf("%+v %v", all, err)
 		}
-		if all, _, err := s.StaffHandovers(ctx, l.by, ""); err != nil || len(all) != 2 || all[0].Next() != school.HandPrepared {
+		page, err = s.StaffHandovers(ctx, l.by, store.HandoverFilter{})
+		if all := page.Rows; err != nil || len(all) != 2 || all[0].Next() != school.HandPrepared {
+			t.Errorf("%+v %v", all, err)
+		}
+		page, err = s.StaffHandovers(ctx, l.by, store.HandoverFilter{Text: "tafel thea"})
+		if all := page.Rows; err != nil || len(all) != 1 || all[0].Person != teacher {
 			t.Errorf("%+v %v", all, err)
 		}
 		*now = now.Add(time.Hour)

@@ -81,11 +81,6 @@ func (u *UI) assetList(w http.ResponseWriter, r *http.Request, v view) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
-	leave, ok := u.Heavy.Enter(r.Context()) // a file is read for each look
-	if !ok {
-		return web.ErrNoRoom
-	}
-	defer leave()
 	var file []byte
 	var err error
 	step := r.PostForm.Get("step")

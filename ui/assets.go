@@ -67,25 +67,17 @@ func (u *UI) assetsPage(w http.ResponseWriter, r *http.Request, v view) error {
 	columns := []web.Column{{Name: t("asset.name")}, {Name: t("asset.kind")}, {Name: t("repairs.model")}, {Name: t("device.serial")}, {Name: t("asset.by")}, {Name: t("devices.school")}, {Name: t("asset.place")}, {Name: t("accounts.state")},
 		{Name: t("asset.with")}, {Name: t("asset.batch")}}
 	p := &tablePage{Frame: u.frame(r, t("assets.title"), web.Crumb{Name: t("assets.title")}), Columns: columns, Files: filesOf(r)}
-	if wantsFile(r) {
+	if wantsFile(r) || wantsPrint(r) {
 		if err := u.st.NamesExported(r.Context(), v.by, "assets", f.School); err != nil {
 			return err
 		}
-		return sendList(w, r, t("assets.file"), heads(columns), func(yield func([]string, error) bool) {
-			for x, err := range everyRow(func(after string) (store.Page[store.AssetRow], error) {
-				g := f
-				g.After, g.Limit = after, store.MaxPage
-				return u.st.Assets(r.Context(), v.by, g)
-			}) {
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				if !yield(plainCells(assetCells(&p.Frame, x)), nil) {
-					return
-				}
-			}
-		})
+	}
+	if sent, err := u.sendRows(w, r, v, p, t("assets.file"), pagedRows(func(after string) (store.Page[store.AssetRow], error) {
+		g := f
+		g.After, g.Limit = after, store.MaxPage
+		return u.st.Assets(r.Context(), v.by, g)
+	}, func(x store.AssetRow) []cell { return assetCells(&p.Frame, x) })); sent {
+		return err
 	}
 	list, err := u.st.Assets(r.Context(), v.by, f)
 	if err != nil {
@@ -298,7 +290,7 @@ func typedAsset(r *http.Request, x store.AssetRow) (school.Asset, error) {
 		}
 	}
 	var err error
-	a.Price, err = cents("price", f("price"))
+	a.Price, err = school.Cents("price", f("price"))
 	return a, err
 }
 

@@ -98,10 +98,10 @@ func typedBatch(r *http.Request, b school.Batch) (school.Batch, error) {
 		}
 	}
 	if err == nil {
-		b.Price, err = cents("price", f("price"))
+		b.Price, err = school.Cents("price", f("price"))
 	}
 	if err == nil {
-		b.Lease.Rate, err = cents("lease_rate", f("lease_rate"))
+		b.Lease.Rate, err = school.Cents("lease_rate", f("lease_rate"))
 	}
 	return b, err
 }

@@ -184,7 +184,7 @@ func (u *UI) partPage(w http.ResponseWriter, r *http.Request, v view) error {
 		if r.Method != http.MethodPost {
 			return u.showForm(w, r, p)
 		}
-		n, err := cents("amount", typed)
+		n, err := school.Cents("amount", typed)
 		var set school.ChangeSetID
 		if err == nil {
 			set, err = u.st.DecidePart(r.Context(), v.by, x.ID, part.ID, school.PartDecision(d), n)

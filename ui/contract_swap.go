@@ -9,24 +9,6 @@ import (
 	"ranzen/ui/web"
 )
 
-// thingNamed finds the one thing at a school whose number or serial was typed.
-func (u *UI) thingNamed(r *http.Request, v view, at school.SchoolID, typed string) (store.AssetRow, error) {
-	typed = strings.TrimSpace(typed)
-	if typed == "" {
-		return store.AssetRow{}, school.Refuse("thing", "required")
-	}
-	list, err := u.st.Assets(r.Context(), v.by, store.AssetFilter{School: at, Text: typed, Limit: 20})
-	if err != nil {
-		return store.AssetRow{}, err
-	}
-	for _, x := range list.Rows {
-		if school.Fold(x.Number) == school.Fold(typed) || strings.EqualFold(x.Serial, typed) || len(x.Serial) > 9 && strings.EqualFold("S"+x.Serial, typed) {
-			return x, nil
-		}
-	}
-	return store.AssetRow{}, school.Refuse("thing", "thing_none", typed)
-}
-
 // swapPage gives the person of a contract another thing for the one they bring. The contract and its number stay.
 func (u *UI) swapPage(w http.ResponseWriter, r *http.Request, v view) error {
 	x, err := u.contractOf(r, v)
@@ -51,7 +33,7 @@ func (u *UI) swapPage(w http.ResponseWriter, r *http.Request, v view) error {
 	if r.Method != http.MethodPost {
 		return u.showForm(w, r, p)
 	}
-	to, err := u.thingNamed(r, v, x.School, r.PostFormValue("thing"))
+	to, err := u.st.AssetNamed(r.Context(), v.by, x.School, r.PostFormValue("thing"))
 	var set school.ChangeSetID
 	if err == nil {
 		set, err = u.st.SwapAsset(r.Context(), v.by, x.ID, to.ID, school.SwapReason(why))
@@ -100,8 +82,8 @@ func (u *UI) giveAssetPage(w http.ResponseWriter, r *http.Request, v view) error
 	if err != nil {
 		return u.refuse(w, r, p, err)
 	}
-	if err := u.paperFor(r, v, id); err != nil {
-		return err
+	if err := u.paperFor(r, v, id); err != nil { // it is given; the page that follows has a button that makes the paper
+		u.Log.Warn("paper not made", "contract", id, "error", err)
 	}
 	return u.done(w, r, contractPapersAddress(id), "done.asset.given", set)
 }
@@ -137,6 +119,7 @@ func init() {
 		"contract.swap.to":      {"Neues Gerät", "New device"},
 		"contract.swap.hint":    {"Inventarnummer oder Seriennummer, getippt oder gescannt.", "Asset number or serial, typed or scanned."},
 		"done.contract.swapped": {"Getauscht. Der Vertrag läuft mit dem neuen Gerät weiter.", "Swapped. The contract goes on with the new device."},
+		"error.thing_many":      {"„{1}“ ist hier Nummer oder Seriennummer von zwei Geräten. Nehmen Sie die andere Angabe.", "“{1}” is the number or serial of two devices here. Use the other of the two."},
 		"error.thing_none":      {"Zu „{1}“ gibt es an dieser Schule nichts. Gemeint ist die Inventarnummer oder die Seriennummer.", "There is nothing at this school for “{1}”. The asset number or the serial is meant."},
 
 		"asset.give":             {"An eine Person geben", "Give to a person"},

@@ -26,7 +26,7 @@ func TestLEND07_AContractIsSwappedOnItsPage(t *testing.T) {
 	for typed, says := range map[string]string{"": "Bitte füllen Sie dieses Feld aus.", "MS-99-1": "gibt es an dieser Schule nichts", w.Numbers[0]: "Zum Tausch gehört ein anderes Gerät."} {
 		c.post(here+"/swap", url.Values{"reason": {"damage"}, "thing": {typed}}).says(t, http.StatusUnprocessableEntity, says)
 	}
-	if a := c.post(here+"/swap", url.Values{"reason": {"damage"}, "thing": {strings.ToLower(w.Numbers[1])}}); a.Location != here {
+	if a := c.post(here+"/swap", url.Values{"reason": {"damage"}, "thing": {"SF9FXK8A101"}}); a.Location != here { // Apple's bar code has an S before the serial
 		t.Fatalf("%d %s", a.Status, a.read())
 	}
 	c.get(here).says(t, 200, "Nachträge", "Tausch", w.Numbers[0], w.Numbers[1], "17.05.2027")

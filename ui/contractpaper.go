@@ -161,11 +161,16 @@ func (u *UI) classPapersPDF(w http.ResponseWriter, r *http.Request, v view) erro
 	if err := u.st.NamesExported(r.Context(), v.by, "contracts", c.School); err != nil {
 		return err
 	}
+	return sendPapers(w, web.T(v.lang, "loanpaper.contracts")+" "+c.SchoolName+" "+c.Name, papers...)
+}
+
+// sendPapers answers with papers as one file, named as people say it.
+func sendPapers(w http.ResponseWriter, name string, papers ...document.Paper) error {
 	b, err := document.PDF(papers...)
 	if err != nil {
 		return err
 	}
-	return sendFile(w, "application/pdf", strings.ToLower(fileName(web.T(v.lang, "loanpaper.contracts")+" "+c.SchoolName+" "+c.Name))+".pdf", b)
+	return sendFile(w, "application/pdf", strings.ToLower(fileName(name))+".pdf", b)
 }
 
 // readPaper is a paper as it was made.

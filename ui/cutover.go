@@ -59,7 +59,7 @@ func (u *UI) cutoverPage(w http.ResponseWriter, r *http.Request, v view) error {
 		p.Rows, lines = append(p.Rows, row), append(lines, line)
 	}
 	if wantsFile(r) {
-		return sendList(w, r, p.T("cutover.file"), columnNames(p.Columns), func(yield func([]string, error) bool) {
+		return sendList(w, r, p.T("cutover.file"), heads(p.Columns), func(yield func([]string, error) bool) {
 			for _, line := range lines {
 				if !yield(line, nil) {
 					return
@@ -72,13 +72,6 @@ func (u *UI) cutoverPage(w http.ResponseWriter, r *http.Request, v view) error {
 		p.Empty.Actions = []web.Action{{Text: p.T("admin.deliveries"), Href: "/deliveries", Primary: true}}
 	}
 	return u.site.Render(w, r, http.StatusOK, "table", p)
-}
-
-func columnNames(columns []web.Column) (out []string) {
-	for _, c := range columns {
-		out = append(out, c.Name)
-	}
-	return out
 }
 
 // contentWarning says that licences are given by one system alone: which location another one still uses, and with always what

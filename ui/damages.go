@@ -47,25 +47,17 @@ func (u *UI) damagesPage(w http.ResponseWriter, r *http.Request, v view) error {
 	t := func(key string) string { return web.T(v.lang, key) }
 	p := &tablePage{Frame: u.frame(r, t("damages.title"), web.Crumb{Name: t("damages.title")}), Files: filesOf(r)}
 	p.Columns = damageColumns(&p.Frame)
-	if wantsFile(r) {
+	if wantsFile(r) || wantsPrint(r) {
 		if err := u.st.NamesExported(r.Context(), v.by, "damages", f.School); err != nil {
 			return err
 		}
-		return sendList(w, r, t("damages.file"), heads(p.Columns), func(yield func([]string, error) bool) {
-			for x, err := range everyRow(func(after string) (store.Page[store.DamageRow], error) {
-				g := f
-				g.After, g.Limit = after, store.MaxPage
-				return u.st.Damages(r.Context(), v.by, g)
-			}) {
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				if !yield(plainCells(damageCells(&p.Frame, x)), nil) {
-					return
-				}
-			}
-		})
+	}
+	if sent, err := u.sendRows(w, r, v, p, t("damages.file"), pagedRows(func(after string) (store.Page[store.DamageRow], error) {
+		g := f
+		g.After, g.Limit = after, store.MaxPage
+		return u.st.Damages(r.Context(), v.by, g)
+	}, func(x store.DamageRow) []cell { return damageCells(&p.Frame, x) })); sent {
+		return err
 	}
 	list, err := u.st.Damages(r.Context(), v.by, f)
 	if err != nil {
@@ -243,11 +235,11 @@ func settleFields(p *formPage, r *http.Request, x store.DamageRow) []web.Field {
 }
 
 func (u *UI) settleDamage(ctx context.Context, by school.Actor, r *http.Request, id school.DamageID) (school.ChangeSetID, error) {
-	cost, err := cents("cost", r.PostFormValue("cost"))
+	cost, err := school.Cents("cost", r.PostFormValue("cost"))
 	if err != nil {
 		return "", err
 	}
-	claim, err := cents("claim", r.PostFormValue("claim"))
+	claim, err := school.Cents("claim", r.PostFormValue("claim"))
 	if err != nil {
 		return "", err
 	}
@@ -287,21 +279,29 @@ func (u *UI) addPicture(w http.ResponseWriter, r *http.Request, v view) error {
 	if r.Method != http.MethodPost {
 		return u.site.Render(w, r, http.StatusOK, "picture", p)
 	}
-	photograph, err := upload(r, "picture")
-	if err != nil || photograph == nil {
-		err = school.Refuse("picture", "required")
-	} else {
-		err = u.st.AddPicture(r.Context(), v.by, x.ID, photograph)
-	}
-	if err != nil {
-		said, err := fieldErrors(v.lang, err)
-		if err != nil {
-			return err
-		}
-		p.File.Error = said["picture"]
-		return u.site.Render(w, r, http.StatusUnprocessableEntity, "picture", p)
+	if kept, err := u.takePicture(w, r, p, func(photograph []byte) error { return u.st.AddPicture(r.Context(), v.by, x.ID, photograph) }); !kept {
+		return err
 	}
 	return u.done(w, r, damageAddress(x.ID), "done.picture", "")
+}
+
+// takePicture keeps the file of a form; if it is not kept, the form is shown again with what is wrong.
+func (u *UI) takePicture(w http.ResponseWriter, r *http.Request, p *picturePage, keep func(file []byte) error) (kept bool, err error) {
+	file, err := upload(r, p.File.Name)
+	if err != nil || file == nil {
+		err = school.Refuse(p.File.Name, "required")
+	} else if err = keep(file); err == nil {
+		return true, nil
+	}
+	said, err := fieldErrors(p.Lang, err)
+	if err != nil {
+		return false, err
+	}
+	p.File.Error = said[p.File.Name]
+	for i, f := range p.Fields {
+		p.Fields[i].Error = said[f.Name]
+	}
+	return false, u.site.Render(w, r, http.StatusUnprocessableEntity, "picture", p)
 }
 
 func (u *UI) damagePicture(w http.ResponseWriter, r *http.Request, v view) error {

@@ -130,9 +130,9 @@ func (u *UI) deskDay(r *http.Request, v view, at school.SchoolID) (school.IssueD
 	if asked != "" {
 		return u.st.IssueDayByID(r.Context(), v.by, school.IssueDayID(asked))
 	}
-	days, err := u.st.IssueDays(r.Context(), v.by, 0)
-	for _, d := range days {
-		if d.In(v.now.In(web.Berlin)) == 0 && (at == "" || d.School == at) {
+	days, err := u.st.IssueDays(r.Context(), v.by, store.IssueDayFilter{School: at, Limit: 1})
+	for _, d := range days.Rows {
+		if d.In(v.now.In(web.Berlin)) == 0 {
 			return d, err
 		}
 	}
@@ -212,14 +212,7 @@ type receiptLine struct {
 }
 
 func (u *UI) deskReceipt(w http.ResponseWriter, r *http.Request, v view) error {
-	desk, err := u.st.DeskByID(r.Context(), v.by, school.DeskID(routeVar(r, "desk")))
-	if err != nil {
-		return err
-	}
-	if desk.Mode != school.DeskClass {
-		return web.ErrNotFound
-	}
-	t, err := u.deskTurn(r.Context(), v, desk)
+	t, err := u.classTurn(r, v)
 	if err != nil {
 		return err
 	}
@@ -227,7 +220,7 @@ func (u *UI) deskReceipt(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	p := &receiptPage{Frame: u.frame(r, title), Back: deskAddress(desk.ID), PDF: deskAddress(desk.ID) + "/receipt.pdf"}
+	p := &receiptPage{Frame: u.frame(r, title), Back: deskAddress(t.desk.ID), PDF: deskAddress(t.desk.ID) + "/receipt.pdf"}
 	p.Lead = p.T("desk.receipt.lead", p.Lang.Date(v.now))
 	done := 0
 	for _, x := range t.class {

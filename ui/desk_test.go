@@ -205,6 +205,9 @@ func TestTheDeskWithoutScript(t *testing.T) {
 	if text := d.pdf(d.path + "/receipt.pdf"); !strings.Contains(text, "MS-26-000524") || !strings.Contains(text, "Klassenleitung") || strings.Contains(text, "Achtel-01") {
 		t.Errorf("the receipt of the class: %s", text)
 	}
+	if all, err := w.st.Audit(t.Context(), w.by, store.AuditFilter{Event: "names.exported", Limit: 10}); len(ok(t, all, err)) != 1 {
+		t.Errorf("names left as a file: %+v", all)
+	}
 
 	// Nobody else stands at this desk.
 	w.as(w.deskClerk("anderer")).get(d.path).says(t, http.StatusNotFound)

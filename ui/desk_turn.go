@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode"
@@ -33,6 +34,18 @@ type deskTurn struct {
 func (u *UI) deskTurn(ctx context.Context, v view, desk school.DeskSession) (*deskTurn, error) {
 	t := &deskTurn{u: u, ctx: ctx, v: v, desk: desk}
 	return t, t.load()
+}
+
+// classTurn is the desk of an address that hands out to a class.
+func (u *UI) classTurn(r *http.Request, v view) (*deskTurn, error) {
+	desk, err := u.st.DeskByID(r.Context(), v.by, school.DeskID(routeVar(r, "desk")))
+	if err == nil && desk.Mode != school.DeskClass {
+		err = web.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return u.deskTurn(r.Context(), v, desk)
 }
 
 // load reads what others may have changed: the class, and the desks beside this one.

@@ -132,7 +132,11 @@ func (u *UI) deviceHead(r *http.Request, v view, d store.DevicePage, tab string)
 	if err != nil {
 		return nil, err
 	}
-	if _, erased := erasedLast(orders); erased {
+	_, erased, err := u.st.LastErased(r.Context(), v.by, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	if erased {
 		more = append(more, web.Action{Text: p.T("loanpaper.erasure"), Href: here + "/erasure.pdf"})
 	}
 	if len(more) > 0 {

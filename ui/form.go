@@ -96,6 +96,12 @@ func (u *UI) refuse(w http.ResponseWriter, r *http.Request, p *formPage, err err
 	return u.showForm(w, r, p)
 }
 
+// with adds fields to a form.
+func (p *formPage) with(fields ...web.Field) *formPage {
+	p.Fields = append(p.Fields, fields...)
+	return p
+}
+
 // choose marks the option of a value.
 func choose(value string, options ...web.Option) []web.Option {
 	for i := range options {

@@ -40,53 +40,37 @@ func (u *UI) handoversPage(w http.ResponseWriter, r *http.Request, v view) error
 	if err != nil {
 		return err
 	}
-	all, more, err := u.st.StaffHandovers(r.Context(), v.by, at)
-	if err != nil {
-		return err
-	}
+	f := store.HandoverFilter{School: at, Text: text}
 	p := &tablePage{Frame: u.frame(r, web.T(v.lang, "handovers"), web.Crumb{Name: web.T(v.lang, "handovers")}), Files: filesOf(r)}
 	p.Tabs = u.lendingTabs(&p.Frame, v, handoversPath)
 	p.Columns = []web.Column{{Name: p.T("lend.person")}, {Name: p.T("devices.school")}, {Name: p.T("lend.thing")}, {Name: p.T("handover.done")}, {Name: p.T("handover.next")}}
+	if wantsFile(r) {
+		return u.sendHandovers(w, r, v, p, f, open)
+	}
+	all, err := u.st.StaffHandovers(r.Context(), v.by, f)
+	if err != nil {
+		return err
+	}
 	missing := 0
-	var file [][]string
-	for _, h := range all {
+	for _, h := range all.Rows {
 		next := h.Next()
 		if next != "" {
 			missing++
 		}
-		if open && next == "" || !strings.Contains(school.Fold(h.Name), school.Fold(text)) {
+		if open && next == "" {
 			continue
 		}
 		done := 0
-		line := []string{h.Name, h.SchoolName, h.DeviceName}
 		for _, s := range school.HandoverSteps {
 			if h.Done(s) {
 				done++
 			}
-			line = append(line, p.T(map[bool]string{true: "form.yes", false: "form.no"}[h.Done(s)]))
 		}
-		file = append(file, line)
 		status := handoverStatus(&p.Frame, h)
 		p.Rows = append(p.Rows, []cell{{Text: h.Name, Href: handoverAddress(h.Person)}, {Text: h.SchoolName}, {Text: h.DeviceName}, {Progress: &web.Progress{Label: p.T("handover.progress", h.Name), Done: done, Total: len(school.HandoverSteps)}}, {Status: &status}})
 	}
-	if wantsFile(r) {
-		if err := u.st.NamesExported(r.Context(), v.by, "handovers", at); err != nil {
-			return err
-		}
-		head := heads(p.Columns[:3])
-		for _, s := range school.HandoverSteps {
-			head = append(head, p.T("handover.step."+string(s)))
-		}
-		return sendList(w, r, p.T("handover.file"), head, func(yield func([]string, error) bool) {
-			for _, line := range file {
-				if !yield(line, nil) {
-					return
-				}
-			}
-		})
-	}
-	p.Lead = p.T("handovers.lead", missing, len(all))
-	if more {
+	p.Lead = p.T("handovers.lead", missing, len(all.Rows))
+	if all.Next != "" {
 		p.Alert = &web.Alert{Kind: web.Note, Title: p.T("handovers.many", store.MostHandovers), Text: p.T("handovers.many.text")}
 	}
 	p.page(r, issuePeople)
@@ -104,6 +88,35 @@ func (u *UI) handoversPage(w http.ResponseWriter, r *http.Request, v view) error
 		p.Empty = web.Empty{Title: p.T("issueday.people.found"), Actions: []web.Action{{Text: p.T("part.filter.reset"), Href: handoversPath}}}
 	}
 	return u.site.Render(w, r, http.StatusOK, "table", p)
+}
+
+// sendHandovers sends the whole list, whatever a page of it holds, with a column for each step.
+func (u *UI) sendHandovers(w http.ResponseWriter, r *http.Request, v view, p *tablePage, f store.HandoverFilter, open bool) error {
+	if err := u.st.NamesExported(r.Context(), v.by, "handovers", f.School); err != nil {
+		return err
+	}
+	head := heads(p.Columns[:3])
+	for _, s := range school.HandoverSteps {
+		head = append(head, p.T("handover.step."+string(s)))
+	}
+	return sendList(w, r, p.T("handover.file"), head, func(yield func([]string, error) bool) {
+		for h, err := range everyRow(func(after string) (store.Page[school.StaffHandover], error) {
+			g := f
+			g.After = after
+			return u.st.StaffHandovers(r.Context(), v.by, g)
+		}) {
+			if err == nil && open && h.Next() == "" {
+				continue
+			}
+			line := []string{h.Name, h.SchoolName, h.DeviceName}
+			for _, s := range school.HandoverSteps {
+				line = append(line, p.T(map[bool]string{true: "form.yes", false: "form.no"}[h.Done(s)]))
+			}
+			if !yield(line, err) {
+				return
+			}
+		}
+	})
 }
 
 // handoverPage shows the six steps of one person, and takes down what no device reports.
@@ -188,12 +201,12 @@ func (u *UI) handoverLine(ctx context.Context, v view) (out []web.Todo, err erro
 	if !v.authority.Policy.Lending.Teachers && !v.authority.Policy.StaffOnly || !v.by.CanSomewhere(school.ViewPeople, v.by.Tenant) || !v.by.CanSomewhere(school.Lend, v.by.Tenant) {
 		return nil, nil
 	}
-	all, more, err := u.st.StaffHandovers(ctx, v.by, "")
-	if err != nil || more { // of a whole city the page says it school by school
+	all, err := u.st.StaffHandovers(ctx, v.by, store.HandoverFilter{})
+	if err != nil || all.Next != "" { // of a whole city the page says it school by school
 		return nil, err
 	}
 	open := 0
-	for _, h := range all {
+	for _, h := range all.Rows {
 		if h.Next() != "" {
 			open++
 		}
@@ -201,7 +214,7 @@ func (u *UI) handoverLine(ctx context.Context, v view) (out []web.Todo, err erro
 	if open == 0 {
 		return nil, nil
 	}
-	return []web.Todo{{Urgency: web.Sometime, Title: web.T(v.lang, "todo.handover", open, len(all)), Text: web.T(v.lang, "todo.handover.text"), Action: &web.Action{Text: web.T(v.lang, "todo.handover.do"), Href: handoversPath + "?open=1"}}}, nil
+	return []web.Todo{{Urgency: web.Sometime, Title: web.T(v.lang, "todo.handover", open, len(all.Rows)), Text: web.T(v.lang, "todo.handover.text"), Action: &web.Action{Text: web.T(v.lang, "todo.handover.do"), Href: handoversPath + "?open=1"}}}, nil
 }
 
 func init() {

@@ -4,25 +4,28 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/ui/web"
 )
 
+// wholeDay is a day with the people who come and the classes of its school.
+func (u *UI) wholeDay(r *http.Request, v view) (d school.IssueDay, lines []school.IssueLine, classes []store.DeskClass, err error) {
+	if d, err = u.issueDayOf(r, v); err == nil {
+		lines, err = u.st.IssueLines(r.Context(), v.by, d.School, d.Classes...)
+	}
+	if err == nil {
+		classes, err = u.st.DeskClasses(r.Context(), v.by, d.School)
+	}
+	return d, lines, classes, err
+}
+
 // issueDayPage is one day: what is ready and what is missing in each class, who helps, and after it who has nothing and why.
 func (u *UI) issueDayPage(w http.ResponseWriter, r *http.Request, v view) error {
-	d, err := u.issueDayOf(r, v)
-	if err != nil {
-		return err
-	}
-	lines, err := u.st.IssueLines(r.Context(), v.by, d.School, d.Classes...)
-	if err != nil {
-		return err
-	}
-	classes, err := u.st.DeskClasses(r.Context(), v.by, d.School)
+	d, lines, classes, err := u.wholeDay(r, v)
 	if err != nil {
 		return err
 	}
@@ -154,15 +157,7 @@ func lacksText(f *web.Frame, lacks []school.IssueLack) string {
 
 // issueDayPeople lists the people of a day with what is still missing, and after it why they have nothing.
 func (u *UI) issueDayPeople(w http.ResponseWriter, r *http.Request, v view) error {
-	d, err := u.issueDayOf(r, v)
-	if err != nil {
-		return err
-	}
-	lines, err := u.st.IssueLines(r.Context(), v.by, d.School, d.Classes...)
-	if err != nil {
-		return err
-	}
-	classes, err := u.st.DeskClasses(r.Context(), v.by, d.School)
+	d, lines, classes, err := u.wholeDay(r, v)
 	if err != nil {
 		return err
 	}
@@ -201,17 +196,13 @@ func (u *UI) issueDayPeople(w http.ResponseWriter, r *http.Request, v view) erro
 		}
 		p.Rows = append(p.Rows, row)
 	}
-	if wantsFile(r) {
+	if wantsFile(r) || wantsPrint(r) {
 		if err := u.st.NamesExported(r.Context(), v.by, "issueday", d.School); err != nil {
 			return err
 		}
-		return sendList(w, r, p.T("issueday.file"), heads(p.Columns), func(yield func([]string, error) bool) {
-			for _, row := range p.Rows {
-				if !yield(plainCells(row), nil) {
-					return
-				}
-			}
-		})
+	}
+	if sent, err := u.sendRows(w, r, v, p, p.T("issueday.file"), rowsOf(p.Rows)); sent {
+		return err
 	}
 	p.Lead = p.T("issueday.people.lead", d.Name, p.Lang.Date(d.Date(web.Berlin)))
 	p.page(r, issuePeople)
@@ -235,26 +226,6 @@ func (u *UI) issueDayPeople(w http.ResponseWriter, r *http.Request, v view) erro
 		p.Empty = web.Empty{Title: p.T("issueday.people.found"), Actions: []web.Action{{Text: p.T("part.filter.reset"), Href: r.URL.Path}}}
 	}
 	return u.site.Render(w, r, http.StatusOK, "table", p)
-}
-
-// page keeps of all rows those of one page.
-func (p *tablePage) page(r *http.Request, size int) {
-	q := r.URL.Query()
-	from, err := strconv.Atoi(q.Get("from"))
-	if err != nil || from < 0 || from >= len(p.Rows) {
-		from = 0
-	}
-	to, total := min(from+size, len(p.Rows)), len(p.Rows)
-	p.Pager = &web.Pager{From: from + 1, To: to, Total: total}
-	q.Del("from")
-	if from > 0 {
-		p.Pager.First = address(r.URL.Path, q)
-	}
-	if to < total {
-		q.Set("from", strconv.Itoa(to))
-		p.Pager.Next = address(r.URL.Path, q)
-	}
-	p.Rows = p.Rows[from:to]
 }
 
 // makeDayContracts makes the contracts that are missing.

@@ -16,14 +16,7 @@ import (
 
 // daySheet begins a paper of a day with a part for each class that comes; fill adds to the part what the class needs.
 func (u *UI) daySheet(r *http.Request, v view, title string, fill func(p *sheet.Part, lines []school.IssueLine)) (s sheet.Sheet, d school.IssueDay, err error) {
-	if d, err = u.issueDayOf(r, v); err != nil {
-		return s, d, err
-	}
-	lines, err := u.st.IssueLines(r.Context(), v.by, d.School, d.Classes...)
-	if err != nil {
-		return s, d, err
-	}
-	classes, err := u.st.DeskClasses(r.Context(), v.by, d.School)
+	d, lines, classes, err := u.wholeDay(r, v)
 	if err != nil {
 		return s, d, err
 	}

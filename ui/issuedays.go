@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/ui/web"
 )
@@ -24,7 +25,12 @@ func (u *UI) issueDaysPage(w http.ResponseWriter, r *http.Request, v view) error
 	title := web.T(v.lang, "nav.issuedays")
 	p := &tablePage{Frame: u.frame(r, title, web.Crumb{Name: title})}
 	p.Lead, p.Tabs = p.T("issuedays.lead"), u.lendingTabs(&p.Frame, v, issueDaysPath)
-	all, err := u.st.IssueDays(r.Context(), v.by, keptDays)
+	past := r.URL.Query().Get("view") == "past"
+	f := store.IssueDayFilter{Past: past, After: r.URL.Query().Get("after"), Limit: 50}
+	if past {
+		f.Within = keptDays
+	}
+	all, err := u.st.IssueDays(r.Context(), v.by, f)
 	if err != nil {
 		return err
 	}
@@ -32,14 +38,9 @@ func (u *UI) issueDaysPage(w http.ResponseWriter, r *http.Request, v view) error
 	if err != nil {
 		return err
 	}
-	now := v.now.In(web.Berlin)
-	past := r.URL.Query().Get("view") == "past"
-	all = slices.DeleteFunc(all, func(d school.IssueDay) bool { return (d.In(now) < 0) != past })
-	if past {
-		slices.Reverse(all)
-	}
+	p.Pager = keyPager(r, len(all.Rows), all.Next)
 	p.Columns = []web.Column{{Name: p.T("issueday")}, {Name: p.T("issueday.day")}, {Name: p.T("devices.school")}, {Name: p.T("issueday.room")}, {Name: p.T("issueday.classes"), Numeric: true}, {Name: p.T("accounts.state")}}
-	for _, d := range all {
+	for _, d := range all.Rows {
 		status := dayStatus(&p.Frame, d)
 		p.Rows = append(p.Rows, []cell{{Text: d.Name, Href: issueDayAddress(d.ID)}, {Text: p.Lang.Date(d.Date(web.Berlin))}, {Text: names[d.School]}, {Text: d.Room}, {Text: p.Lang.Number(int64(len(d.Classes))), Numeric: true}, {Status: &status}})
 	}
@@ -180,14 +181,22 @@ func (u *UI) editIssueDayPage(w http.ResponseWriter, r *http.Request, v view) er
 		return errNoForm
 	}
 	here := issueDayAddress(d.ID)
+	is, _, err := u.issueDayForm(r, v, d)
+	if err != nil {
+		return err
+	}
+	meanwhile := is.meanwhile(r)
 	d = typedDay(r, d)
 	p, _, err := u.issueDayForm(r, v, d)
 	if err != nil {
 		return err
 	}
-	p.Confirm = &web.Confirm{ID: "remove", Title: p.T("issueday.remove.title"), Text: p.T("issueday.remove.text"), Button: p.T("issueday.remove"), Action: here + "/remove", Cancel: here}
+	p.keeping().Confirm = &web.Confirm{ID: "remove", Title: p.T("issueday.remove.title"), Text: p.T("issueday.remove.text"), Button: p.T("issueday.remove"), Action: here + "/remove", Cancel: here}
 	if r.Method != http.MethodPost {
 		return u.showForm(w, r, p)
+	}
+	if meanwhile != nil {
+		return u.refuse(w, r, p, meanwhile)
 	}
 	_, set, err := u.st.SetIssueDay(r.Context(), v.by, d)
 	if err != nil {

@@ -78,7 +78,7 @@ func typedParts(f *web.Frame, text string) (out []school.Part, err error) {
 			return nil, school.Refuse("parts", "kit_line", line)
 		}
 		if len(cells) == 2 {
-			if p.Price, err = cents("parts", cells[1]); err != nil {
+			if p.Price, err = school.Cents("parts", cells[1]); err != nil {
 				return nil, err
 			}
 		}

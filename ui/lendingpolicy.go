@@ -61,12 +61,6 @@ func (u *UI) lendingPolicyForm(r *http.Request, v view, x school.LendingPolicy) 
 		web.Field{Kind: web.CheckField, Name: "teachers", Label: p.T("lendpolicy.teachers"), Hint: p.T("lendpolicy.teachers.hint"), Value: checked(x.Teachers)})
 }
 
-// with adds fields to a form.
-func (p *formPage) with(fields ...web.Field) *formPage {
-	p.Fields = append(p.Fields, fields...)
-	return p
-}
-
 // numberList writes numbers as people type them.
 func numberList(numbers []int) string {
 	var out []string

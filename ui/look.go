@@ -90,19 +90,14 @@ func (u *UI) hue(w http.ResponseWriter, r *http.Request, v view) error {
 
 // lookPage is the page "look".
 type lookPage struct {
-	web.Frame
-	Lead   string
-	Alert  *web.Alert
-	Fields []web.Field
-	File   web.FileField
-	Shown  string // address of the logo there is
-	Facts  []web.Fact
-	Submit string
-	Cancel string
+	formPage
+	File  web.FileField
+	Shown string // address of the logo there is
+	Facts []web.Fact
 }
 
 func (u *UI) lookForm(r *http.Request, v view, l school.Look, portals string) *lookPage {
-	p := &lookPage{Frame: u.frame(r, "", web.Crumb{}), Lead: web.T(v.lang, "look.lead"), Submit: web.T(v.lang, "form.save"), Cancel: "/admin"}
+	p := &lookPage{formPage: formPage{Frame: u.frame(r, "", web.Crumb{}), Lead: web.T(v.lang, "look.lead"), Submit: web.T(v.lang, "form.save"), Cancel: "/admin"}}
 	p.Title = p.T("admin.look")
 	p.Place = u.adminPlace(&p.Frame, v)
 	p.Fields = []web.Field{{Kind: web.TextField, Name: "colour", Label: p.T("look.colour"), Hint: p.T("look.colour.hint"), Value: l.Colour, Optional: true, MaxLength: 7, Autocomplete: "off"},
@@ -112,6 +107,7 @@ func (u *UI) lookForm(r *http.Request, v view, l school.Look, portals string) *l
 		p.Shown = p.Logo
 		p.Fields = append(p.Fields, web.Field{Kind: web.CheckField, Name: "no_logo", Label: p.T("look.logo.none")})
 	}
+	p.keeps = true
 	p.Facts = []web.Fact{{Name: p.T("look.address"), Code: u.Public + tenantPath + string(v.authority.ID) + "/devices"}}
 	return p
 }
@@ -124,17 +120,25 @@ func (u *UI) lookPage(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	return u.site.Render(w, r, http.StatusOK, "look", u.lookForm(r, v, l, strings.Join(l.Portals, "\n")))
+	p := u.lookForm(r, v, l, strings.Join(l.Portals, "\n"))
+	if err := p.carry(r); err != nil {
+		return err
+	}
+	return u.site.Render(w, r, http.StatusOK, "look", p)
 }
 
 func (u *UI) changeLook(w http.ResponseWriter, r *http.Request, v view) error {
 	if !v.can(school.Settings) {
 		return web.ErrNotFound
 	}
+	if parseForm(r) != nil {
+		return errNoForm
+	}
 	was, err := u.st.Look(r.Context(), v.by)
 	if err != nil {
 		return err
 	}
+	clash := u.lookForm(r, v, was, strings.Join(was.Portals, "\n")).meanwhile(r)
 	l := school.Look{Colour: r.PostFormValue("colour"), Portals: strings.Fields(r.PostFormValue("portals")), Logo: was.Logo}
 	if r.PostFormValue("no_logo") == "1" {
 		l.Logo = nil
@@ -146,7 +150,10 @@ func (u *UI) changeLook(w http.ResponseWriter, r *http.Request, v view) error {
 	if logo != nil {
 		l.Logo = logo
 	}
-	set, err := u.st.ChangeLook(r.Context(), v.by, l)
+	var set school.ChangeSetID
+	if err = clash; err == nil {
+		set, err = u.st.ChangeLook(r.Context(), v.by, l)
+	}
 	if err != nil {
 		said, err := fieldErrors(v.lang, err)
 		if err != nil {
@@ -158,12 +165,16 @@ func (u *UI) changeLook(w http.ResponseWriter, r *http.Request, v view) error {
 		for i := range p.Fields {
 			p.Fields[i].Error = said[p.Fields[i].Name]
 		}
+		if err := p.carry(r); err != nil {
+			return err
+		}
 		return u.site.Render(w, r, http.StatusUnprocessableEntity, "look", p)
 	}
 	return u.done(w, r, lookPath, "done.kept", set)
 }
 
-// intoTenant follows the stable address of a page: who works in another authority just now, and may work in this one, changes to it.
+// intoTenant follows the stable address of a page: who works in another authority just now, and may work in this one, is asked
+// whether to change to it. An address that somebody else wrote changes nothing by itself.
 func (u *UI) intoTenant(w http.ResponseWriter, r *http.Request, v view) error {
 	to, ok := strings.CutPrefix(r.URL.EscapedPath(), tenantPath+mux.Vars(r)["tenant"]+"/")
 	if !ok {
@@ -178,16 +189,16 @@ func (u *UI) intoTenant(w http.ResponseWriter, r *http.Request, v view) error {
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(all, func(a school.Authority) bool { return a.ID == id }) {
+		i := slices.IndexFunc(all, func(a school.Authority) bool { return a.ID == id })
+		if i < 0 {
 			return web.ErrNotFound
 		}
-		c, err := r.Cookie(u.cookieName())
-		if err == nil {
-			err = u.st.ChooseAuthority(r.Context(), c.Value, id)
+		p := &choosePage{Frame: u.frame(r, web.T(v.lang, "choose.into", all[i].Name)), Lead: web.T(v.lang, "choose.into.lead", all[i].Name, v.authority.Name), Next: address}
+		if v.authority.ID == "" {
+			p.Lead = web.T(v.lang, "choose.lead")
 		}
-		if err != nil {
-			return err
-		}
+		p.Authorities = []chooseRow{{ID: string(id), Name: all[i].Name}}
+		return u.site.Render(w, r, http.StatusOK, "choose", p)
 	}
 	return web.Redirect(w, r, address)
 }

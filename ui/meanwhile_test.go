@@ -26,6 +26,41 @@ func sentAgain(t *testing.T, page string, fields url.Values) url.Values {
 	return out
 }
 
+// The look and issue days are forms two people can have open, too.
+func TestLookAndIssueDaysLoseNothing(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	c := w.as(w.Admin)
+	mine := c.get(lookPath).Body
+	_, err := w.st.ChangeLook(ctx, w.by, school.Look{Portals: []string{"https://portal.musterstadt.example"}})
+	ok(t, 0, err)
+	form := sentAgain(t, mine, url.Values{"colour": {"#1a4f8b"}, "portals": {""}})
+	if a := c.send(lookPath, form, nil); a.Location != lookPath {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	l, err := w.st.Look(ctx, w.by)
+	if ok(t, l, err); l.Colour != "#1a4f8b" || len(l.Portals) != 1 {
+		t.Errorf("%+v", l)
+	}
+	c.send(lookPath, sentAgain(t, mine, url.Values{"colour": {"#004400"}, "portals": {""}}), nil).says(t, http.StatusUnprocessableEntity, "Jemand anderes hat das inzwischen geändert", "jetzt gilt: #1a4f8b")
+
+	d := school.IssueDay{School: w.Nord, Name: "Ausgabe 7", Day: "2026-11-18", Classes: []school.ClassID{w.C7a}}
+	id, _, err := w.st.SetIssueDay(ctx, w.by, d)
+	here := issueDayAddress(ok(t, id, err))
+	mine = c.get(here + "/edit").Body
+	d.ID, d.Classes = id, []school.ClassID{w.C7a, w.C7b}
+	_, _, err = w.st.SetIssueDay(ctx, w.by, d)
+	ok(t, 0, err)
+	if a := c.post(here+"/edit", sentAgain(t, mine, url.Values{"day": {"2026-11-18"}, "name": {"Ausgabe 7"}, "room": {"Aula"}, "classes": {string(w.C7a)}})); a.Location != here {
+		t.Fatalf("%d %s", a.Status, a.read())
+	}
+	is, err := w.st.IssueDayByID(ctx, w.by, id)
+	if ok(t, is, err); is.Room != "Aula" || len(is.Classes) != 2 {
+		t.Errorf("%+v", is)
+	}
+	c.post(here+"/edit", sentAgain(t, mine, url.Values{"day": {"2026-11-18"}, "name": {"Ausgabe 7"}, "room": {"Mensa"}, "classes": {string(w.C7a)}})).says(t, http.StatusUnprocessableEntity, "Jemand anderes hat das inzwischen geändert", "jetzt gilt: Aula")
+}
+
 // Two people have the same form open: what one of them did not touch keeps what the other wrote, and what both changed is
 // asked again, with what holds now. Sent once more it is written.
 func TestFormsOpenAtOnceLoseNothing(t *testing.T) {

@@ -67,7 +67,7 @@ func TestPagesAgainstTheirStructs(t *testing.T) {
 		Sections: []section{{Title: "Teile", Columns: []web.Column{{Name: "a"}}, Rows: [][]cell{{{Text: "x", Href: "/x"}}}}, {Title: "Nichts", None: "nichts"}}})
 	webtest.CheckTemplate(t, "slips", &slipsPage{Frame: f, Lead: "x", Where: "y", Until: "z", Back: "/", Slips: []clerkSlip{{Name: "Ole", Login: "pult-x", PIN: "1"}}})
 	webtest.CheckTemplate(t, "picture", &picturePage{Frame: f, Lead: "x", Action: "/x", Fields: []web.Field{{Kind: web.TextField, Name: "school", Label: "Schule"}}, File: web.FileField{Name: "picture", Label: "Foto"}, Cancel: "/"})
-	webtest.CheckTemplate(t, "look", &lookPage{Frame: f, Lead: "x", Alert: alert, Fields: []web.Field{field}, File: web.FileField{Name: "logo", Label: "Logo"}, Shown: "/look/logo.png", Facts: []web.Fact{{Name: "a", Text: "b"}}, Submit: "los", Cancel: "/"})
+	webtest.CheckTemplate(t, "look", &lookPage{formPage: formPage{Frame: f, Lead: "x", Alert: alert, Hidden: []web.Hidden{{Name: "a", Value: "b"}}, Fields: []web.Field{field}, Submit: "los", Cancel: "/"}, File: web.FileField{Name: "logo", Label: "Logo"}, Shown: "/look/logo.png", Facts: []web.Fact{{Name: "a", Text: "b"}}})
 	webtest.CheckTemplate(t, "search", &searchPage{Frame: f, Groups: []hitGroup{{ID: "a", Name: "x", All: "/x", Hits: []hitLine{{link{"x", "/x"}, "d"}}}}, Empty: &empty})
 	webtest.CheckTemplate(t, "conflict", &conflictPage{Frame: f, Text: "x", Moved: []web.Fact{{Name: "a", Text: "b"}}, Back: "/"})
 	webtest.CheckTemplate(t, "slip", &slipPage{Frame: f, Back: "/", Holder: "Lena M.", Class: "Klasse 7b", Parts: []slipPart{{Why: "Es schweigt.", Steps: []string{"Laden."}}}, Contact: "IT"})

@@ -36,11 +36,11 @@ func papersFor(l web.Lang, x store.ContractPage, now time.Time) (out []paperWish
 	}
 	for _, c := range x.Changes {
 		if c.Kind == school.SwapAddendum {
-			out = append(out, paperWish{school.AddendumPaper, c.ID, web.T(l, "loanpaper.swapped", c.OldName, c.NewName)})
+			out = append(out, swapWish(l, c))
 		}
 	}
 	for _, d := range x.Damages {
-		out = append(out, paperWish{school.DamagePaper, string(d.ID), web.T(l, "loanpaper.damaged", web.T(l, "damage.what."+string(d.What)), l.Date(d.Reported))})
+		out = append(out, damageWish(l, d))
 	}
 	if x.DueAt(now.In(web.Berlin)) == school.Overdue || x.State == school.ContractOpen {
 		out = append(out, paperWish{Kind: school.DunningLetter})
@@ -51,19 +51,28 @@ func papersFor(l web.Lang, x store.ContractPage, now time.Time) (out []paperWish
 	return out
 }
 
+func swapWish(l web.Lang, c store.AddendumRow) paperWish {
+	return paperWish{school.AddendumPaper, c.ID, web.T(l, "loanpaper.swapped", c.OldName, c.NewName)}
+}
+
+func damageWish(l web.Lang, d store.DamageRow) paperWish {
+	return paperWish{school.DamagePaper, string(d.ID), web.T(l, "loanpaper.damaged", web.T(l, "damage.what."+string(d.What)), l.Date(d.Reported))}
+}
+
 // aboutPaper tells a paper that was made from others of its kind.
 func aboutPaper(l web.Lang, x store.ContractPage, d store.DocumentRow) paperWish {
+	w := paperWish{Kind: d.Kind, Subject: d.Subject}
 	for _, c := range x.Changes {
 		if c.ID == d.Subject {
-			return paperWish{d.Kind, d.Subject, web.T(l, "loanpaper.swapped", c.OldName, c.NewName)}
+			w.About = swapWish(l, c).About
 		}
 	}
 	for _, g := range x.Damages {
 		if string(g.ID) == d.Subject {
-			return paperWish{d.Kind, d.Subject, web.T(l, "loanpaper.damaged", web.T(l, "damage.what."+string(g.What)), l.Date(g.Reported))}
+			w.About = damageWish(l, g).About
 		}
 	}
-	return paperWish{d.Kind, d.Subject, ""}
+	return w
 }
 
 // thing is an asset as papers name it. One that went to a school the clerk does not see is named as the contract names it.
@@ -170,16 +179,11 @@ func (m paperMaker) inCase(ctx context.Context, l web.Lang, x store.ContractPage
 	out = document.Table{Head: []string{t("document.devices.number"), t("document.devices.serial"), t("document.devices.model"), t("document.devices.note")}, Shares: []float64{2, 2, 3, 2}, None: t("loanpaper.case.empty")}
 	units, err := m.st.InCase(ctx, m.by, x.Place)
 	for _, c := range units {
-		if err != nil {
-			return out, err
-		}
-		var model, number, serial string
-		model, number, serial, err = m.thing(ctx, c.Asset, c.Name)
 		note := ""
 		if c.Out {
 			note = t("loanpaper.case.out")
 		}
-		out.Rows = append(out.Rows, []string{number, serial, model, note})
+		out.Rows = append(out.Rows, []string{c.Number, c.Serial, c.Model, note})
 	}
 	return out, err
 }
@@ -238,11 +242,7 @@ func (u *UI) noticePDF(w http.ResponseWriter, r *http.Request, v view) error {
 
 // noticeByLink is the notice for whoever signs by a link.
 func (u *UI) noticeByLink(w http.ResponseWriter, r *http.Request) error {
-	d, err := u.st.SignLink(r.Context(), routeVar(r, "secret"))
-	if err != nil {
-		return err
-	}
-	x, err := readPaper(d)
+	d, x, err := u.linkedPaper(r)
 	if err != nil {
 		return err
 	}
@@ -270,28 +270,20 @@ func (u *UI) damagePDF(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	p.Facts.Signers = []document.Signer{{Label: web.T(web.German, "loanpaper.signer.reporter")}, {Label: web.T(web.German, "document.signer.lender"), Name: v.authority.Name}}
-	b, err := document.PDF(p)
-	if err != nil {
-		return err
-	}
-	return sendFile(w, "application/pdf", strings.ToLower(fileName(document.Title(school.DamagePaper, web.German)))+".pdf", b)
+	return sendPapers(w, document.Title(school.DamagePaper, web.German), p)
 }
 
 // receiptPDF is what a class got, for its teacher to sign (Sammelquittung).
 func (u *UI) receiptPDF(w http.ResponseWriter, r *http.Request, v view) error {
 	const l = web.German
-	desk, err := u.st.DeskByID(r.Context(), v.by, school.DeskID(routeVar(r, "desk")))
+	t, err := u.classTurn(r, v)
 	if err != nil {
 		return err
 	}
-	if desk.Mode != school.DeskClass {
-		return web.ErrNotFound
-	}
-	t, err := u.deskTurn(r.Context(), v, desk)
-	if err != nil {
+	if err := u.st.NamesExported(r.Context(), v.by, "contracts", t.desk.School); err != nil {
 		return err
 	}
-	class, err := u.st.DeskClassName(r.Context(), v.by, desk)
+	class, err := u.st.DeskClassName(r.Context(), v.by, t.desk)
 	if err != nil {
 		return err
 	}
@@ -311,11 +303,7 @@ func (u *UI) receiptPDF(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	p.Facts.Tables["table.devices"] = list
 	p.Facts.Signers = []document.Signer{{Label: web.T(l, "loanpaper.signer.teacher")}, {Label: web.T(l, "document.signer.lender"), Name: v.authority.Name}}
-	b, err := document.PDF(p)
-	if err != nil {
-		return err
-	}
-	return sendFile(w, "application/pdf", strings.ToLower(fileName(document.Title(school.ClassReceipt, l)+" "+class))+".pdf", b)
+	return sendPapers(w, document.Title(school.ClassReceipt, l)+" "+class, p)
 }
 
 // erasurePDF proves that a device was erased (Löschnachweis): when it was ordered, and that the device said it would.
@@ -324,12 +312,11 @@ func (u *UI) erasurePDF(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	orders, err := u.st.Orders(r.Context(), v.by, d.ID, store.MaxPage)
-	if err != nil {
+	o, erased, err := u.st.LastErased(r.Context(), v.by, d.ID)
+	switch {
+	case err != nil:
 		return err
-	}
-	o, erased := erasedLast(orders)
-	if !erased {
+	case !erased:
 		return web.ErrNotFound
 	}
 	const l = web.German
@@ -338,19 +325,5 @@ func (u *UI) erasurePDF(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	b, err := document.PDF(p)
-	if err != nil {
-		return err
-	}
-	return sendFile(w, "application/pdf", strings.ToLower(fileName(document.Title(school.ErasureProof, l)+" "+d.Serial))+".pdf", b)
-}
-
-// erasedLast is the newest order to erase that the device carried out.
-func erasedLast(orders []school.Order) (last school.Order, found bool) {
-	for _, o := range orders {
-		if o.Kind.Erases() && o.State == school.Done && o.Finished.After(last.Finished) {
-			last, found = o, true
-		}
-	}
-	return last, found
+	return sendPapers(w, document.Title(school.ErasureProof, l)+" "+d.Serial, p)
 }

@@ -179,16 +179,3 @@ func TestKSM05_ACaseHasOneReceipt(t *testing.T) {
 		t.Errorf("%d of %d are on the receipt: %s", n, len(w.InCase), text)
 	}
 }
-
-// What proves that a device was erased is the newest order to erase that it carried out, and no other.
-func TestTheProofOfErasureIsOfTheLastOne(t *testing.T) {
-	at := func(h int) time.Time { return noon.Add(time.Duration(h) * time.Hour) }
-	orders := []school.Order{{ID: "a", Kind: school.Refresh, State: school.Done, Finished: at(9)}, {ID: "b", Kind: school.Erase, State: school.Done, Finished: at(1)}, {ID: "c", Kind: school.Reset, State: school.Done, Finished: at(3)},
-		{ID: "d", Kind: school.Erase, State: school.Cancelled, Finished: at(5)}, {ID: "e", Kind: school.Erase, State: school.Handed}}
-	if o, found := erasedLast(orders); !found || o.ID != "c" {
-		t.Errorf("%v %v", o.ID, found)
-	}
-	if _, found := erasedLast(orders[:1]); found {
-		t.Error("nothing was erased")
-	}
-}

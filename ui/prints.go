@@ -298,11 +298,7 @@ func (u *UI) printPDF(w http.ResponseWriter, r *http.Request, v view) error {
 	if err := u.st.NamesExported(r.Context(), v.by, "contracts", x.School); err != nil {
 		return err
 	}
-	b, err := document.PDF(papers...)
-	if err != nil {
-		return err
-	}
-	return sendFile(w, "application/pdf", strings.ToLower(fileName(web.T(v.lang, "loanpaper.contracts")+" "+x.SchoolName+" "+printClass(v.lang, files[i])))+".pdf", b)
+	return sendPapers(w, web.T(v.lang, "loanpaper.contracts")+" "+x.SchoolName+" "+printClass(v.lang, files[i]), papers...)
 }
 
 // printZIP sends the files of a school one after the other: there is never more than one class in memory.

@@ -3,7 +3,6 @@ package ui
 import (
 	"strconv"
 
-	"ranzen/store/school"
 	"ranzen/ui/web"
 )
 
@@ -66,6 +65,3 @@ func amount(cents int) string {
 	}
 	return strconv.Itoa(cents/100) + "," + strconv.Itoa(100 + cents%100)[1:]
 }
-
-// cents reads what people type for an amount.
-func cents(field, typed string) (int, error) { return school.Cents(field, typed) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"ranzen/store"
@@ -141,27 +140,8 @@ func (u *UI) returnRunPage(w http.ResponseWriter, r *http.Request, v view) error
 	if sent, err := u.sendRows(w, r, v, p, p.T("return.file"), rowsOf(rows)); sent {
 		return err
 	}
-	from, _ := strconv.Atoi(r.URL.Query().Get("at"))
-	if from < 0 || from >= len(rows) {
-		from = 0
-	}
-	to := min(from+returnShown, len(rows))
-	p.Rows = rows[from:to]
-	if len(rows) > returnShown {
-		p.Pager = &web.Pager{From: from + 1, To: to, Total: len(rows)}
-		q := url.Values{}
-		if step != "" {
-			q.Set("step", string(step))
-		}
-		if from > 0 {
-			q.Set("at", strconv.Itoa(max(0, from-returnShown)))
-			p.Pager.Prev = address(returnAddress(x.ID), q)
-		}
-		if to < len(rows) {
-			q.Set("at", strconv.Itoa(to))
-			p.Pager.Next = address(returnAddress(x.ID), q)
-		}
-	}
+	p.Rows = rows
+	p.page(r, returnShown)
 	return u.site.Render(w, r, http.StatusOK, "table", p)
 }
 
@@ -244,11 +224,7 @@ func (u *UI) returnPaper(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	p.Facts.Tables["table.devices"] = list
 	p.Facts.Signers = []document.Signer{{Label: f.T("document.signer.lender"), Name: v.authority.Name}, {Label: f.T("return.signer.lessor"), Name: x.Lessor}}
-	b, err := document.PDF(p)
-	if err != nil {
-		return err
-	}
-	return sendFile(w, "application/pdf", strings.ToLower(fileName(document.Title(school.LeaseReturn, l)+" "+x.BatchName))+".pdf", b)
+	return sendPapers(w, document.Title(school.LeaseReturn, l)+" "+x.BatchName, p)
 }
 
 // returnAct does something with a run and says how many things it reached.

@@ -236,13 +236,17 @@ func (u *UI) makeSignLink(w http.ResponseWriter, r *http.Request, v view) error 
 	return u.site.Render(w, r, http.StatusOK, "signlink", p)
 }
 
+// linkedPaper is the paper a link leads to.
+func (u *UI) linkedPaper(r *http.Request) (d store.DocumentFile, x document.Paper, err error) {
+	if d, err = u.st.SignLink(r.Context(), routeVar(r, "secret")); err == nil {
+		x, err = readPaper(d)
+	}
+	return d, x, err
+}
+
 // signByLinkPage is what somebody sees who holds a link. Nobody is signed in here.
 func (u *UI) signByLinkPage(w http.ResponseWriter, r *http.Request) error {
-	d, err := u.st.SignLink(r.Context(), routeVar(r, "secret"))
-	if err != nil {
-		return err
-	}
-	x, err := readPaper(d)
+	d, x, err := u.linkedPaper(r)
 	if err != nil {
 		return err
 	}
@@ -257,19 +261,11 @@ func (u *UI) signLinked(r *http.Request, d store.DocumentFile, x document.Paper)
 }
 
 func (u *UI) signLinkPDF(w http.ResponseWriter, r *http.Request) error {
-	d, err := u.st.SignLink(r.Context(), routeVar(r, "secret"))
+	d, x, err := u.linkedPaper(r)
 	if err != nil {
 		return err
 	}
-	x, err := readPaper(d)
-	if err != nil {
-		return err
-	}
-	b, err := document.PDF(x)
-	if err != nil {
-		return err
-	}
-	return sendFile(w, "application/pdf", strings.ToLower(fileName(document.Title(d.Kind, web.German)))+".pdf", b)
+	return sendPapers(w, document.Title(d.Kind, web.German), x)
 }
 
 func (u *UI) signByLink(w http.ResponseWriter, r *http.Request) error {
@@ -277,11 +273,7 @@ func (u *UI) signByLink(w http.ResponseWriter, r *http.Request) error {
 		return errNoForm
 	}
 	secret := routeVar(r, "secret")
-	d, err := u.st.SignLink(r.Context(), secret)
-	if err != nil {
-		return err
-	}
-	x, err := readPaper(d)
+	d, x, err := u.linkedPaper(r)
 	if err != nil {
 		return err
 	}

@@ -202,6 +202,8 @@ func (u *UI) signed(h page) http.Handler {
 // choosePage is the page "choose": in which authority somebody works who may work in several.
 type choosePage struct {
 	web.Frame
+	Lead        string
+	Next        string // address that was asked for
 	Authorities []chooseRow
 	Closed      []chooseRow // authorities an operator has no access to now
 	Operators   *web.Action
@@ -240,7 +242,7 @@ func (u *UI) choosePage(w http.ResponseWriter, r *http.Request, v view) error {
 			return web.Redirect(w, r, newAuthorityPath)
 		}
 	}
-	p := &choosePage{Frame: u.frame(r, "")}
+	p := &choosePage{Frame: u.frame(r, ""), Lead: web.T(v.lang, "choose.lead")}
 	p.Title = p.T("choose.title")
 	for _, a := range all {
 		p.Authorities = append(p.Authorities, chooseRow{string(a.ID), a.Name, a.ID == v.authority.ID})
@@ -268,7 +270,7 @@ func (u *UI) choose(w http.ResponseWriter, r *http.Request, _ view) error {
 	if err := u.st.ChooseAuthority(r.Context(), c.Value, school.AuthorityID(r.PostFormValue("authority"))); err != nil {
 		return err
 	}
-	return web.Redirect(w, r, web.HomePath)
+	return web.Redirect(w, r, localTarget(r.PostFormValue("next")))
 }
 
 // browserFamily names a browser for the list of sessions: enough to recognise one's own, nothing to recognise a person by.
@@ -308,6 +310,8 @@ func init() {
 
 		"choose.title":     {"Schulträger wählen", "Choose a school authority"},
 		"choose.lead":      {"Sie arbeiten immer in einem Schulträger. Wechseln können Sie jederzeit über „Mein Konto“.", "You always work in one school authority. You can change it any time under “My account”."},
+		"choose.into":      {"Zu {1} wechseln?", "Change to {1}?"},
+		"choose.into.lead": {"Die Adresse, der Sie folgen, gehört zu {1}. Sie arbeiten gerade in {2}.", "The address you follow belongs to {1}. You are working in {2} just now."},
 		"choose.here":      {"hier arbeiten Sie gerade", "you are working here now"},
 		"choose.none":      {"Ihr Konto hat noch keine Rolle", "Your account has no role yet"},
 		"choose.none.text": {"Die Verwaltung Ihres Schulträgers kann Ihnen eine geben. Danach genügt es, diese Seite neu zu laden.", "The administration of your school authority can give you one. Then it is enough to reload this page."},

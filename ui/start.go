@@ -81,7 +81,7 @@ func (u *UI) start(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 	}
 	if p.Guide == nil {
-		if p.Live, err = u.startLive(r.Context(), v, totals); err != nil {
+		if p.Live, err = u.startLive(r.Context(), v, totals, r.URL.Query().Get("part") != ""); err != nil {
 			return err
 		}
 	}
@@ -93,8 +93,8 @@ func (u *UI) start(w http.ResponseWriter, r *http.Request, v view) error {
 	return u.site.Render(w, r, http.StatusOK, "start", p)
 }
 
-// startLive gathers everything a human must do.
-func (u *UI) startLive(ctx context.Context, v view, totals store.Totals) (*startBlock, error) {
+// startLive gathers everything a human must do; moving says that it is for a page that stands open.
+func (u *UI) startLive(ctx context.Context, v view, totals store.Totals, moving bool) (*startBlock, error) {
 	b := &startBlock{Asof: web.When{At: v.now, Now: v.now}, Again: "every 10s"}
 	if v.can(school.Apple) && v.authority.Has(school.Management) {
 		ends, err := u.runningOut(ctx, v)
@@ -144,7 +144,7 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals) (*start
 		}
 		b.Todo = append(b.Todo, ordered...)
 	}
-	lent, err := u.lendingLines(ctx, v)
+	lent, err := u.lendingMoving(ctx, v, moving)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,9 @@
 package ui
 
 import (
-	"cmp"
 	"context"
-	"slices"
+	"fmt"
+	"time"
 
 	"ranzen/store"
 	"ranzen/store/school"
@@ -16,6 +16,31 @@ const daysShown = 5
 // daysAfter is for how long after an issue day the start page says who has nothing.
 const daysAfter = 7
 
+// lendingKept is for how long a start page that stands open repeats what lending asks: to count it takes longer than all else there.
+const lendingKept = time.Minute
+
+// keptLines are lines as they were counted for somebody who may do what they may now.
+type keptLines struct {
+	at    time.Time
+	may   string
+	lines []web.Todo
+}
+
+// lendingMoving is lendingLines, for a page that stands open at most once a minute.
+func (u *UI) lendingMoving(ctx context.Context, v view, moving bool) ([]web.Todo, error) {
+	who, may := v.by.ID(), fmt.Sprintf("%+v %s", v.by, v.lang)
+	if x, ok := u.lending.Load(who); ok && moving {
+		if k := x.(keptLines); k.may == may && v.now.Sub(k.at) < lendingKept {
+			return k.lines, nil
+		}
+	}
+	lines, err := u.lendingLines(ctx, v)
+	if err == nil {
+		u.lending.Store(who, keptLines{v.now, may, lines})
+	}
+	return lines, err
+}
+
 // lendingLines are what lending asks of somebody: issue days of today and tomorrow, and those after which somebody has
 // nothing; claims that expire soon; loans that should be back.
 func (u *UI) lendingLines(ctx context.Context, v view) (out []web.Todo, err error) {
@@ -26,17 +51,11 @@ func (u *UI) lendingLines(ctx context.Context, v view) (out []web.Todo, err erro
 	}
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
 	if v.by.CanSomewhere(school.EditDevices, v.by.Tenant) && v.by.CanSomewhere(school.ViewPeople, v.by.Tenant) {
-		limits, err := u.st.Damages(ctx, v.by, store.DamageFilter{Limits: true, Limit: store.MaxPage})
+		n, first, err := u.st.ClaimsEnding(ctx, v.by)
 		if err != nil {
 			return nil, err
 		}
-		if n := len(limits.Rows); n > 0 {
-			first := limits.Rows[0].Limit
-			for _, d := range limits.Rows {
-				if d.Limit.Before(first) {
-					first = d.Limit
-				}
-			}
+		if n > 0 {
 			out = append(out, web.Todo{Urgency: endsUrgency(first.Sub(v.now)), Title: t("todo.limits", n, v.lang.Date(first)), Text: t("todo.limits.text"),
 				Action: &web.Action{Text: t("todo.limits.do", n), Href: damagesPath + "?limits=1"}})
 		}
@@ -56,8 +75,12 @@ func (u *UI) lendingLines(ctx context.Context, v view) (out []web.Todo, err erro
 
 func (u *UI) dayLines(ctx context.Context, v view) (out []web.Todo, err error) {
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
-	days, err := u.st.IssueDays(ctx, v.by, daysAfter)
-	if err != nil || len(days) == 0 {
+	coming, err := u.st.IssueDays(ctx, v.by, store.IssueDayFilter{Within: 1, Limit: store.MaxPage})
+	if err != nil {
+		return nil, err
+	}
+	over, err := u.st.OpenDays(ctx, v.by, daysAfter)
+	if err != nil || len(coming.Rows)+len(over) == 0 {
 		return nil, err
 	}
 	schools, err := u.st.DeskSchools(ctx, v.by)
@@ -68,38 +91,27 @@ func (u *UI) dayLines(ctx context.Context, v view) (out []web.Todo, err error) {
 	for _, s := range schools {
 		names[s.ID] = s.Name
 	}
-	now := v.now.In(web.Berlin)
-	days = slices.DeleteFunc(days, func(d school.IssueDay) bool { return d.In(now) > 1 })
-	slices.SortStableFunc(days, func(a, b school.IssueDay) int { // what can still be prepared comes first
-		return cmp.Compare(max(0, -a.In(now)), max(0, -b.In(now)))
-	})
-	for i, d := range days {
-		if i == daysShown {
-			more := len(days) - daysShown
-			return append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.issueday.more", more), Action: &web.Action{Text: t("todo.issueday.all"), Href: issueDaysPath}}), nil
-		}
-		in := d.In(now)
+	for _, d := range coming.Rows[:min(len(coming.Rows), daysShown)] { // what can still be prepared comes first
 		lines, err := u.st.IssueLines(ctx, v.by, d.School, d.Classes...)
 		if err != nil {
 			return nil, err
 		}
 		n := school.CountIssue(lines)
-		line := web.Todo{Urgency: web.Today, Text: t("todo.issueday.text", n.Ready+n.Done+n.Refused, n.People), Action: &web.Action{Text: t("todo.issueday.do"), Href: issueDayAddress(d.ID)}}
 		where := names[d.School]
 		if d.Room != "" {
 			where += ", " + d.Room
 		}
-		switch {
-		case in == 1:
-			line.Title = t("todo.issueday.tomorrow", d.Name, where)
-		case in == 0:
+		line := web.Todo{Urgency: web.Today, Title: t("todo.issueday.tomorrow", d.Name, where), Text: t("todo.issueday.text", n.Ready+n.Done+n.Refused, n.People), Action: &web.Action{Text: t("todo.issueday.do"), Href: issueDayAddress(d.ID)}}
+		if d.In(v.now.In(web.Berlin)) == 0 {
 			line.Title = t("todo.issueday.today", d.Name, where)
-		case n.Open() == 0:
-			continue
-		default:
-			line.Urgency, line.Title, line.Text = web.ThisWeek, t("todo.issueday.over", d.Name, v.lang.Date(d.Date(web.Berlin)), n.Open()), t("todo.issueday.over.text")
 		}
 		out = append(out, line)
+	}
+	for _, d := range over[:min(len(over), daysShown-len(out))] {
+		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.issueday.over", d.Name, v.lang.Date(d.Date(web.Berlin)), d.Open), Text: t("todo.issueday.over.text"), Action: &web.Action{Text: t("todo.issueday.do"), Href: issueDayAddress(d.ID)}})
+	}
+	if more := len(coming.Rows) + len(over) - len(out); more > 0 {
+		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.issueday.more", more), Action: &web.Action{Text: t("todo.issueday.all"), Href: issueDaysPath}})
 	}
 	return out, nil
 }

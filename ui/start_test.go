@@ -43,6 +43,23 @@ func TestStartSaysWhatAHumanMustDo(t *testing.T) {
 	w.as(w.Auditor).get("/").hides(t, "bestätigen")
 }
 
+// A start page that stands open asks what lending asks once a minute, and at once what one opens or may do anew.
+func TestAStartPageThatStandsOpenCountsLendingOnceAMinute(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	moving := func() answer { return c.get("/?part=start") }
+	moving().hides(t, "Ausgabetag")
+	_, _, err := w.st.SetIssueDay(t.Context(), w.by, school.IssueDay{School: w.Nord, Name: "Ausgabe 7", Day: "2026-11-18", Classes: []school.ClassID{w.C7a}})
+	ok(t, 0, err)
+	moving().hides(t, "Ausgabetag")
+	w.clock(noon.Add(lendingKept))
+	moving().says(t, 200, "Morgen ist Ausgabetag: Ausgabe 7")
+	_, _, err = w.st.SetIssueDay(t.Context(), w.by, school.IssueDay{School: w.Nord, Name: "Noch eine", Day: "2026-11-18", Classes: []school.ClassID{w.C7b}})
+	ok(t, 0, err)
+	c.get("/").says(t, 200, "Noch eine")
+	moving().says(t, 200, "Noch eine")
+}
+
 // TestNoTroubleIsToldTwice: a device that stands in one line of the start page stands in no other.
 func TestNoTroubleIsToldTwice(t *testing.T) {
 	w := newWorld(t)

@@ -100,6 +100,26 @@ func address(path string, q url.Values) string {
 	return path + "?" + q.Encode()
 }
 
+// page keeps of all rows those of one page.
+func (p *tablePage) page(r *http.Request, size int) {
+	q := r.URL.Query()
+	from, err := strconv.Atoi(q.Get("from"))
+	if err != nil || from < 0 || from >= len(p.Rows) {
+		from = 0
+	}
+	to, total := min(from+size, len(p.Rows)), len(p.Rows)
+	p.Pager = &web.Pager{From: from + 1, To: to, Total: total}
+	q.Del("from")
+	if from > 0 {
+		p.Pager.First = address(r.URL.Path, q)
+	}
+	if to < total {
+		q.Set("from", strconv.Itoa(to))
+		p.Pager.Next = address(r.URL.Path, q)
+	}
+	p.Rows = p.Rows[from:to]
+}
+
 func init() {
 	web.Add(web.Words{
 		"table.do": {"Aktionen", "Actions"},

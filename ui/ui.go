@@ -56,6 +56,7 @@ type UI struct {
 	issuers *issuer.Book
 	misses  misses   // unknown labels asked for
 	looks   sync.Map // school.AuthorityID -> worn
+	lending sync.Map // id of an account -> keptLines
 }
 
 // New parses templates and help; it fails where a text or template is broken.
@@ -238,7 +239,7 @@ func (u *UI) door(limit int64, h page) http.Handler {
 		if v.authority.ID == "" {
 			return web.Redirect(w, r, choosePath)
 		}
-		if limit > web.DefaultBody && r.Method == http.MethodPost || wantsFile(r) {
+		if limit > web.DefaultBody && r.Method == http.MethodPost || wantsFile(r) || wantsPrint(r) {
 			leave, ok := u.Heavy.Enter(r.Context())
 			if !ok {
 				return web.ErrNoRoom

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"ranzen/store"
 	"ranzen/store/school"
@@ -216,9 +215,5 @@ func (u *UI) samplePDF(w http.ResponseWriter, r *http.Request, v view) error {
 	default:
 		paper.Wording = document.Default(kind, web.German)
 	}
-	b, err := document.PDF(paper)
-	if err != nil {
-		return err
-	}
-	return sendFile(w, "application/pdf", strings.ToLower(fileName(document.Title(kind, v.lang)))+".pdf", b)
+	return sendPapers(w, document.Title(kind, v.lang), paper)
 }

@@ -6,8 +6,10 @@ import (
 	"image"
 	"image/png"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"ranzen/store/school"
 )
@@ -55,6 +57,28 @@ func TestMUSES09_LookPortalsAndStableAddresses(t *testing.T) {
 		}
 	}
 	if a := c.get(tenantPath + string(w.by.Tenant) + "//evil.example/"); strings.HasPrefix(a.Location, "//") {
+		t.Errorf("leads away: %s", a.Location)
+	}
+	// An address of another authority asks before it changes to it; one where somebody does not work is not there.
+	other, err := w.st.CreateAuthority(ctx, school.System("test", ""), school.Authority{Name: "Anderswo"})
+	there := tenantPath + string(ok(t, other, err)) + "/devices?x=1"
+	if a := c.get(there); a.Status != http.StatusNotFound {
+		t.Errorf("a stranger: %d %s", a.Status, a.Location)
+	}
+	home := w.authority
+	w.authority = other
+	w.access(noon.Add(time.Hour))
+	w.authority = home
+	both := w.as(w.Operator)
+	both.get(there).says(t, http.StatusOK, "Zu Anderswo wechseln?", "Sie arbeiten gerade in Musterstadt.")
+	both.get("/account").says(t, http.StatusOK, "Musterstadt")
+	if a := both.post(choosePath, url.Values{"authority": {string(other)}, "next": {"/devices?x=1"}}); a.Location != "/devices?x=1" {
+		t.Errorf("%d %s", a.Status, a.Location)
+	}
+	if a := both.get(there); a.Location != "/devices?x=1" {
+		t.Errorf("straight in: %d %s", a.Status, a.Location)
+	}
+	if a := both.post(choosePath, url.Values{"authority": {string(other)}, "next": {"https://evil.example/"}}); a.Location != "/" {
 		t.Errorf("leads away: %s", a.Location)
 	}
 	if a := w.as("").get(tenantPath + string(w.by.Tenant) + "/devices"); !strings.HasPrefix(a.Location, "/sign-in?next=") {
