@@ -49,6 +49,10 @@ func (w *locationWork) subscribe(ctx context.Context, l asm.Location) error {
 func (x *Enroll) notified(w http.ResponseWriter, r *http.Request) {
 	id := school.TokenID(mux.Vars(r)["location"])
 	secret, shown := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !shown { // nothing of it is read
+		x.refuse(w, http.StatusNotFound, "no notification of a location")
+		return
+	}
 	var notice struct {
 		UID  string `json:"uId"`
 		Type string `json:"notificationType"`
@@ -57,7 +61,7 @@ func (x *Enroll) notified(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = json.Unmarshal(body, &notice)
 	}
-	if err != nil || !shown {
+	if err != nil {
 		x.refuse(w, http.StatusNotFound, "no notification of a location")
 		return
 	}

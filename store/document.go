@@ -192,6 +192,25 @@ func (s *Store) ClassDocuments(ctx context.Context, by school.Actor, class schoo
 		WHERE m.class_id = ? AND NOT m.teaches AND m.from_at <= ? AND (m.until_at IS NULL OR m.until_at > ?))`, list(kinds), string(class), now, now)
 }
 
+// StackDocuments reads the papers of which pages lie in a stack, and which pages of each came back, in whatever stack.
+func (s *Store) StackDocuments(ctx context.Context, by school.Actor, id school.StackID) (docs map[school.DocumentID]DocumentFile, back map[school.DocumentID][]int, err error) {
+	all, err := s.documentFiles(ctx, by, `f.id IN (SELECT x.document_id FROM stack_page x WHERE x.stack_id = ?)`, string(id))
+	if err != nil {
+		return nil, nil, err
+	}
+	docs, back = map[school.DocumentID]DocumentFile{}, map[school.DocumentID][]int{}
+	for _, d := range all {
+		docs[d.ID] = d
+	}
+	pages, err := s.read().stackPages(ctx, `document_id IN (SELECT x.document_id FROM stack_page x WHERE x.stack_id = $1 AND x.authority_id = $2) ORDER BY page, created_at, n`, string(id), string(by.Tenant))
+	for _, p := range pages {
+		if _, seen := docs[p.Document]; seen {
+			back[p.Document] = append(back[p.Document], p.Page)
+		}
+	}
+	return docs, back, err
+}
+
 func (s *Store) documentFiles(ctx context.Context, by school.Actor, cond string, more ...any) (out []DocumentFile, err error) {
 	var w where
 	w.and("f.authority_id = ?", string(by.Tenant))

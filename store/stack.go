@@ -11,8 +11,8 @@ import (
 	"ranzen/store/school"
 )
 
-// A stack is signed paper that came back and was scanned. A job reads it page by page, each page in a transaction of its own: a
-// server that dies goes on with the page it was at. A page whose bars name a paper of the school is filed with it; every other
+// A stack is signed paper that came back and was scanned. A job reads it page by page, each page in a transaction of its own: where a
+// server dies it is read anew, and pages that are kept already stay. A page whose bars name a paper of the school is filed with it; every other
 // waits for somebody to look, with its picture. Nothing is signed by a scan: that the signatures are there, somebody confirms.
 //
 // What was read is in the pages, and the file is forgotten: it holds the papers of many, and whoever is erased would live on in it.
@@ -33,9 +33,6 @@ const fileIsKept = `EXISTS (SELECT 1 FROM stack_page p WHERE p.stack_id = stack.
 // stackWaits is the condition that a page of a stack waits, to be looked at or to be confirmed.
 const stackWaits = `EXISTS (SELECT 1 FROM stack_page p LEFT JOIN document d ON d.id = p.document_id WHERE p.stack_id = stack.id
 	AND (p.state = 'review' OR p.state = 'filed' AND d.signed_at IS NULL AND d.replaced_at IS NULL))`
-
-// MaxStack is how large a stack may be as a file.
-const MaxStack = 64 << 20
 
 // ScannedPage is a page as it was read.
 type ScannedPage struct {
@@ -81,8 +78,8 @@ func (s *Store) BringStack(ctx context.Context, by school.Actor, at school.Schoo
 	switch {
 	case len(file) == 0:
 		return "", school.Refuse("file", "required")
-	case len(file) > MaxStack:
-		return "", school.Refuse("file", "scan_large", MaxStack>>20)
+	case len(file) > school.MostStack:
+		return "", school.Refuse("file", "scan_large", school.MostStack>>20)
 	}
 	if !by.Can(school.ViewPeople, school.Where{Authority: by.Tenant, School: at}) {
 		return "", school.Missing("school")

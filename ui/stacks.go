@@ -21,7 +21,7 @@ import (
 const stacksPath = documentsPath + "/stacks"
 
 // stackLimit is what a form with a stack may send.
-const stackLimit = store.MaxStack + 1<<20
+const stackLimit = school.MostStack + 1<<20
 
 func stackAddress(id school.StackID) string { return stacksPath + "/" + url.PathEscape(string(id)) }
 
@@ -31,13 +31,19 @@ func scanAddress(id school.StackPageID) string {
 
 // ReadStack reads a stack for the job that does.
 func ReadStack(ctx context.Context, file []byte, each func(store.ScannedPage) error) error {
-	return scan.Read(ctx, file, func(p scan.Page) error {
+	return scan.Read(ctx, file, ours, func(p scan.Page) error {
 		x := store.ScannedPage{N: p.N, Picture: p.Picture, Code: p.Code}
 		if number, mark, page, ok := document.ReadCode(p.Code); ok {
 			x.Number, x.Mark, x.Page = number, mark, page
 		}
 		return each(x)
 	})
+}
+
+// ours reports whether bars are those of a paper of ours.
+func ours(bars string) bool {
+	_, _, _, ok := document.ReadCode(bars)
+	return ok
 }
 
 // stackPage is the page "stack".
@@ -79,7 +85,7 @@ func stackStatus(f *web.Frame, x store.Stack) web.Status {
 
 // stackArgs are what the sentences of refused stacks speak of.
 func stackArgs(code string) []any {
-	return map[string][]any{"scan_pages": {scan.MaxPages}, "scan_large": {store.MaxStack >> 20}}[code]
+	return map[string][]any{"scan_pages": {scan.MaxPages}, "scan_large": {school.MostStack >> 20}}[code]
 }
 
 // stacksPage lists what was brought.
@@ -113,7 +119,7 @@ func (u *UI) newStackPage(w http.ResponseWriter, r *http.Request, v view) error 
 	title := web.T(v.lang, "stacks.new")
 	p := &picturePage{Frame: u.frame(r, title), Action: stacksPath + "/new", Cancel: stacksPath, Lead: web.T(v.lang, "stacks.new.lead")}
 	p.Place = u.stacksPlace(&p.Frame, web.Crumb{Name: title})
-	p.File = web.FileField{Name: "file", Label: p.T("stacks.file.label"), Hint: p.T("stacks.file.hint", store.MaxStack>>20, scan.MaxPages), Accept: ".pdf,.jpg,.jpeg,.png", MaxBytes: store.MaxStack}
+	p.File = web.FileField{Name: "file", Label: p.T("stacks.file.label"), Hint: p.T("stacks.file.hint", school.MostStack>>20, scan.MaxPages), Accept: ".pdf,.jpg,.jpeg,.png", MaxBytes: school.MostStack}
 	at := school.SchoolID(r.FormValue("school"))
 	schools, err := u.schoolOptions(r, v, school.Lend, "", string(at))
 	if err != nil {
@@ -132,21 +138,9 @@ func (u *UI) newStackPage(w http.ResponseWriter, r *http.Request, v view) error 
 	if r.Method != http.MethodPost {
 		return u.site.Render(w, r, http.StatusOK, "picture", p)
 	}
-	body, err := upload(r, "file")
-	if err != nil || body == nil {
-		err = school.Refuse("file", "required")
-	}
 	var id school.StackID
-	if err == nil {
-		id, err = u.st.BringStack(r.Context(), v.by, at, body)
-	}
-	if err != nil {
-		said, err := fieldErrors(v.lang, err)
-		if err != nil {
-			return err
-		}
-		p.File.Error = said["file"]
-		return u.site.Render(w, r, http.StatusUnprocessableEntity, "picture", p)
+	if kept, err := u.takePicture(w, r, p, func(body []byte) (err error) { id, err = u.st.BringStack(r.Context(), v.by, at, body); return err }); !kept {
+		return err
 	}
 	return u.done(w, r, stackAddress(id), "done.stack", "")
 }
@@ -156,36 +150,28 @@ type stackPaper struct {
 	doc   store.DocumentFile
 	paper document.Paper
 	pages []int // that are there
-	all   int
 }
 
-// whole reports whether every page came back. A page that somebody filed by hand tells no number, and counts.
-func (p stackPaper) whole() bool { return len(p.pages) >= p.all }
+// whole reports whether every page of all came back. A page that somebody filed by hand tells no number, and counts.
+func (p stackPaper) whole(all int) bool { return len(p.pages) >= all }
 
 func (p stackPaper) open() bool { return p.doc.Signed.IsZero() && p.doc.Replaced.IsZero() }
 
 // stackPapers gathers the papers of a stack, in the order their first pages lie in it.
-func (u *UI) stackPapers(r *http.Request, v view, pages []store.StackPage) (out []stackPaper, err error) {
-	seen := map[school.DocumentID]bool{}
+func (u *UI) stackPapers(r *http.Request, v view, id school.StackID, pages []store.StackPage) (out []stackPaper, err error) {
+	docs, back, err := u.st.StackDocuments(r.Context(), v.by, id)
+	if err != nil {
+		return nil, err
+	}
 	for _, x := range pages {
-		if x.Document == "" || seen[x.Document] {
+		doc, there := docs[x.Document]
+		if !there { // of none, or of one that stands already
 			continue
 		}
-		seen[x.Document] = true
-		p := stackPaper{}
-		if p.doc, err = u.st.DocumentByID(r.Context(), v.by, x.Document); err != nil {
-			return nil, err
-		}
+		delete(docs, x.Document)
+		p := stackPaper{doc: doc, pages: back[x.Document]}
 		if p.paper, err = readPaper(p.doc); err != nil {
 			return nil, err
-		}
-		p.all = document.Pages(p.paper)
-		back, err := u.st.ScannedPages(r.Context(), v.by, x.Document)
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range back {
-			p.pages = append(p.pages, b.Page)
 		}
 		out = append(out, p)
 	}
@@ -207,20 +193,27 @@ func (u *UI) showStack(w http.ResponseWriter, r *http.Request, v view, at school
 	status := stackStatus(&p.Frame, x)
 	p.Live = &printBlock{From: stackAddress(x.ID) + "?part=stack", Status: &status, Columns: []web.Column{{Name: p.T("lend.person")}, {Name: p.T("loanpaper.paper")}, {Name: p.T("stacks.pages")}, {Name: p.T("devices.state")}, {Name: p.T("table.do"), Hidden: true}}}
 	may := v.at(school.Lend, x.School)
-	papers, err := u.stackPapers(r, v, pages)
+	papers, err := u.stackPapers(r, v, x.ID, pages)
 	if err != nil {
 		return err
 	}
 	ready := 0
 	for _, d := range papers {
 		row := []cell{{Text: d.paper.Facts.Values["person.name"], Href: contractPapersAddress(d.doc.Contract)}, {Text: document.Title(d.doc.Kind, v.lang) + " " + d.paper.Facts.Number, Href: documentsPath + "/file/" + url.PathEscape(string(d.doc.ID)) + "/scan"},
-			{Text: p.T("stacks.pages.of", len(d.pages), d.all)}, {}, {}}
+			{}, {}, {}}
+		all := 0
+		if row[2].Text = p.Lang.Number(int64(len(d.pages))); !x.Read.IsZero() { // how many there should be is seen when all that came is read
+			all = document.Pages(d.paper)
+			row[2].Text = p.T("stacks.pages.of", len(d.pages), all)
+		}
 		switch {
 		case !d.doc.Signed.IsZero():
 			row[3].Status = &web.Status{Kind: web.OK, Text: p.T("loanpaper.signed", p.Lang.Date(d.doc.Signed))}
 		case !d.open():
 			row[3].Status = &web.Status{Kind: web.Off, Text: p.T("loanpaper.replaced")}
-		case d.whole():
+		case x.Read.IsZero():
+			row[3].Status = &web.Status{Kind: web.Busy, Text: p.T("stacks.coming")}
+		case d.whole(all):
 			ready++
 			row[3].Status = &web.Status{Kind: web.Waiting, Text: p.T("stacks.whole")}
 		default:
@@ -305,7 +298,7 @@ func (u *UI) stackConfirm(w http.ResponseWriter, r *http.Request, v view) error 
 	if err != nil {
 		return err
 	}
-	papers, err := u.stackPapers(r, v, pages)
+	papers, err := u.stackPapers(r, v, x.ID, pages)
 	if err != nil {
 		return err
 	}
@@ -315,7 +308,7 @@ func (u *UI) stackConfirm(w http.ResponseWriter, r *http.Request, v view) error 
 		if one != "" {
 			hash = r.PostFormValue("hash")
 		}
-		if one != "" && d.doc.ID != one || one == "" && (!d.whole() || !d.open()) {
+		if one != "" && d.doc.ID != one || one == "" && (!d.open() || !d.whole(document.Pages(d.paper))) {
 			continue
 		}
 		file, err := document.PDF(d.paper)
@@ -419,6 +412,7 @@ func init() {
 		"stacks.done":          {"erledigt", "done"},
 		"stacks.of":            {"Stapel vom {2}: {1}", "Stack of {2}: {1}"},
 		"stacks.of.lead":       {"Ein Scan unterschreibt nichts: Sehen Sie nach, ob die Unterschriften da sind, und bestätigen Sie es.", "A scan signs nothing: look whether the signatures are there, and confirm it."},
+		"stacks.coming":        {"wird noch gelesen", "still being read"},
 		"stacks.whole":         {"vollständig, zu bestätigen", "complete, to be confirmed"},
 		"stacks.lacks":         {"Seiten fehlen", "pages are missing"},
 		"stacks.confirm":       {"Unterschrift liegt vor", "Signature is there"},

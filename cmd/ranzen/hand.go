@@ -61,3 +61,17 @@ func actorFor(ctx context.Context, st *store.Store, job, authority string) (scho
 	}
 	return school.System(job, all[i].ID), nil
 }
+
+// schoolNamed finds a school by name or official number.
+func schoolNamed(ctx context.Context, st *store.Store, by school.Actor, name string) (school.SchoolID, error) {
+	all, err := st.Schools(ctx, by)
+	if err != nil {
+		return "", err
+	}
+	for _, x := range all {
+		if school.Fold(x.Name) == school.Fold(name) || x.Number == name {
+			return x.ID, nil
+		}
+	}
+	return "", fmt.Errorf("there is no school %q", name)
+}

@@ -32,6 +32,9 @@ type Scanned struct {
 // MostScanned is how long a code may be.
 const MostScanned = 100
 
+// MostStack is how large a stack of scanned paper may be as a file.
+const MostStack = 64 << 20
+
 // Scan understands what a scanner typed.
 func Scan(typed string) Scanned {
 	typed = strings.TrimSpace(strings.Map(func(r rune) rune {

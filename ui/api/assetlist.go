@@ -77,7 +77,7 @@ func (a *API) importAssets(c *call) (answer, error) {
 	rows, wrong := enroll.AssetsOf(sheet, x.Mapping)
 	x.Rows, problems = rows, append(problems, wrong...)
 	var plan store.AssetListPlan
-	if len(rows) > 0 {
+	if len(rows) > 0 && (dry || len(problems) > 0) { // taking it over plans it anyway
 		if plan, err = a.st.PlanAssets(c.ctx, c.by, x); err != nil {
 			return answer{}, err
 		}

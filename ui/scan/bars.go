@@ -3,18 +3,14 @@ package scan
 import (
 	"image"
 	"math"
-	"regexp"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/oned"
 )
 
-// ours are bars as papers of ours carry them (package document).
-var ours = regexp.MustCompile(`^[A-Z]-\d\d-\d{6,9}/\d{1,3}(\.[0-9A-F]{5})?$`)
-
-// bars reads the bars of a page. They stand at its foot, wherever that is: a page may lie upside down or across, and a little
+// bars reads the bars of a page, as far as they are known. They stand at its foot, wherever that is: a page may lie upside down or across, and a little
 // askew. What is likely is looked at first, so that most pages cost little.
-func bars(g *image.Gray) string {
+func bars(g *image.Gray, known func(string) bool) string {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	if w < 40 || h < 40 {
 		return ""
@@ -28,25 +24,42 @@ func bars(g *image.Gray) string {
 	}
 	for _, askew := range []float64{0, 2.5, -2.5, 5, -5, 8, -8} {
 		for _, e := range edges {
-			if text := read(turned(g, e.of, e.turn+askew)); text != "" {
+			if text := read(turned(g, e.of, e.turn+askew), known); text != "" {
 				return text
 			}
 		}
 	}
-	return read(g)
+	return read(g, known)
 }
 
 // read reads bars that lie across a picture.
-func read(g *image.Gray) string {
-	bitmap, err := gozxing.NewBinaryBitmap(gozxing.NewHybridBinarizer(gozxing.NewLuminanceSourceFromImage(g)))
+func read(g *image.Gray, known func(string) bool) string {
+	if blank(g) {
+		return ""
+	}
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	source, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, g.Stride, h, 0, 0, w, h, false)
+	if err != nil {
+		return ""
+	}
+	bitmap, err := gozxing.NewBinaryBitmap(gozxing.NewHybridBinarizer(source))
 	if err != nil {
 		return ""
 	}
 	found, err := oned.NewCode128Reader().Decode(bitmap, map[gozxing.DecodeHintType]interface{}{gozxing.DecodeHintType_TRY_HARDER: true})
-	if err != nil || !ours.MatchString(found.GetText()) {
+	if err != nil || !known(found.GetText()) {
 		return ""
 	}
 	return found.GetText()
+}
+
+// blank reports whether there is too little on a picture for bars: nothing darker than the paper.
+func blank(g *image.Gray) bool {
+	lightest, darkest := uint8(0), uint8(255)
+	for _, v := range g.Pix {
+		lightest, darkest = max(lightest, v), min(darkest, v)
+	}
+	return int(lightest)-int(darkest) < 24
 }
 
 // turned is a part of a picture, turned by degrees against the clock; what lies outside is white.

@@ -55,6 +55,9 @@ func tree(codes map[string]int, runs ...string) *node {
 	return n
 }
 
+// faxShift is how far a change lies from the one above.
+var faxShift = [...]int{faxV0: 0, faxVR1: 1, faxVR2: 2, faxVR3: 3, faxVL1: -1, faxVL2: -2, faxVL3: -3}
+
 var faxModes = tree(map[string]int{"0001": faxPass, "001": faxAcross, "1": faxV0, "011": faxVR1, "000011": faxVR2, "0000011": faxVR3, "010": faxVL1, "000010": faxVL2, "0000010": faxVL3})
 
 const faxLong = ` 00000001000 00000001100 00000001101 000000010010 000000010011 000000010100 000000010101 000000010110 000000010111 000000011100 000000011101 000000011110 000000011111`
@@ -193,7 +196,7 @@ func (r *faxBits) line(above []int, w int) ([]int, bool) {
 			}
 			continue
 		}
-		to := b1 + map[int]int{faxV0: 0, faxVR1: 1, faxVR2: 2, faxVR3: 3, faxVL1: -1, faxVL2: -2, faxVL3: -3}[mode]
+		to := b1 + faxShift[mode]
 		if to < 0 || to > w || to < a0 {
 			return nil, false
 		}

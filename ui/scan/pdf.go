@@ -3,6 +3,7 @@ package scan
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"image"
 	"io"
 	"maps"
@@ -13,16 +14,16 @@ import (
 
 // Bounds within a PDF.
 const (
-	maxObjects  = 200_000
-	maxUnpacked = 128 << 20 // of one picture: 40 million pixels of three bytes, and a little
-	maxLists    = 64 << 20  // of all lists of objects together
-	maxDeep     = 24        // of the tree of pages
+	maxObjects = 200_000
+	maxLists   = 64 << 20 // of all lists of objects together
+	maxDeep    = 24       // of the tree of pages
+	maxTried   = 4        // pictures of a page, the largest first, until one can be read
 )
 
 // file is a PDF that was read.
 type file struct {
 	objects map[ref]any
-	lists   int // bytes unpacked of lists of objects
+	lists   int // bytes that may still be unpacked of lists of objects
 }
 
 // page is a page of a PDF with the pictures on it.
@@ -36,10 +37,13 @@ type page struct {
 var objectAt = regexp.MustCompile(`(\d{1,10})[ \t\r\n]+\d{1,5}[ \t\r\n]+obj\b`)
 
 // pdfPages reads a PDF down to its pages.
-func pdfPages(b []byte) ([]page, error) {
-	f := &file{objects: map[ref]any{}}
+func pdfPages(ctx context.Context, b []byte) ([]page, error) {
+	f := &file{objects: map[ref]any{}, lists: maxLists}
 	var lists []stream
 	for at := 0; at < len(b) && len(f.objects) < maxObjects; {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		m := objectAt.FindSubmatchIndex(b[at:])
 		if m == nil {
 			break
@@ -62,6 +66,9 @@ func pdfPages(b []byte) ([]page, error) {
 		at = max(l.at, at+m[1])
 	}
 	for _, s := range lists {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		f.list(s)
 	}
 	if f.encrypted(b) {
@@ -106,8 +113,7 @@ func (f *file) encrypted(b []byte) bool {
 func (f *file) list(s stream) {
 	n, _ := f.get(s.dict["N"]).(int)
 	first, _ := f.get(s.dict["First"]).(int)
-	b, err := f.unpack(s, maxLists-f.lists)
-	f.lists += len(b)
+	b, err := f.unpack(s, &f.lists)
 	if err != nil || first < 0 || first > len(b) || n < 0 || n > maxObjects {
 		return
 	}
@@ -175,13 +181,16 @@ func (f *file) walk(v, res any, rotated, deep int, seen map[ref]bool, out *[]pag
 	}
 }
 
-// picture is the largest picture on a page, as it lies there.
-func (p page) picture() (*image.Gray, error) {
+// picture is the largest picture on a page that can be read, as it lies there.
+func (p page) picture(ctx context.Context) (*image.Gray, error) {
 	var all []stream
 	p.f.pictures(p.res, 0, &all)
 	slices.SortStableFunc(all, func(a, b stream) int { return p.f.pixels(b) - p.f.pixels(a) })
-	for _, s := range all {
+	for _, s := range all[:min(len(all), maxTried)] {
 		g, err := p.f.picture(s)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
 			continue
 		}
@@ -254,8 +263,8 @@ func first(v any) any {
 	return v
 }
 
-// unpack undoes what packs a stream whole; most bytes come of it.
-func (f *file) unpack(s stream, most int) ([]byte, error) {
+// unpack undoes what packs a stream whole. So many bytes are left to be unpacked; what is more is not read.
+func (f *file) unpack(s stream, left *int) ([]byte, error) {
 	b := s.body
 	names, with := f.filters(s.dict)
 	for i, n := range names {
@@ -263,7 +272,7 @@ func (f *file) unpack(s stream, most int) ([]byte, error) {
 			return nil, errPicture
 		}
 		var err error
-		if b, err = inflated(b, most); err != nil {
+		if b, err = inflated(b, left); err != nil {
 			return nil, err
 		}
 		if b, err = f.unpredicted(b, with[i]); err != nil {
@@ -273,22 +282,21 @@ func (f *file) unpack(s stream, most int) ([]byte, error) {
 	return b, nil
 }
 
-func inflated(b []byte, most int) ([]byte, error) {
+// inflated charges what it unpacks to left, whatever comes of it.
+func inflated(b []byte, left *int) ([]byte, error) {
 	z, err := zlib.NewReader(bytes.NewReader(b))
 	if err != nil {
 		return nil, errPicture
 	}
-	out, err := io.ReadAll(io.LimitReader(z, int64(max(most, 0))+1))
-	if len(out) > most {
-		return nil, errPicture
-	}
+	out, err := io.ReadAll(io.LimitReader(z, int64(*left)))
+	*left -= len(out)
 	if err != nil && len(out) == 0 { // what was cut off is read as far as it goes
 		return nil, errPicture
 	}
 	return out, nil
 }
 
-// unpredicted undoes that each line of pixels is written as its difference from what is beside it (7.4.4.4).
+// unpredicted undoes that each line of pixels is written as its difference from what is beside it (7.4.4.4). It does so in place.
 func (f *file) unpredicted(b []byte, d dict) ([]byte, error) {
 	number := func(k name, or int) int {
 		if n, ok := f.get(d[k]).(int); ok {
@@ -308,19 +316,19 @@ func (f *file) unpredicted(b []byte, d dict) ([]byte, error) {
 		if bits != 8 {
 			return nil, errPicture
 		}
-		out := slices.Clone(b)
-		for at := 0; at < len(out); at += line {
-			for i := at + step; i < min(at+line, len(out)); i++ {
-				out[i] += out[i-step]
+		for at := 0; at < len(b); at += line {
+			for i := at + step; i < min(at+line, len(b)); i++ {
+				b[i] += b[i-step]
 			}
 		}
-		return out, nil
+		return b, nil
 	}
-	out := make([]byte, 0, len(b))
+	out := b[:0] // a line gets shorter by the byte that says how it is written: none overtakes what is still to be read
 	above := make([]byte, line)
 	for len(b) > 1 {
-		how, now := b[0], make([]byte, line)
-		n := copy(now, b[1:])
+		how, n := b[0], min(line, len(b)-1)
+		out = append(out, b[1:1+n]...)
+		now := out[len(out)-n:]
 		b = b[1+n:]
 		for i := range now {
 			var left, up, corner byte
@@ -339,7 +347,7 @@ func (f *file) unpredicted(b []byte, d dict) ([]byte, error) {
 				now[i] += paeth(left, up, corner)
 			}
 		}
-		out, above = append(out, now...), now
+		above = now
 	}
 	return out, nil
 }

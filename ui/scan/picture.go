@@ -15,6 +15,7 @@ var (
 // picture unpacks a picture of a PDF (ISO 32000-1, 8.9.5): a JPEG, a fax of group 4, or pixels as they are.
 func (f *file) picture(s stream) (*image.Gray, error) {
 	names, with := f.filters(s.dict)
+	left := f.most(s)
 	if n := len(names); n > 0 && names[n-1] != "FlateDecode" {
 		b := s.body
 		for i, x := range names[:n-1] {
@@ -22,7 +23,7 @@ func (f *file) picture(s stream) (*image.Gray, error) {
 				return nil, errPicture
 			}
 			var err error
-			if b, err = inflated(b, maxUnpacked); err == nil {
+			if b, err = inflated(b, &left); err == nil {
 				b, err = f.unpredicted(b, with[i])
 			}
 			if err != nil {
@@ -37,11 +38,22 @@ func (f *file) picture(s stream) (*image.Gray, error) {
 		}
 		return nil, errPicture
 	}
-	b, err := f.unpack(s, maxUnpacked)
+	b, err := f.unpack(s, &left)
 	if err != nil {
 		return nil, err
 	}
 	return f.pixelsOf(s, b)
+}
+
+// most is how many bytes a picture can need: its pixels, a byte for each line that says how it is written, and a little. What is
+// not read here needs none.
+func (f *file) most(s stream) int {
+	w, h := f.size(s)
+	if !sized(w, h) {
+		return 0
+	}
+	colors, _ := f.colors(s.dict["ColorSpace"])
+	return h*(w*max(colors, 1)+1) + 1<<16
 }
 
 // pixelsOf reads pixels that are packed no more.
@@ -150,8 +162,9 @@ func (f *file) palette(x array) (int, []byte) {
 	case text:
 		b = s
 	case stream:
+		left := 1 << 16
 		var err error
-		if b, err = f.unpack(s, 1<<16); err != nil {
+		if b, err = f.unpack(s, &left); err != nil {
 			return 0, nil
 		}
 	}

@@ -20,7 +20,6 @@ import (
 
 // Bounds of a stack.
 const (
-	MaxFile   = 64 << 20
 	MaxPages  = 500
 	maxPixels = 40_000_000 // A4 at 600 dots per inch
 )
@@ -37,24 +36,29 @@ var ErrNone = school.Refuse("file", "scan_file")
 
 var errPicture = errors.New("scan: no picture that can be read here")
 
-// Read gives the pages of a stack one after the other. It stops with the error of each, and with that of ctx between pages.
-func Read(ctx context.Context, body []byte, each func(Page) error) error {
-	if len(body) > MaxFile {
-		return school.Refuse("file", "scan_large", MaxFile>>20)
+// Read gives the pages of a stack one after the other, with the bars that are known. It stops with the error of each, and with that
+// of ctx.
+func Read(ctx context.Context, body []byte, known func(bars string) bool, each func(Page) error) error {
+	if len(body) > school.MostStack {
+		return school.Refuse("file", "scan_large", school.MostStack>>20)
 	}
 	give := func(n int, picture func() (*image.Gray, error)) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return each(looked(n, picture))
+		p := looked(n, picture, known)
+		if err := ctx.Err(); err != nil { // it was not looked at to its end
+			return err
+		}
+		return each(p)
 	}
 	if bytes.HasPrefix(body, []byte("%PDF-")) {
-		pages, err := pdfPages(body)
+		pages, err := pdfPages(ctx, body)
 		if err != nil {
 			return err
 		}
 		for i, p := range pages {
-			if err := give(i+1, p.picture); err != nil {
+			if err := give(i+1, func() (*image.Gray, error) { return p.picture(ctx) }); err != nil {
 				return err
 			}
 		}
@@ -67,7 +71,7 @@ func Read(ctx context.Context, body []byte, each func(Page) error) error {
 }
 
 // looked is a page with what is to be seen on it. A picture that breaks the code that reads it is one that cannot be read.
-func looked(n int, picture func() (*image.Gray, error)) (p Page) {
+func looked(n int, picture func() (*image.Gray, error), known func(string) bool) (p Page) {
 	p.N = n
 	defer func() {
 		if recover() != nil {
@@ -75,7 +79,7 @@ func looked(n int, picture func() (*image.Gray, error)) (p Page) {
 		}
 	}()
 	if g, err := picture(); err == nil {
-		p.Code, p.Picture = bars(reduced(g, readSide)), kept(g)
+		p.Code, p.Picture = bars(reduced(g, readSide), known), kept(g)
 	}
 	return p
 }

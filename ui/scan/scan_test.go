@@ -118,9 +118,14 @@ func stack(pages ...drawn) []byte {
 	return b.Bytes()
 }
 
+func ours(bars string) bool {
+	_, _, _, ok := document.ReadCode(bars)
+	return ok
+}
+
 func codes(t testing.TB, body []byte) (out []string) {
 	t.Helper()
-	err := Read(context.Background(), body, func(p Page) error {
+	err := Read(context.Background(), body, ours, func(p Page) error {
 		if len(p.Picture) == 0 {
 			t.Errorf("page %d has no picture", p.N)
 		}
@@ -174,7 +179,7 @@ func TestMUC11_WhatIsNoStackIsRefused(t *testing.T) {
 	for body, code := range map[string]string{"": "scan_file", "GIF89a": "scan_file", "%PDF-1.7\nnothing": "scan_file", "\x89PNG\r\n\x1a\n": "",
 		"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Kids[3 0 R]>>endobj 3 0 obj<</Type/Page>>endobj trailer<</Root 1 0 R/Encrypt 9 0 R>>": "scan_locked",
 		"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Kids[" + strings.Repeat("<</Type/Page>>", MaxPages+1) + "]>>endobj":                   "scan_pages"} {
-		err := Read(context.Background(), []byte(body), none)
+		err := Read(context.Background(), []byte(body), ours, none)
 		var e *school.Error
 		if code == "" && err != nil || code != "" && (!errors.As(err, &e) || e.Code != code) {
 			t.Errorf("%.20q: %v, want %q", body, err, code)
@@ -183,16 +188,55 @@ func TestMUC11_WhatIsNoStackIsRefused(t *testing.T) {
 	var seen []Page
 	lost := drawn{"/Width 10/Height 10/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/JBIG2Decode", []byte("x")}
 	huge := drawn{"/Width 60000/Height 60000/ColorSpace/DeviceGray/BitsPerComponent 8", []byte("x")}
-	if err := Read(context.Background(), stack(lost, huge), func(p Page) error { seen = append(seen, p); return nil }); err != nil || len(seen) != 2 || seen[0].Picture != nil || seen[1].Picture != nil {
+	if err := Read(context.Background(), stack(lost, huge), ours, func(p Page) error { seen = append(seen, p); return nil }); err != nil || len(seen) != 2 || seen[0].Picture != nil || seen[1].Picture != nil {
 		t.Errorf("%+v: %v", seen, err)
 	}
-	if err := Read(context.Background(), make([]byte, MaxFile+1), none); school.KindOf(err) != school.Invalid {
+	if err := Read(context.Background(), make([]byte, school.MostStack+1), ours, none); school.KindOf(err) != school.Invalid {
 		t.Errorf("too large: %v", err)
 	}
 	gone, end := context.WithCancel(context.Background())
 	end()
-	if err := Read(gone, stack(lost), none); !errors.Is(err, context.Canceled) {
+	if err := Read(gone, stack(lost), ours, none); !errors.Is(err, context.Canceled) {
 		t.Errorf("nobody waits any more: %v", err)
+	}
+}
+
+// packed is a stream as a PDF packs it.
+func packed(b []byte) []byte {
+	var out bytes.Buffer
+	z := zlib.NewWriter(&out)
+	z.Write(b)
+	z.Close()
+	return out.Bytes()
+}
+
+// However many lists of objects blow up, what they unpack to is charged to one account, also of those that come to nothing.
+func TestListsThatBlowUpAreCharged(t *testing.T) {
+	bomb := packed(packed(make([]byte, maxLists+1)))
+	d := func(filter string) dict {
+		l := lexer{[]byte("<</Type/ObjStm/N 1/First 4/Filter" + filter + ">>"), 0}
+		return l.value(0).(dict)
+	}
+	f := &file{objects: map[ref]any{}, lists: maxLists}
+	f.list(stream{d("[/FlateDecode/FlateDecode]"), bomb})
+	if f.lists != 0 {
+		t.Errorf("%d bytes are left", f.lists)
+	}
+	f = &file{objects: map[ref]any{}, lists: maxLists}
+	f.list(stream{d("[/FlateDecode/FlateDecode]"), packed(make([]byte, 1<<20))}) // what is in it is packed no second time
+	if f.lists != maxLists-1<<20 {
+		t.Errorf("%d bytes are left", f.lists)
+	}
+}
+
+// Lines written as differences come out as they were, whatever way each is written.
+func TestPredictedLinesAreUndoneInPlace(t *testing.T) {
+	want := []byte{10, 20, 30, 11, 22, 33, 12, 24, 36, 13, 26, 39, 14, 28}
+	b := []byte{0, 10, 20, 30, 1, 11, 11, 11, 2, 1, 2, 3, 3, 7, 8, 8, 4, 1, 2}
+	l := lexer{[]byte("<</Predictor 15/Columns 3>>"), 0}
+	got, err := (&file{}).unpredicted(b, l.value(0).(dict))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%v, want %v: %v", got, want, err)
 	}
 }
 
@@ -236,7 +280,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(stack(drawn{"/Width 64/Height 64/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns 64>>/BitsPerComponent 1/ColorSpace/DeviceGray", []byte("\x26\xa1\x00\x10\x01")}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		n := 0
-		_ = Read(context.Background(), b, func(p Page) error {
+		_ = Read(context.Background(), b, ours, func(p Page) error {
 			if n++; p.N != n || n > MaxPages {
 				t.Fatalf("page %d is number %d", p.N, n)
 			}

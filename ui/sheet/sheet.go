@@ -84,11 +84,7 @@ func (s Sheet) PDF(l web.Lang, made time.Time) ([]byte, error) {
 					shares = append(shares, 1)
 				}
 			}
-			if len(p.Codes) > 0 {
-				d.CodedTable(p.Head, shares, p.Rows, p.Codes)
-			} else {
-				d.Table(p.Head, shares, p.Rows)
-			}
+			d.CodedTable(p.Head, shares, p.Rows, p.Codes)
 		}
 	}
 	return d.Bytes()
