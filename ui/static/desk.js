@@ -149,12 +149,14 @@
 
   // comeBack waits until the server answers, brings it what was scanned, and goes on with it.
   async function comeBack() {
+    let came;
     for (;;) {
       await pause(Number(words.again));
       try {
         await ask((address || '/desk') + '?part=others');
         if (shell) { location.replace(address); return; } // the page itself sends, and says what came of it
-        await report(await away.send(merge, words.actor));
+        came = await away.send(merge, words.actor);
+        await report(came);
         break;
       } catch (error) {
         if (error === over) { signedOut(); return; }
@@ -168,7 +170,7 @@
     try {
       await again();
       tell(words.connected, false);
-      await renew();
+      await renew(came.booked + came.asked > 0); // what it took along knows nothing of these
       await flush();
     } catch {
       await leave();
@@ -242,6 +244,7 @@
     const done = await away.send(merge, words.actor);
     if (done.booked + done.asked && !sending) await again();
     await report(done);
+    if (done.booked + done.asked) await renew(true);
   }
 
   // renew takes along what the desk needs, when what it has is some minutes old.
