@@ -13,13 +13,11 @@ import (
 // What runs out, whom it stops, and who is told when. The page says it for as long as it is so; a letter goes out once
 // at each of the marks, however many nodes there are and however often they start.
 
-// expiryDays are the marks, in days before the end.
+// expiryDays are the marks, in days before the end; those of a lease are school.LeaseMarks, in months. From the first on
+// it is a line on the start page.
 var expiryDays = []int{90, 60, 30, 14, 7, 1}
 
 const day = 24 * time.Hour
-
-// warnBefore is how long before its end something is a line on the start page.
-const warnBefore = 90 * day
 
 // Kinds of what runs out.
 const (
@@ -28,11 +26,12 @@ const (
 	ContentEnds  = "content"   // a token of Apps and Books
 	CAEnds       = "ca"        // the authority that issues device identities
 	APITokenEnds = "api_token" // a program's way in
+	LeaseEnds    = "lease"     // a lease of which something is still here
 	TLSEnds      = "tls"       // this server's own certificate: the whole installation's
 )
 
 // expiryAlarms are the alarms of the kinds that have one. What an authority has no part in has none.
-var expiryAlarms = map[string]string{PushEnds: "push_expires", TokenEnds: "token_expires", ContentEnds: "content_expires", CAEnds: "ca_expires", APITokenEnds: "api_token_expires"}
+var expiryAlarms = map[string]string{PushEnds: "push_expires", TokenEnds: "token_expires", ContentEnds: "content_expires", CAEnds: "ca_expires", APITokenEnds: "api_token_expires", LeaseEnds: "lease_ends"}
 
 // Expiring is something that runs out.
 type Expiring struct {
@@ -40,14 +39,37 @@ type Expiring struct {
 	Kind      string
 	Subject   string
 	Name      string
-	Account   string // who is needed to renew it: an Apple Account, or the name of an account here
+	Account   string // who is needed to renew it: an Apple Account, or the name of an account here; of a lease its lessor
 	Email     string // of that account here, if it is one
 	Ends      time.Time
 	Since     time.Time // when it began to be, or its end to matter; marks before that are not told
 }
 
-// Letter writes what somebody is told of one mark, in their language.
-type Letter func(language string, days int, x Expiring) (subject, body string)
+// Letter writes what somebody is told of one mark, in their language: days before the end, or months of a lease.
+type Letter func(language string, left int, x Expiring) (subject, body string)
+
+// expiryMark is a time at which the end of something is told, and how many days or months are left then.
+type expiryMark struct {
+	at   time.Time
+	left int
+}
+
+// marks lists when the end of something is told, the first first.
+func (x Expiring) marks() (out []expiryMark) {
+	if x.Kind == LeaseEnds {
+		for _, months := range school.LeaseMarks {
+			out = append(out, expiryMark{school.MonthsAfter(x.Ends.In(Berlin), -months), months})
+		}
+		return out
+	}
+	for _, days := range expiryDays {
+		out = append(out, expiryMark{x.Ends.Add(-time.Duration(days) * day), days})
+	}
+	return out
+}
+
+// near reports whether its end is near enough to be spoken of.
+func (x Expiring) near(now time.Time) bool { return !now.Before(x.marks()[0].at) }
 
 // expiring lists all that runs out of an authority, or has.
 func (s *Store) expiring(ctx context.Context, c conn, a school.AuthorityID) (out []Expiring, err error) {
@@ -62,6 +84,8 @@ func (s *Store) expiring(ctx context.Context, c conn, a school.AuthorityID) (out
 		{CAEnds, `SELECT '', '', '', '', max(ends_at), 0 FROM ca WHERE authority_id = $1`, args(of)},
 		{APITokenEnds, `SELECT t.id, t.name, COALESCE(p.name, ''), COALESCE(p.email, ''), t.ends_at, t.created_at FROM api_token t LEFT JOIN account p ON p.id = t.created_by
 			WHERE t.authority_id = $1 AND t.ends_at > $2 AND NOT t.revoked AND NOT COALESCE(p.disabled, FALSE) ORDER BY t.ends_at, t.id`, args(of, long)},
+		{LeaseEnds, `SELECT b.id, b.name, b.lessor, '', b.lease_until_at, 0 FROM batch b WHERE b.authority_id = $1 AND b.lease_until_at IS NOT NULL
+			AND EXISTS (SELECT 1 FROM asset a WHERE a.batch_id = b.id AND a.authority_id = $1 AND ` + assetHere + `) ORDER BY b.lease_until_at, b.id`, args(of)},
 	} {
 		err := c.each(ctx, q.text, q.args, func(r *sql.Rows) error {
 			x := Expiring{Authority: a, Kind: q.kind}
@@ -80,9 +104,9 @@ func (s *Store) expiring(ctx context.Context, c conn, a school.AuthorityID) (out
 	return out, nil
 }
 
-// Expiring lists what runs out within the longest mark and is for the actor to deal with, the soonest first.
+// Expiring lists what runs out within its longest mark and is for the actor to deal with, the soonest first.
 func (s *Store) Expiring(ctx context.Context, by school.Actor) ([]Expiring, error) {
-	verbs := map[string]school.Verb{PushEnds: school.Apple, TokenEnds: school.Apple, ContentEnds: school.Apple, CAEnds: school.Apple, APITokenEnds: school.Accounts, TLSEnds: school.Settings}
+	verbs := map[string]school.Verb{PushEnds: school.Apple, TokenEnds: school.Apple, ContentEnds: school.Apple, CAEnds: school.Apple, APITokenEnds: school.Accounts, LeaseEnds: school.EditDevices, TLSEnds: school.Settings}
 	all, err := s.expiring(ctx, s.read(), by.Tenant)
 	if err != nil {
 		return nil, err
@@ -94,9 +118,8 @@ func (s *Store) Expiring(ctx context.Context, by school.Actor) ([]Expiring, erro
 	if found {
 		all = append(all, own)
 	}
-	latest := s.Now().Add(warnBefore)
 	all = slices.DeleteFunc(all, func(x Expiring) bool {
-		return x.Ends.After(latest) || x.Since.After(s.Now()) || !by.Can(verbs[x.Kind], school.Where{Authority: by.Tenant})
+		return !x.near(s.Now()) || x.Since.After(s.Now()) || !by.Can(verbs[x.Kind], school.Where{Authority: by.Tenant})
 	})
 	slices.SortStableFunc(all, func(x, y Expiring) int { return x.Ends.Compare(y.Ends) })
 	return all, nil
@@ -113,11 +136,11 @@ func (s *Store) WatchExpiry(ctx context.Context, a school.AuthorityID, letter Le
 	open := map[string]bool{}
 	for _, x := range things {
 		left := x.Ends.Sub(now)
-		if left > warnBefore || x.Kind == APITokenEnds && left < 0 { // a token that ended stands in no way
+		if !x.near(now) || x.Kind == APITokenEnds && left < 0 { // a token that ended stands in no way
 			continue
 		}
 		open[expiryAlarms[x.Kind]+" "+x.Subject] = true
-		if _, err := s.RaiseAlarm(ctx, Alarm{Authority: a, Kind: expiryAlarms[x.Kind], Subject: x.Subject, Urgency: endUrgency(left),
+		if _, err := s.RaiseAlarm(ctx, Alarm{Authority: a, Kind: expiryAlarms[x.Kind], Subject: x.Subject, Urgency: x.urgency(now),
 			Detail: map[string]any{"ends": x.Ends.Format(time.RFC3339)}}); err != nil {
 			return err
 		}
@@ -151,11 +174,17 @@ func (s *Store) clearDealtWith(ctx context.Context, a school.AuthorityID, open m
 	return err
 }
 
-func endUrgency(left time.Duration) Urgency {
+// urgency grows as the end comes nearer. What is leased takes months to come together.
+func (x Expiring) urgency(now time.Time) Urgency {
+	today, week := x.Ends.Add(-14*day), x.Ends.Add(-30*day)
+	if x.Kind == LeaseEnds {
+		marks := x.marks()
+		today, week = marks[2].at, marks[1].at
+	}
 	switch {
-	case left <= 14*day:
+	case !now.Before(today):
 		return Today
-	case left <= 30*day:
+	case !now.Before(week):
 		return ThisWeek
 	}
 	return GoodToKnow
@@ -164,20 +193,19 @@ func endUrgency(left time.Duration) Urgency {
 // tell writes the letter of the nearest mark that was passed, once. Marks that were passed before it, while nobody
 // watched, are noted with it and not told one by one.
 func (s *Store) tell(ctx context.Context, x Expiring, letter Letter) error {
-	left := x.Ends.Sub(s.Now())
-	if letter == nil || left <= 0 {
+	now := s.Now()
+	if letter == nil || !now.Before(x.Ends) {
 		return nil
 	}
 	return s.transact(ctx, func(c conn) error {
 		nearest, fresh := 0, false
-		for _, days := range expiryDays { // falling
-			at := time.Duration(days) * day
-			if left > at || x.Since.After(x.Ends.Add(-at)) {
+		for _, m := range x.marks() {
+			if now.Before(m.at) || x.Since.After(m.at) {
 				continue
 			}
 			var err error
-			nearest = days
-			if fresh, err = s.once(ctx, c, x.Authority, "expiry_"+x.Kind, x.Subject, fmt.Sprintf("%s/%d", x.Ends.UTC().Format(time.RFC3339), days)); err != nil {
+			nearest = m.left
+			if fresh, err = s.once(ctx, c, x.Authority, "expiry_"+x.Kind, x.Subject, fmt.Sprintf("%s/%d", x.Ends.UTC().Format(time.RFC3339), m.left)); err != nil {
 				return err
 			}
 		}

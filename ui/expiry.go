@@ -15,19 +15,22 @@ import (
 
 // mendPath is where each kind of what runs out is renewed.
 var mendPath = map[string]string{store.PushEnds: applePath + "/push", store.TokenEnds: applePath, store.CAEnds: applePath, store.ContentEnds: contentPath,
-	store.APITokenEnds: "/tokens", store.TLSEnds: "/help/admin"}
+	store.APITokenEnds: "/tokens", store.LeaseEnds: returnsPath, store.TLSEnds: "/help/admin"}
 
 // ExpiryLetter writes what is about to run out: what it is, when, what then, who is needed, and the steps. base is the
 // address people reach the server at.
 func ExpiryLetter(base string) store.Letter {
-	return func(language string, days int, x store.Expiring) (subject, body string) {
+	return func(language string, n int, x store.Expiring) (subject, body string) {
 		l, _ := web.ParseLang(language)
-		left := web.T(l, "letter.left", days)
+		left := web.T(l, "letter.left", n)
+		if x.Kind == store.LeaseEnds {
+			left = web.T(l, "letter.left.months", n)
+		}
 		subject = web.T(l, "letter."+x.Kind+".subject", left)
 		var b strings.Builder
 		args := []any{l.Date(x.Ends), x.Name}
-		n, _ := web.Args("letter." + x.Kind) // what there is one of per authority is not named
-		b.WriteString(web.T(l, "letter."+x.Kind, args[:n]...))
+		takes, _ := web.Args("letter." + x.Kind) // what there is one of per authority is not named
+		b.WriteString(web.T(l, "letter."+x.Kind, args[:takes]...))
 		if x.Account != "" {
 			b.WriteString("\n\n" + web.T(l, "letter.needs."+x.Kind, x.Account))
 		}
@@ -126,6 +129,11 @@ func init() {
 		"order.cancelled.restored": {"weil der Server aus einer Sicherung wiederhergestellt wurde", "because the server was restored from a backup"},
 
 		"letter.left":              {"noch {1} {1:Tag|Tage}", "{1} {1:day|days} left"},
+		"letter.left.months":       {"noch {1} {1:Monat|Monate}", "{1} {1:month|months} left"},
+		"letter.needs.lease":       {"Leasinggeber: {1}", "Lessor: {1}"},
+		"letter.lease.subject":     {"Leasing endet: {1}", "Lease ends: {1}"},
+		"letter.lease":             {"Das Leasing „{2}“ endet am {1}. Was dazu gehört, muss bis dahin vollständig, gelöscht und aus Apple School Manager freigegeben zurück sein.", "The lease “{2}” ends on {1}. By then all that belongs to it has to be back: complete, erased and released from Apple School Manager."},
+		"letter.lease.steps":       {"1. In Ranzen unter „Leasing und Rücklauf“ den Rücklauf beginnen: Er zeigt zu jedem Gerät, was noch fehlt.\n2. Ersatz bestellen und ausgeben, dann die alten Geräte zurücknehmen.\n3. Wird verlängert oder gekauft, bei der Lieferung das neue Ende eintragen oder das Leasing entfernen.", "1. In Ranzen, begin the return under “Leases and returns”: it shows what each device still lacks.\n2. Order the replacement and hand it out, then take the old devices back.\n3. If the lease is extended or the devices are bought, enter the new end with the delivery or take the lease away."},
 		"letter.needs.push":        {"Nötig: der Apple Account {1}. Mit einem anderen müssten alle iPads neu eingerichtet werden.", "Needed: the Apple Account {1}. With another one every iPad would have to be set up again."},
 		"letter.needs.token":       {"Nötig: der Apple Account {1}, oder ein anderer, der in Apple School Manager Server verwalten darf.", "Needed: the Apple Account {1}, or another one that may manage servers in Apple School Manager."},
 		"letter.needs.api_token":   {"Angelegt von: {1}", "Made by: {1}"},

@@ -80,6 +80,12 @@ func TestLettersSayWhoIsNeededAndWhatToDo(t *testing.T) {
 			t.Errorf("%s in English: %q\n%s", x.thing.Kind, subject, body)
 		}
 	}
+	lease := store.Expiring{Kind: store.LeaseEnds, Name: "Lieferung 2023", Account: "Leasing Beispiel", Ends: noon.Add(30 * 24 * time.Hour)}
+	for language, want := range map[string]string{"de": "noch 3 Monate", "en": "3 months left"} {
+		if subject, body := write(language, 3, lease); !strings.HasSuffix(subject, want) || !strings.Contains(body, "Lieferung 2023") || !strings.Contains(body, "Leasing Beispiel") || !strings.Contains(body, "/returns") || !strings.Contains(body, "\n3. ") {
+			t.Errorf("%q\n%s", subject, body)
+		}
+	}
 	if subject, body := BackupLetter("https://mdm.musterstadt.example")("de"); subject == "" || !strings.Contains(body, "ranzen doctor") {
 		t.Errorf("%q %q", subject, body)
 	}

@@ -221,7 +221,7 @@ func endsUrgency(left time.Duration) web.Urgency {
 }
 
 // computedAlarms are kinds this page says from the facts themselves.
-var computedAlarms = []string{"push_expires", "token_expires", "content_expires", "api_token_expires", "push_no_certificate"}
+var computedAlarms = []string{"push_expires", "token_expires", "content_expires", "api_token_expires", "lease_ends", "push_no_certificate"}
 
 // aboutDevices are kinds whose subject is a device: several of them are one line.
 var aboutDevices = []string{"possible_clone", "binding_broken", "replay_or_reset", "enroll_below_minimum", "released_incomplete", store.AlarmAdopted, "device_lost", "device_damaged"}
