@@ -181,7 +181,7 @@ func (s *Store) Fleet(ctx context.Context, by school.Actor, at school.SchoolID) 
 	if err != nil {
 		return nil, err
 	}
-	w.and(assetHere + " AND a.kind IN ('ipad', 'mac', 'notebook', 'pc')")
+	w.and(assetHere+" AND a.kind IN (SELECT value FROM json_array_elements_text(?::json))", list(school.Computers))
 	if at != "" {
 		w.and("COALESCE(d.school_id, a.school_id) = ?", string(at))
 	}

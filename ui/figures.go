@@ -296,71 +296,46 @@ func servedYears(r *http.Request, v view) (int, web.Field) {
 // mepPage measures every school: what is there by kind, how many pupils share one, what is planned and what is to be replaced.
 func (u *UI) mepPage(w http.ResponseWriter, r *http.Request, v view) error {
 	years, field := servedYears(r, v)
-	fleet, err := u.st.Fleet(r.Context(), v.by, "")
+	all, until, ruled, err := u.st.Media(r.Context(), v.by, years)
 	if err != nil {
 		return err
-	}
-	demands, err := u.st.Demands(r.Context(), v.by)
-	if err != nil {
-		return err
-	}
-	rule, err := u.st.Allocations(r.Context(), v.by)
-	if err != nil {
-		return err
-	}
-	next := v.now.In(web.Berlin).Year() + 1
-	has, old := map[school.SchoolID]map[school.AssetKind]int{}, map[school.SchoolID]int{}
-	for _, x := range fleet {
-		if has[x.School] == nil {
-			has[x.School] = map[school.AssetKind]int{}
-		}
-		has[x.School][x.Kind] += x.Pieces
-		if x.Replace(years) <= next {
-			old[x.School] += x.Pieces
-		}
 	}
 	p := u.figure(r, v, "schools")
 	p.Columns = []web.Column{{Name: p.T("devices.school")}, number(&p.Frame, "demand.pupils")}
-	kinds := []school.AssetKind{school.IPad, school.Mac, school.Notebook, school.PC}
-	for _, k := range kinds {
+	for _, k := range school.Computers {
 		p.Columns = append(p.Columns, web.Column{Name: p.T("figures.kind." + string(k)), Numeric: true})
 	}
-	p.Columns = append(p.Columns, number(&p.Frame, "figures.ratio"), number(&p.Frame, "figures.planned"), number(&p.Frame, "figures.missing"), web.Column{Name: p.T("figures.replace.until", strconv.Itoa(next)), Numeric: true})
-	var rows [][]cell
-	line := func(first cell, pupils int, by map[school.AssetKind]int, planned, missing, replace int) []cell {
-		row := []cell{first, count(&p.Frame, pupils)}
-		all := 0
-		for _, k := range kinds {
-			row = append(row, count(&p.Frame, by[k]))
-			all += by[k]
+	p.Columns = append(p.Columns, number(&p.Frame, "figures.ratio"), number(&p.Frame, "figures.planned"), number(&p.Frame, "figures.missing"), web.Column{Name: p.T("figures.replace.until", strconv.Itoa(until)), Numeric: true})
+	line := func(first cell, x store.MediaRow) []cell {
+		row := []cell{first, count(&p.Frame, x.Pupils)}
+		for _, k := range school.Computers {
+			row = append(row, count(&p.Frame, x.Has[k]))
 		}
 		ratio := ""
-		if all > 0 && pupils > 0 {
-			ratio = oneDecimal(p.Lang, float64(pupils)/float64(all))
+		if per := x.PerComputer(); per > 0 {
+			ratio = oneDecimal(p.Lang, per)
 		}
-		want, lack := count(&p.Frame, planned), count(&p.Frame, max(0, missing))
-		if len(rule) == 0 {
+		want, lack := count(&p.Frame, x.Planned), count(&p.Frame, x.Missing)
+		if !ruled {
 			want, lack = cell{Numeric: true}, cell{Numeric: true}
 		}
-		return append(row, cell{Text: ratio, Numeric: true}, want, lack, count(&p.Frame, replace))
+		return append(row, cell{Text: ratio, Numeric: true}, want, lack, count(&p.Frame, x.Replace))
 	}
-	sum := map[school.AssetKind]int{}
-	var pupils, planned, missing, replace int
-	for _, d := range demands {
-		id := d.School.ID
-		row := line(cell{Text: d.School.Name, Detail: d.School.Type, Href: address(fleetPath, url.Values{"school": {string(id)}})}, d.Pupils, has[id], d.Needed+d.Reserve, d.Missing(), old[id])
-		rows = append(rows, row)
-		for k, n := range has[id] {
-			sum[k] += n
+	var rows [][]cell
+	sum := store.MediaRow{Has: map[school.AssetKind]int{}}
+	for _, x := range all {
+		rows = append(rows, line(cell{Text: x.School.Name, Detail: x.School.Type, Href: address(fleetPath, url.Values{"school": {string(x.School.ID)}})}, x))
+		for k, n := range x.Has {
+			sum.Has[k] += n
 		}
-		pupils, planned, missing, replace = pupils+d.Pupils, planned+d.Needed+d.Reserve, missing+max(0, d.Missing()), replace+old[id]
+		sum.Pupils, sum.Planned, sum.Missing, sum.Replace = sum.Pupils+x.Pupils, sum.Planned+x.Planned, sum.Missing+x.Missing, sum.Replace+x.Replace
 	}
-	if len(rule) == 0 && len(rows) > 0 && v.can(school.Settings) {
+	if !ruled && len(rows) > 0 && v.can(school.Settings) {
 		p.Alert = &web.Alert{Kind: web.Note, Title: p.T("figures.unplanned"), Actions: []web.Action{{Text: p.T("figures.unplanned.do"), Href: demandPath + "/rule"}}}
 	}
 	p.Filter = &web.Filter{Action: mepPath, Fields: []web.Field{field}}
 	p.Actions = []web.Action{{Text: p.T("figures.fleet"), Href: fleetPath}, {Text: p.T("admin.demand"), Href: demandPath}}
-	return u.showFigure(w, r, v, p, p.T("figures.schools.file"), rows, line(cell{Text: p.T("figures.sum")}, pupils, sum, planned, missing, replace))
+	return u.showFigure(w, r, v, p, p.T("figures.schools.file"), rows, line(cell{Text: p.T("figures.sum")}, sum))
 }
 
 // fleetPage lists what schools have by model and delivery: how old it is, whether Apple still serves it, when it is to be replaced.
@@ -376,13 +351,13 @@ func (u *UI) fleetPage(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	p := u.figure(r, v, "fleet")
 	p.Columns = []web.Column{{Name: p.T("devices.school")}, {Name: p.T("asset.kind")}, {Name: p.T("repairs.model")}, {Name: p.T("asset.batch")}, number(&p.Frame, "figures.pieces"), number(&p.Frame, "figures.age"), {Name: p.T("figures.os")},
-		number(&p.Frame, "figures.replace"), number(&p.Frame, "figures.worth")}
+		{Name: p.T("figures.os.until")}, number(&p.Frame, "figures.replace"), number(&p.Frame, "figures.worth")}
 	var rows [][]cell
 	var pieces, worth int
 	this := v.now.In(web.Berlin).Year()
 	for _, x := range fleet {
 		age := max(0, v.now.Sub(x.Bought).Hours()/24/365.25)
-		row := []cell{atSchool(&p.Frame, x.School, x.SchoolName), {Text: p.T("asset.kind." + string(x.Kind))}, {Text: x.Model}, {Text: x.BatchName}, count(&p.Frame, x.Pieces), {Text: oneDecimal(p.Lang, age), Numeric: true}, {},
+		row := []cell{atSchool(&p.Frame, x.School, x.SchoolName), {Text: p.T("asset.kind." + string(x.Kind))}, {Text: x.Model}, {Text: x.BatchName}, count(&p.Frame, x.Pieces), {Text: oneDecimal(p.Lang, age), Numeric: true}, {}, {},
 			{Text: strconv.Itoa(x.Replace(years)), Numeric: true}, money(&p.Frame, x.Worth)}
 		if newest, still := releases.Serves(x.Product); newest != "" {
 			row[6].Text = p.T("figures.os.ended", newest)
@@ -390,8 +365,13 @@ func (u *UI) fleetPage(w http.ResponseWriter, r *http.Request, v view) error {
 				row[6].Text = p.T("figures.os.served", newest)
 			}
 		}
+		if until, estimated := releases.ServedUntil(x.Product); estimated {
+			row[7].Text = p.T("figures.os.about", strconv.Itoa(until))
+		} else if until > 0 {
+			row[7].Text = strconv.Itoa(until)
+		}
 		if x.Replace(years) <= this {
-			row[7].Status = &web.Status{Kind: web.Warning, Text: strconv.Itoa(x.Replace(years))}
+			row[8].Status = &web.Status{Kind: web.Warning, Text: strconv.Itoa(x.Replace(years))}
 		}
 		rows = append(rows, row)
 		pieces, worth = pieces+x.Pieces, worth+x.Worth
@@ -399,7 +379,7 @@ func (u *UI) fleetPage(w http.ResponseWriter, r *http.Request, v view) error {
 	if p.Filter, err = u.schoolField(r, v, school.View, field); err != nil {
 		return err
 	}
-	sum := []cell{{Text: p.T("figures.sum")}, {}, {}, {}, count(&p.Frame, pieces), {}, {}, {}, money(&p.Frame, worth)}
+	sum := []cell{{Text: p.T("figures.sum")}, {}, {}, {}, count(&p.Frame, pieces), {}, {}, {}, {}, money(&p.Frame, worth)}
 	return u.showFigure(w, r, v, p, p.T("figures.fleet.file"), rows, sum)
 }
 
@@ -442,7 +422,7 @@ func init() {
 		"figures.schools.none":  {"Legen Sie zuerst eine Schule an.", "Add a school first."},
 		"figures.schools.file":  {"medienentwicklungsplan", "media-development-plan"},
 		"figures.fleet":         {"Alter und Ersatz", "Age and replacement"},
-		"figures.fleet.text":    {"Je Schule, Modell und Lieferung: wie alt, ob Apple das Modell noch mit neuem iPadOS versorgt, wann es zu ersetzen ist.", "By school, model and delivery: how old, whether Apple still serves the model with new iPadOS, when it is to be replaced."},
+		"figures.fleet.text":    {"Je Schule, Modell und Lieferung: wie alt, ob Apple das Modell noch mit neuem iPadOS versorgt, bis wann es das voraussichtlich bekommt, wann es zu ersetzen ist. „Etwa“ ist geschätzt: Apple kündigt kein Ende an.", "By school, model and delivery: how old, whether Apple still serves the model with new iPadOS, until when it probably gets it, when it is to be replaced. “About” is an estimate: Apple announces no end."},
 		"figures.fleet.none":    {"Noch keine Computer im Bestand.", "No computers in stock yet."},
 		"figures.fleet.file":    {"alter-und-ersatz", "age-and-replacement"},
 		"figures.costs":         {"Kosten je Schule", "Cost by school"},
@@ -478,6 +458,8 @@ func init() {
 		"figures.age":           {"Alter in Jahren", "Age in years"},
 		"figures.os":            {"iPadOS von Apple", "iPadOS by Apple"},
 		"figures.os.served":     {"wird versorgt, zuletzt {1}", "is served, last with {1}"},
+		"figures.os.until":      {"neues iPadOS bis", "New iPadOS until"},
+		"figures.os.about":      {"etwa {1}", "about {1}"},
 		"figures.os.ended":      {"endete mit {1}", "ended with {1}"},
 	})
 }

@@ -30,7 +30,7 @@ func TestKSM06_FiguresArePagesAndFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, said := range map[string][]string{lacksPath: {"Netzteil", "49,00 €", "Muster, Lena"}, brokenPath: {"Gymnasium Nord", "189,00 €", "99,00 €"}, fundsPath: {"Landesprogramm", "649,00 €"},
-		fundedPath: {"NB-26-000001", "Landesprogramm", "Handel"}, mepPath: {"Gymnasium Nord", "Realschule West"}, fleetPath: {"Notebook 14", "Notebooks 2026"}, costsPath: {"649,00 €", "189,00 €"},
+		fundedPath: {"NB-26-000001", "Landesprogramm", "Handel"}, mepPath: {"Gymnasium Nord", "Realschule West"}, fleetPath: {"Notebook 14", "Notebooks 2026", "neues iPadOS bis", "etwa 2027"}, costsPath: {"649,00 €", "189,00 €"},
 		returnsPath: {"Leasing 2024", "Leasing AG"}, contractsPath + "?view=open": {"NB-26-000001"}} {
 		c.get(path).says(t, http.StatusOK, append(said, "Liste herunterladen", "PDF")...)
 		with := path + "?"

@@ -24,6 +24,9 @@ const (
 // AssetKinds in the order pages show them.
 var AssetKinds = []AssetKind{IPad, Mac, Notebook, PC, Cover, Keyboard, Pencil, Charger, Cable, OtherKit}
 
+// Computers are the kinds that figures count as computers.
+var Computers = []AssetKind{IPad, Mac, Notebook, PC}
+
 // Known reports whether there is such a kind.
 func (k AssetKind) Known() bool { return slices.Contains(AssetKinds, k) }
 
