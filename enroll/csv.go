@@ -12,13 +12,39 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 
+	"ranzen/enroll/roster"
 	"ranzen/store/school"
 )
 
-// eachLine reads a small table people send: delivery notes, lists of providers. head gets the first line that says
-// something, row every other one with its line in the file. What is wrong with single lines is collected, so that one look
-// shows everything; err is about the file as a whole.
-func eachLine(file []byte, head func(record []string) error, row func(line int, record []string) (*school.Error, error)) (problems []*school.Error, err error) {
+// lines gives the lines of a table one after the other, each with its line in the file: io.EOF ends them. What is wrong with a
+// single line is a problem, and the next one is read behind it.
+type lines func() (record []string, line int, problem *school.Error, err error)
+
+// linesOf opens a table as a spreadsheet or as text.
+func linesOf(file []byte) (lines, error) {
+	if bytes.HasPrefix(file, []byte("PK")) {
+		return sheetLines(file)
+	}
+	return textLines(file)
+}
+
+// sheetLines reads the first sheet of a spreadsheet. Nothing in it is calculated: the last result of a formula may be from another
+// file or another day, so the line it stands in has to say it itself.
+func sheetLines(file []byte) (lines, error) {
+	rows, err := roster.OpenRows(file)
+	if err != nil {
+		return nil, err
+	}
+	return func() ([]string, int, *school.Error, error) {
+		cells, line, calculated, err := rows.Next()
+		if err == nil && calculated {
+			return nil, line, rowProblem(line, "", "csv.formula"), nil
+		}
+		return cells, line, nil, err
+	}, nil
+}
+
+func textLines(file []byte) (lines, error) {
 	text, err := decodeText(file)
 	if err != nil {
 		return nil, err
@@ -26,22 +52,46 @@ func eachLine(file []byte, head func(record []string) error, row func(line int, 
 	comma, text, first := separator(text)
 	r := csv.NewReader(bytes.NewReader(text))
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord = comma, -1, true
-	headed, lines := false, 0
-	for len(problems) < maxProblems {
+	return func() ([]string, int, *school.Error, error) {
 		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
+		if broken, ok := errors.AsType[*csv.ParseError](err); ok {
+			return nil, broken.StartLine + first, rowProblem(broken.StartLine+first, "", "csv.quote"), nil
 		}
-		var broken *csv.ParseError
+		if err != nil {
+			return nil, 0, nil, err
+		}
+		line, _ := r.FieldPos(0)
+		return record, line + first, nil, nil
+	}, nil
+}
+
+// eachLine reads a small table people send: delivery notes, lists of things or providers. head gets the first line that says
+// something, row every other one with its line in the file. What is wrong with single lines is collected, so that one look
+// shows everything; err is about the file as a whole.
+func eachLine(file []byte, head func(record []string) error, row func(line int, record []string) (*school.Error, error)) (problems []*school.Error, err error) {
+	next, err := linesOf(file)
+	if err != nil {
+		return nil, err
+	}
+	headed, n := false, 0
+	for len(problems) < maxProblems {
+		record, line, problem, err := next()
 		switch {
-		case errors.As(err, &broken):
-			problems = append(problems, rowProblem(broken.StartLine+first, "", "csv.quote"))
-			if !headed {
-				return nil, problems[0]
+		case errors.Is(err, io.EOF):
+			if n+len(problems) == 0 {
+				return nil, school.Refuse("file", "csv.empty")
 			}
-			continue
+			return problems, nil
+		case err != nil && school.KindOf(err) != "":
+			return nil, err
 		case err != nil:
 			return nil, fmt.Errorf("read a table: %w", err)
+		case problem != nil:
+			problems = append(problems, problem)
+			if !headed {
+				return nil, problem
+			}
+			continue
 		case empty(record):
 			continue
 		case !headed:
@@ -51,18 +101,13 @@ func eachLine(file []byte, head func(record []string) error, row func(line int, 
 			headed = true
 			continue
 		}
-		lines++
-		line, _ := r.FieldPos(0)
-		problem, err := row(line+first, record)
-		if err != nil {
+		n++
+		if problem, err = row(line, record); err != nil {
 			return nil, err
 		}
 		if problem != nil {
 			problems = append(problems, problem)
 		}
-	}
-	if lines+len(problems) == 0 {
-		return nil, school.Refuse("file", "csv.empty")
 	}
 	return problems, nil
 }
@@ -85,7 +130,7 @@ func decodeText(file []byte) ([]byte, error) {
 	switch {
 	case len(file) > maxFile:
 		return nil, school.Refuse("file", "csv.size", maxFile>>20)
-	case bytes.HasPrefix(file, []byte("PK\x03\x04")), bytes.HasPrefix(file, []byte("\xd0\xcf\x11\xe0")):
+	case bytes.HasPrefix(file, []byte("\xd0\xcf\x11\xe0")):
 		return nil, school.Refuse("file", "csv.spreadsheet")
 	case bytes.HasPrefix(file, []byte("\xff\xfe")), bytes.HasPrefix(file, []byte("\xfe\xff")):
 		text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(file)

@@ -64,7 +64,7 @@ func (u *UI) beginAssetList(r *http.Request, v view) *assetListPage {
 	t := func(key string) string { return web.T(v.lang, key) }
 	p := &assetListPage{Frame: u.frame(r, t("assetlist.title"), web.Crumb{Name: t("assets.title"), Href: assetsPath}, web.Crumb{Name: t("assetlist.title")})}
 	p.Lead = p.T("assetlist.lead")
-	p.File = &web.FileField{Name: "file", Label: p.T("delivery.file"), Hint: p.T("delivery.file.hint"), Accept: ".csv,.txt", MaxBytes: deliveryFile}
+	p.File = &web.FileField{Name: "file", Label: p.T("delivery.file"), Hint: p.T("delivery.file.hint"), Accept: ".csv,.txt,.xlsx", MaxBytes: deliveryFile}
 	for _, f := range school.AssetFields {
 		p.Columns = append(p.Columns, columnLine{p.T("assetlist.field." + string(f)), p.T("assetlist.field." + string(f) + ".text")})
 	}

@@ -1,11 +1,15 @@
 package ui
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"ranzen/store"
 	"ranzen/store/school"
@@ -20,7 +24,7 @@ func hiddenOf(body, step string) url.Values {
 			continue
 		}
 		for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`).FindAllStringSubmatch(form, -1) {
-			out.Set(m[1], m[2])
+			out.Set(m[1], html.UnescapeString(m[2]))
 		}
 		for _, s := range regexp.MustCompile(`(?s)<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>`).FindAllStringSubmatch(form, -1) {
 			out.Set(s[1], "")
@@ -76,4 +80,36 @@ func TestMUC16_AListIsReadInByItsPage(t *testing.T) {
 	again := bring(strings.Replace(list, "Gymnasium Süd", "Gymnasium Nord", 1))
 	again.says(t, http.StatusOK, "kam schon einmal")
 	c.post(assetListPath, hiddenOf(again.Body, "plan")).says(t, http.StatusOK, "2 bleiben, wie sie sind", "Es gibt nichts zu übernehmen")
+}
+
+// A spreadsheet takes the same way: understood, looked at, taken over; a line with a formula in it says so and nothing is taken.
+func TestMUC16_ASpreadsheetIsReadInByItsPage(t *testing.T) {
+	w := newWorld(t)
+	c := w.as(w.Admin)
+	bring := func(last string) answer {
+		f := excelize.NewFile()
+		defer f.Close()
+		for i, row := range [][]any{{"SN", "Bezeichnung", "Standort", "Art"}, {"PF4A0021", "Notebook 14", "Gymnasium Nord", "Notebook"}, {"PF4A0022", "Notebook 14", "Gymnasium Nord", "Notebook"}} {
+			if err := f.SetSheetRow("Sheet1", "A"+strconv.Itoa(i+1), &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if last != "" {
+			if err := f.SetCellFormula("Sheet1", "B3", last); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b, err := f.WriteToBuffer()
+		return c.send(assetListPath, nil, map[string][]byte{"file/bestand.xlsx": ok(t, b, err).Bytes()})
+	}
+	wrong := c.post(assetListPath, hiddenOf(bring("A1&B1").Body, "plan"))
+	wrong.says(t, http.StatusUnprocessableEntity, "wird eine Zelle berechnet")
+	page := bring("")
+	page.says(t, http.StatusOK, "2 Zeilen, 4 Spalten", "zum Beispiel: PF4A0021")
+	plan := c.post(assetListPath, hiddenOf(page.Body, "plan"))
+	plan.says(t, http.StatusOK, "PF4A0022")
+	if a := c.post(assetListPath, hiddenOf(plan.Body, "apply")); a.Status != http.StatusSeeOther {
+		t.Fatalf("%d: %s", a.Status, a.read())
+	}
+	c.get(assetsPath+"?q=PF4A0022").says(t, http.StatusOK, "Notebook 14")
 }

@@ -72,7 +72,7 @@ func (u *UI) beginDelivery(r *http.Request, v view) *deliveryPage {
 	p := &deliveryPage{Frame: u.frame(r, web.T(v.lang, "delivery.title"))}
 	p.Place = u.adminPlace(&p.Frame, v)
 	p.Lead = p.T("delivery.lead")
-	p.File = &web.FileField{Name: "file", Label: p.T("delivery.file"), Hint: p.T("delivery.file.hint"), Accept: ".csv,.txt", MaxBytes: deliveryFile}
+	p.File = &web.FileField{Name: "file", Label: p.T("delivery.file"), Hint: p.T("delivery.file.hint"), Accept: ".csv,.txt,.xlsx", MaxBytes: deliveryFile}
 	for _, name := range deliveryColumns {
 		p.Columns = append(p.Columns, columnLine{p.T("delivery.column." + name), p.T("delivery.column." + name + ".text")})
 	}
@@ -198,8 +198,8 @@ func init() {
 	web.Add(web.Words{
 		"delivery.title":              {"Lieferungen", "Deliveries"},
 		"delivery.lead":               {"Kündigen Sie eine Lieferung mit ihren Seriennummern an. Jedes iPad weiß dann schon beim ersten Einschalten, wohin es gehört.", "Announce a delivery by its serial numbers. Each iPad then knows where it belongs when it is first switched on."},
-		"delivery.file":               {"Liste (CSV)", "List (CSV)"},
-		"delivery.file.hint":          {"Aus Excel über „Speichern unter“ als CSV. Die erste Zeile nennt die Spalten; ihre Reihenfolge ist egal.", "From Excel by “Save as” CSV. The first line names the columns; their order does not matter."},
+		"delivery.file":               {"Liste (Excel oder CSV)", "List (Excel or CSV)"},
+		"delivery.file.hint":          {"Eine Excel-Datei (.xlsx, ihr erstes sichtbares Blatt, ohne Formeln) oder CSV. Die erste Zeile nennt die Spalten; ihre Reihenfolge ist egal.", "An Excel file (.xlsx, its first visible sheet, without formulas) or CSV. The first line names the columns; their order does not matter."},
 		"delivery.look":               {"Liste prüfen", "Check the list"},
 		"delivery.template":           {"Leere Liste herunterladen", "Download an empty list"},
 		"delivery.template.file":      {"lieferung", "delivery"},

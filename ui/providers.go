@@ -591,7 +591,7 @@ func (u *UI) beginProviders(r *http.Request, v view) (*providersImportPage, erro
 	p := &providersImportPage{Frame: u.frame(r, "", web.Crumb{})}
 	p.Title = p.T("providers.import")
 	p.Place = u.adminPlace(&p.Frame, v, web.Crumb{Name: p.T("providers.title"), Href: providersPath})
-	p.File = &web.FileField{Name: "file", Label: p.T("providers.list"), Hint: p.T("providers.list.hint", strings.Join(enroll.ProviderColumns, ";")), Accept: ".csv,.txt", MaxBytes: providersFile}
+	p.File = &web.FileField{Name: "file", Label: p.T("providers.list"), Hint: p.T("providers.list.hint", strings.Join(enroll.ProviderColumns, ";")), Accept: ".csv,.txt,.xlsx", MaxBytes: providersFile}
 	rows, err := u.st.Providers(r.Context(), v.by)
 	if err != nil {
 		return nil, err
@@ -792,8 +792,8 @@ func init() {
 		"providers.initiate":       {"Für Portale: Anmeldung beginnen", "For portals: initiate login URI"},
 		"providers.link":           {"Link und QR-Code zum Anmelden", "Link and QR code to sign in"},
 		"providers.link.text":      {"Führt ohne Umweg zur Anmeldung über diesen Dienst, etwa auf einem Aushang im Lehrerzimmer.", "Leads straight to signing in by this provider, for example on a notice in the staff room."},
-		"providers.list":           {"Liste (CSV)", "List (CSV)"},
-		"providers.list.hint":      {"Erste Zeile: {1}. Als Schule die Schulnummer oder der Name; leer für den ganzen Schulträger.", "First line: {1}. As school the school number or its name; empty for the whole authority."},
+		"providers.list":           {"Liste (Excel oder CSV)", "List (Excel or CSV)"},
+		"providers.list.hint":      {"Excel (.xlsx) oder CSV. Erste Zeile: {1}. Als Schule die Schulnummer oder der Name; leer für den ganzen Schulträger.", "Excel (.xlsx) or CSV. First line: {1}. As school the school number or its name; empty for the whole authority."},
 		"providers.like":           {"Regeln übernehmen von", "Take over the rules of"},
 		"providers.like.hint":      {"Für neue Anmeldedienste der Liste. Eine Regel „an der Schule des Dienstes“ meint dann deren eigene.", "For new providers of the list. A rule “at the provider's school” then means their own."},
 		"providers.like.none":      {"keine Regeln", "no rules"},

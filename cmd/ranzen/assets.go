@@ -17,7 +17,7 @@ import (
 // would change and takes it over only when told to, whole or not at all.
 type assetsCmd struct {
 	Config    `embed:""`
-	File      string `arg:"" help:"The list, as CSV."`
+	File      string `arg:"" help:"The list: CSV or XLSX."`
 	Authority string `placeholder:"NAME" help:"The authority, where there are several."`
 	School    string `placeholder:"NAME" help:"The school of new things where the list names none, by name or official number."`
 	Kind      string `placeholder:"notebook" help:"The kind of new things where the list names none: ipad, mac, notebook, pc, case, keyboard, pencil, charger, cable, other."`

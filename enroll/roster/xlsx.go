@@ -257,6 +257,8 @@ type sheet struct {
 	cells    []string
 	formulas []int // lines with cells that are calculated
 	sheets   int
+
+	calculated bool // a cell of the line that was read last is
 }
 
 // open opens a sheet by its name, or the first that is not hidden.
@@ -324,7 +326,7 @@ func (s *sheet) next() ([]string, int, error) {
 }
 
 func (s *sheet) line() error {
-	s.cells = s.cells[:0]
+	s.cells, s.calculated = s.cells[:0], false
 	for {
 		t, err := s.in.next()
 		if err != nil {
@@ -408,6 +410,7 @@ func (s *sheet) cell(e xml.StartElement) (string, error) {
 				continue
 			}
 			if calculated {
+				s.calculated = true
 				if len(s.formulas) < 10*maxListed {
 					s.formulas = append(s.formulas, s.row)
 				}

@@ -253,7 +253,8 @@ func init() {
 
 		// Files of rows.
 		"error.csv.size":           {"Die Datei ist größer als {1} MB.", "The file is larger than {1} MB."},
-		"error.csv.spreadsheet":    {"Das ist eine Arbeitsmappe. Speichern Sie sie in der Tabellenkalkulation als CSV und laden Sie diese Datei hoch.", "This is a workbook. Save it as CSV in your spreadsheet and upload that file."},
+		"error.csv.spreadsheet":    {"Das ist ein altes Excel-Format. Speichern Sie die Datei als .xlsx oder als CSV.", "This is an old Excel format. Save the file as .xlsx or as CSV."},
+		"error.csv.formula":        {"In dieser Zeile wird eine Zelle berechnet. Ersetzen Sie Formeln durch ihre Werte (kopieren, als Werte einfügen).", "A cell of this line is calculated. Replace formulas by their values (copy, paste as values)."},
 		"error.csv.text":           {"Die Datei ist kein lesbarer Text. Speichern Sie sie als „CSV UTF-8“.", "The file is not readable text. Save it as “CSV UTF-8”."},
 		"error.csv.empty":          {"Die Datei enthält keine Zeilen.", "The file holds no rows."},
 		"error.csv.rows":           {"Die Datei hat mehr als {1} Zeilen. Teilen Sie sie auf.", "The file has more than {1} rows. Split it."},
