@@ -73,7 +73,9 @@ func (u *UI) damagesPage(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	p.Filter = &web.Filter{Action: damagesPath, Fields: []web.Field{{Kind: web.SelectField, Name: "state", Label: t("accounts.state"), Options: choose(string(f.State), states...)},
 		{Kind: web.CheckField, Name: "all", Label: t("damages.all"), Value: checked(f.All)}, {Kind: web.CheckField, Name: "limits", Label: t("damages.limits"), Value: checked(f.Limits)}}}
-	p.Actions = []web.Action{{Text: t("losses.title"), Href: lossesPath}}
+	if len(p.Tabs) == 0 {
+		p.Actions = []web.Action{{Text: t("losses.title"), Href: lossesPath}}
+	}
 	p.Empty = web.Empty{Title: t("damages.none"), Text: t("damages.none.text")}
 	if r.URL.RawQuery != "" {
 		p.Filter.Reset = damagesPath

@@ -13,20 +13,48 @@ import (
 // shownAtDesk is up to how many devices a small place chooses from; where there are more, one types or scans.
 const shownAtDesk = 30
 
-// lendingTabs are the views of lending somebody may see; for the tree's roles, whose menu has one entry for all.
+// lendingView is a page of lending for those who may do verb somewhere.
+type lendingView struct {
+	key, path string
+	verb      school.Verb
+}
+
+// lendingViews are the pages of lending by what people do: hand out, agree, know what is there, settle what is broken or lost, and
+// account for it.
+var lendingViews = []struct {
+	key   string
+	views []lendingView
+}{
+	{"lending.out", []lendingView{{"nav.desk", deskPath, school.Lend}, {"nav.issuedays", issueDaysPath, school.Lend}, {"handovers", handoversPath, school.ViewPeople}, {"nav.clerks", clerksPath, school.Clerks}}},
+	{"contracts.title", []lendingView{{"contracts.title", contractsPath, school.ViewPeople}}},
+	{"assets.title", []lendingView{{"assets.title", assetsPath, school.View}, {"kits.title", kitsPath, school.View}, {"batches.title", batchesPath, school.View}, {"labels.title", labelsPath, school.EditDevices}}},
+	{"lending.harm", []lendingView{{"damages.title", damagesPath, school.ViewPeople}, {"losses.title", lossesPath, school.ViewPeople}, {"reports.title", reportsPath, school.View}, {"nav.repairs", repairsPath, school.View}}},
+	{"figures.title", []lendingView{{"figures.title", figuresPath, school.View}}},
+}
+
+// lendingTabs are the views of lending somebody may see; for the tree's roles, whose menu has one entry for all. A group leads to
+// the first of its views, and where one is in it shows all of them.
 func (u *UI) lendingTabs(f *web.Frame, v view, here string) (out []web.Tab) {
 	if !v.by.CanSomewhere(school.View, v.by.Tenant) || v.simple {
 		return nil
 	}
-	for _, x := range []struct {
-		key, path string
-		verb      school.Verb
-	}{{"nav.desk", deskPath, school.Lend}, {"nav.issuedays", issueDaysPath, school.Lend}, {"contracts.title", contractsPath, school.ViewPeople}, {"assets.title", assetsPath, school.View},
-		{"damages.title", damagesPath, school.ViewPeople}, {"kits.title", kitsPath, school.View}, {"batches.title", batchesPath, school.View}, {"figures.title", figuresPath, school.View}, {"nav.clerks", clerksPath, school.Clerks}, {"handovers", handoversPath, school.ViewPeople},
-		{"reports.title", reportsPath, school.View}, {"nav.repairs", repairsPath, school.View}, {"labels.title", labelsPath, school.EditDevices}} {
-		if v.by.CanSomewhere(x.verb, v.by.Tenant) {
-			out = append(out, web.Tab{Name: f.T(x.key), Href: x.path, Current: x.path == here})
+	for _, g := range lendingViews {
+		tab := web.Tab{Name: f.T(g.key)}
+		var under []web.Tab
+		for _, x := range g.views {
+			if v.by.CanSomewhere(x.verb, v.by.Tenant) {
+				under = append(under, web.Tab{Name: f.T(x.key), Href: x.path, Current: x.path == here})
+				tab.Current = tab.Current || x.path == here
+			}
 		}
+		if len(under) == 0 {
+			continue
+		}
+		tab.Href = under[0].Href
+		if tab.Current && len(under) > 1 {
+			tab.Under = under
+		}
+		out = append(out, tab)
 	}
 	return out
 }

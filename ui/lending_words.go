@@ -4,7 +4,9 @@ import "ranzen/ui/web"
 
 func init() {
 	web.Add(web.Words{
-		"lend.thing": {"Gerät", "Device"},
+		"lending.out":  {"Ausgabe", "Handing out"},
+		"lending.harm": {"Schäden und Verluste", "Damages and losses"},
+		"lend.thing":   {"Gerät", "Device"},
 
 		"contracts.title":          {"Verträge", "Contracts"},
 		"contracts.lead":           {"Wer was hat, bis wann, und was noch zu klären ist.", "Who has what, until when, and what is still to be settled."},

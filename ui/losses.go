@@ -50,7 +50,7 @@ func (u *UI) lossesPage(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	p := &tablePage{Frame: u.frame(r, web.T(v.lang, "losses.title"), web.Crumb{Name: web.T(v.lang, "losses.title")})}
-	p.Lead, p.Tabs, p.Columns = p.T("losses.lead"), u.lendingTabs(&p.Frame, v, damagesPath), lossColumns(&p.Frame)
+	p.Lead, p.Tabs, p.Columns = p.T("losses.lead"), u.lendingTabs(&p.Frame, v, lossesPath), lossColumns(&p.Frame)
 	for _, x := range all {
 		p.Rows = append(p.Rows, lossCells(&p.Frame, x))
 	}

@@ -101,6 +101,7 @@ type Tab struct {
 	Current    bool
 	Counted    bool // whether Count is to be shown, be it 0
 	Count      int
+	Under      []Tab // what stands under the current one, where it is several views
 }
 
 // Column is a head of a table. Href sorts by it; it is empty if that is not

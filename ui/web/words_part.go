@@ -33,6 +33,7 @@ func init() {
 		"part.prev":           {"Zurück", "Back"},
 		"part.next":           {"Weiter", "Next"},
 		"part.tabs":           {"Ansichten", "Views"},
+		"part.tabs.under":     {"Was dazu gehört", "What belongs to it"},
 		"part.filter":         {"Anwenden", "Apply"},
 		"part.filter.label":   {"Liste filtern", "Filter the list"},
 		"part.filter.reset":   {"Alle zeigen", "Show all"},
