@@ -61,7 +61,7 @@ type ContractLine struct {
 
 const contractSelect = `SELECT k.id, k.authority_id, k.number, k.kind, k.state, k.school_id, k.person_id, k.asset_id, k.place_id, k.kit_id, k.replaces_id, k.end_rule, k.due_at, k.created_at,
 	k.prepared_at, k.signed_at, k.signed_how, k.issued_at, k.returned_at, k.closed_at, p.kind, p.given, p.family, p.adult_from, c.id, COALESCE(c.name, ''), COALESCE(s.name, ''),
-	COALESCE(a.number, a.serial, pl.name, ''), COALESCE(NULLIF(a.model, ''), ''), d.id,
+	COALESCE(a.number, a.serial, pl.name, ''), COALESCE(NULLIF(a.model, ''), (SELECT st.model FROM device_state st WHERE st.device_id = d.id), ''), d.id,
 	(SELECT count(*) FROM contract_part x WHERE x.contract_id = k.id AND x.state IN ('missing', 'damaged') AND x.decision = ''),
 	(SELECT COALESCE(sum(x.amount), 0) FROM contract_part x WHERE x.contract_id = k.id)`
 

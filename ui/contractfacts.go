@@ -74,9 +74,12 @@ func (m paperMaker) facts(ctx context.Context, x store.ContractPage, w paperWish
 	if x.Ahead.ClassName != "" {
 		class = x.Ahead.ClassName
 	}
+	if class == "" && x.PersonKind != school.Pupil { // nobody fills one in by hand
+		class = "–"
+	}
 	all := map[string]string{
 		"authority.name": m.authority.Name, "authority.contact": m.authority.Contact, "authority.officer": m.authority.Policy.Privacy.Officer, "school.name": at, "date": l.Date(m.now),
-		"person.name": x.PersonName, "person.class": class, "device.model": asset.Model, "device.number": asset.Number, "device.serial": asset.Serial,
+		"person.name": x.PersonName, "person.class": class, "device.model": orElse(asset.Model, x.AssetModel), "device.number": asset.Number, "device.serial": asset.Serial,
 		"contract.number": x.Number, "contract.until": contractUntil(l, x), "return.open": openParts(l, x.Parts),
 	}
 	if !x.Issued.IsZero() {
@@ -106,14 +109,21 @@ func (m paperMaker) facts(ctx context.Context, x store.ContractPage, w paperWish
 				if part.Price > 0 {
 					price = euros(l, part.Price)
 				}
-				kit.Rows = append(kit.Rows, []string{partText(l, part), number, t("part.state." + string(part.State)), price})
+				state := part.State
+				if kind == school.HandoverPaper && state != school.PartKept { // what it was then, whatever became of it
+					state = school.PartIssued
+				}
+				kit.Rows = append(kit.Rows, []string{partText(l, part), number, t("part.state." + string(state)), price})
 			}
 			f.Tables[table] = kit
 		case "table.damage":
 			damage := document.Table{Head: []string{t("document.damage.where"), t("document.damage.what")}, Shares: []float64{1, 3}, None: t("loanpaper.damage.none")}
+			if kind == school.HandoverPaper || kind == school.ReturnPaper { // it stands for the state of all
+				damage.None = t("loanpaper.damage.whole")
+			}
 			if kind == school.ReturnPaper {
 				for _, g := range x.Damages {
-					damage.Rows = append(damage.Rows, []string{t("damage.what." + string(g.What)), g.Note})
+					damage.Rows = append(damage.Rows, []string{t("damage.what." + string(g.What)), orElse(g.Note, t("loanpaper.damage.noted", l.Date(g.Reported)))})
 				}
 			} else {
 				var err error
@@ -144,7 +154,7 @@ func signersOf(l web.Lang, authority string, x store.ContractPage, kind school.D
 		if s == school.Guardian {
 			return document.Signer{Label: web.T(l, "document.signer.guardian")}
 		}
-		return document.Signer{Label: web.T(l, map[bool]string{true: "document.signer.pupil", false: "loanpaper.signer.staff"}[x.PersonKind == school.Pupil]), Name: x.PersonName}
+		return document.Signer{Label: web.T(l, map[bool]string{true: "document.signer.pupil", false: "document.signer.staff"}[x.PersonKind == school.Pupil]), Name: x.PersonName}
 	}
 	if isReceipt(kind) {
 		out = append(out, label(school.Oneself))

@@ -210,6 +210,9 @@ func (u *UI) sendRows(w http.ResponseWriter, r *http.Request, v view, p *tablePa
 		return false, nil
 	}
 	part := sheet.Part{Head: heads(p.Columns)}
+	for _, c := range p.Columns {
+		part.Numeric = append(part.Numeric, c.Numeric)
+	}
 	for row, err := range plain {
 		switch {
 		case err != nil:
@@ -235,13 +238,28 @@ const (
 	columnGap   = 1.6
 )
 
+// lettersWide is how wide a text is, in letters: capitals, of which serial numbers are made, are wider.
+func lettersWide(s string) (n float64) {
+	for _, r := range s {
+		switch {
+		case strings.ContainsRune("GMOQW", r):
+			n += 1.4
+		case r >= 'A' && r <= 'Z':
+			n += 1.15
+		default:
+			n++
+		}
+	}
+	return n
+}
+
 // columnShares divides a line among columns: each gets its longest word, and of what is left the more the longer its texts are.
 func columnShares(head []string, rows [][]string) []float64 {
 	word, text := make([]float64, len(head)), make([]float64, len(head))
 	see := func(i int, s string) {
-		text[i] = max(text[i], float64(min(len([]rune(s)), 30)))
+		text[i] = max(text[i], min(lettersWide(s), 30))
 		for _, w := range strings.Fields(s) {
-			word[i] = max(word[i], float64(min(len([]rune(w)), 18))+columnGap)
+			word[i] = max(word[i], min(lettersWide(w), 18)+columnGap)
 		}
 	}
 	for i, h := range head {

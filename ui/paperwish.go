@@ -122,7 +122,7 @@ func (m paperMaker) fill(ctx context.Context, l web.Lang, x store.ContractPage, 
 		}
 		all["reminder.step"], all["reminder.missing"] = l.Number(int64(step)), openParts(l, x.Parts)
 		due := x.Due
-		if due.IsZero() {
+		if due.IsZero() || !x.Returned.IsZero() && x.Returned.Before(due) { // what lacks was due when the rest came back
 			due = x.Returned
 		}
 		if all["reminder.due"] = l.Date(due); x.State == school.ContractIssued {
@@ -269,7 +269,7 @@ func (u *UI) damagePDF(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return err
 	}
-	p.Facts.Signers = []document.Signer{{Label: web.T(web.German, "loanpaper.signer.reporter")}, {Label: web.T(web.German, "document.signer.lender"), Name: v.authority.Name}}
+	p.Facts.Signers = []document.Signer{{Label: web.T(web.German, "document.signer.reporter")}, {Label: web.T(web.German, "document.signer.lender"), Name: v.authority.Name}}
 	return sendPapers(w, document.Title(school.DamagePaper, web.German), p)
 }
 

@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"ranzen/mdm"
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/web"
 	"ranzen/ui/web/webtest"
 )
 
@@ -177,5 +179,41 @@ func TestKSM05_ACaseHasOneReceipt(t *testing.T) {
 	}
 	if n != len(w.InCase) || n == 0 {
 		t.Errorf("%d of %d are on the receipt: %s", n, len(w.InCase), text)
+	}
+}
+
+// D13: once an iPad has said that it erases itself, its page has the proof on paper: which iPad, when it was ordered and confirmed,
+// and by which command. Before that there is none.
+func TestD13_TheProofOfErasureIsAPaper(t *testing.T) {
+	w := newWorld(t)
+	ctx, id := t.Context(), w.Devices[0]
+	c := w.as(w.Admin)
+	path := deviceAddress(id) + "/erasure.pdf"
+	c.get(path).says(t, http.StatusNotFound)
+	p, err := w.st.Plan(ctx, w.by, school.Change{Kind: school.ChangeOrder, Devices: []school.DeviceID{id}, Order: &school.OrderWish{Kind: school.Erase, Args: school.OrderArgs{Reason: "Rückgabe"}}}, mdm.Preview)
+	ok(t, p, err)
+	_, err = w.st.ApplyTyped(ctx, w.by, p.ID, store.Asks(p), mdm.Preview)
+	ok(t, 0, err)
+	w.clock(noon.Add(school.CoolDown))
+	d, err := w.st.DeviceByID(ctx, w.by, id)
+	e := ok(t, d, err).Enrollment.ID
+	_, have, read, err := w.st.Facts(ctx, w.authority, e)
+	if ok(t, have, err); len(have.Orders) != 1 {
+		t.Fatalf("orders %+v", have.Orders)
+	}
+	order := have.Orders[0]
+	kept, err := w.st.SavePlan(ctx, store.Planned{Authority: w.authority, Enrollment: e, Read: read, Have: have, Hand: &store.Handout{UUID: order.UUID, Kind: "EraseDevice", Order: order.ID, Body: []byte("x")}})
+	if !ok(t, kept, err) {
+		t.Fatal("the order was not handed out")
+	}
+	c.get(path).says(t, http.StatusNotFound)
+	w.clock(noon.Add(school.CoolDown + time.Minute))
+	ok(t, 0, w.st.Observe(ctx, w.authority, e, order.UUID, func(o *store.Observation) error {
+		o.CommandState, o.OrderState, o.Accepted = "acknowledged", school.Done, true
+		return nil
+	}))
+	saysAll(t, "the proof of erasure", c.pdf(path), "Löschnachweis", d.Serial, d.Number, "17.11.2026 "+noon.In(web.Berlin).Format("15:04"), noon.In(web.Berlin).Add(school.CoolDown+time.Minute).Format("15:04"), order.UUID, "Musterstadt")
+	if !strings.Contains(c.get(deviceAddress(id)).Body, path) {
+		t.Error("the page of the iPad does not lead to the proof")
 	}
 }

@@ -223,7 +223,7 @@ func (u *UI) returnPaper(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	p.Facts.Tables["table.devices"] = list
-	p.Facts.Signers = []document.Signer{{Label: f.T("document.signer.lender"), Name: v.authority.Name}, {Label: f.T("return.signer.lessor"), Name: x.Lessor}}
+	p.Facts.Signers = []document.Signer{{Label: f.T("document.signer.lender"), Name: v.authority.Name}, {Label: f.T("document.signer.lessor"), Name: x.Lessor}}
 	return sendPapers(w, document.Title(school.LeaseReturn, l)+" "+x.BatchName, p)
 }
 
@@ -326,7 +326,6 @@ func init() {
 		"return.list":            {"Liste für Apple School Manager ({1})", "List for Apple School Manager ({1})"},
 		"return.release":         {"{1} als freigegeben eintragen", "Enter {1} as released"},
 		"return.hand":            {"{1} übergeben", "Hand over {1}"},
-		"return.signer.lessor":   {"Für den Leasinggeber", "For the lessor"},
 		"return.close":           {"Rücklauf beenden", "End the return"},
 		"return.listed":          {"{1} {1:Gerät steht|Geräte stehen} nach der Freigabe noch bei Apple.", "{1} {1:device is|devices are} still listed by Apple after the release."},
 		"return.listed.text":     {"Sehen Sie in Apple School Manager nach, ob sie dort wirklich freigegeben sind. Der Leasinggeber kann sie sonst nicht nutzen.", "Look in Apple School Manager whether they were really released. Otherwise the lessor cannot use them."},

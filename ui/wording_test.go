@@ -44,7 +44,7 @@ func TestAnAuthorityWritesItsOwnContract(t *testing.T) {
 	}
 	admin.get(page).says(t, 200, "Fassung 1", "Muster der Fassung 1 (PDF)")
 	admin.get(documentsPath).says(t, 200, "Fassung 1")
-	if text := webtest.ReadPDF(t, []byte(admin.get(page+"/sample.pdf?version=1").Body)); !strings.Contains(text, "Vertrag V26-000417") {
+	if text := webtest.ReadPDF(t, []byte(admin.get(page+"/sample.pdf?version=1").Body)); !strings.Contains(text, "Vertrag L-26-000417") {
 		t.Errorf("version 1 says:\n%s", text)
 	}
 	save(good + "\nNachsatz\n")

@@ -111,6 +111,9 @@ func PDF(papers ...Paper) ([]byte, error) {
 	if d == nil {
 		return nil, school.Missing("document")
 	}
+	if len(papers) > 1 {
+		d.Rename(papers[0].t("document.several", Title(papers[0].Facts.Kind, papers[0].Lang), len(papers)))
+	}
 	return d.Bytes()
 }
 
@@ -234,6 +237,7 @@ func init() {
 		"document.privacy":   {"Datenschutzinformation", "Privacy notice"},
 		"document.erasure":   {"Löschnachweis", "Proof of erasure"},
 		"document.numbered":  {"{1} {2}", "{1} {2}"},
+		"document.several":   {"{1} ({2} Papiere)", "{1} ({2} papers)"},
 		"document.draft":     {"{1} (Vorschau)", "{1} (preview)"},
 		"document.page":      {"Seite {1} von {2}", "Page {1} of {2}"},
 		"document.place":     {"Ort, Datum, Unterschrift", "Place, date, signature"},

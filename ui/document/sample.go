@@ -14,12 +14,18 @@ import (
 func Sample(kind school.DocumentKind, l web.Lang, authority, at string, made time.Time, n int) Facts {
 	t := func(key string) string { return web.T(l, key) }
 	day := func(months int) string { return l.Date(made.AddDate(0, months, 0)) }
-	f := Facts{Kind: kind, Number: fmt.Sprintf("V%02d-%06d", made.Year()%100, n), Made: made, Issuer: authority + " · " + at, Values: map[string]string{}, Tables: map[string]Table{}}
+	f := Facts{Kind: kind, Made: made, Issuer: authority + " · " + at, Values: map[string]string{}, Tables: map[string]Table{}}
+	number := fmt.Sprintf("L-%02d-%06d", made.Year()%100, n)
+	switch kind {
+	case school.ClassReceipt, school.LeaseReturn, school.PrivacyNotice, school.ErasureProof: // of no one contract
+	default:
+		f.Number = number
+	}
 	all := map[string]string{
 		"authority.name": authority, "authority.contact": t("document.sample.contact"), "authority.officer": t("document.sample.officer"), "school.name": at, "date": l.Date(made),
 		"person.name": "Maximiliane-Alexandrine Şehrazat Freifrau von und zu Müllendörffer-Wiśniewska-Größebrecht", "person.class": "10bc Bilingual",
 		"device.model": "iPad Pro (12,9 Zoll, 6. Generation)", "device.number": fmt.Sprintf("MS-%02d-%06d", made.Year()%100, n), "device.serial": "F9FXK2ABCD",
-		"contract.number": f.Number, "contract.from": l.Date(made), "contract.until": day(12), "contract.value": "1.234,56 €", "signers.names": "Konstantin-Aurelius Müllendörffer-Wiśniewska",
+		"contract.number": number, "contract.from": l.Date(made), "contract.until": day(12), "contract.value": "1.466,56 €", "signers.names": "Konstantin-Aurelius Müllendörffer-Wiśniewska",
 		"return.open": t("document.part.charger"), "damage.when": l.Date(made), "damage.what": t("document.sample.damage"), "damage.cause": t("document.sample.cause"), "damage.until": day(6),
 		"reminder.step": "2", "reminder.due": day(-1), "reminder.missing": t("document.part.charger"), "old.model": "iPad (9. Generation)", "old.number": "MS-24-000012", "old.serial": "F9FXK2EFGH",
 		"swap.reason": t("document.sample.damage"), "class.name": web.ClassName(l, "10bc"), "holder.name": "Konstantin-Aurelius Müllendörffer-Wiśniewska", "devices.count": "2",
@@ -32,8 +38,8 @@ func Sample(kind school.DocumentKind, l web.Lang, authority, at string, made tim
 		switch table {
 		case "table.kit":
 			x := Table{Head: []string{t("document.kit.part"), t("document.kit.number"), t("document.kit.state"), t("document.kit.price")}, Shares: []float64{3, 2, 2, 1.3}}
-			for i, part := range []string{"document.part.ipad", "document.part.case", "document.part.charger", "document.part.cable", "document.part.pencil"} {
-				x.Rows = append(x.Rows, []string{t(part), all["device.number"] + strings.Repeat("-"+fmt.Sprint(i), min(i, 1)), t("document.sample.good"), "1.234,56 €"})
+			for i, part := range [][2]string{{"document.part.ipad", "1.234,56 €"}, {"document.part.case", "49,00 €"}, {"document.part.charger", "25,00 €"}, {"document.part.cable", "19,00 €"}, {"document.part.pencil", "139,00 €"}} {
+				x.Rows = append(x.Rows, []string{t(part[0]), all["device.number"] + strings.Repeat("-"+fmt.Sprint(i), min(i, 1)), t("document.sample.good"), part[1]})
 			}
 			f.Tables[table] = x
 		case "table.damage":
@@ -44,10 +50,29 @@ func Sample(kind school.DocumentKind, l web.Lang, authority, at string, made tim
 		case "table.retention":
 			f.Tables[table] = Table{Head: []string{t("document.retention.what"), t("document.retention.until")}, Shares: []float64{3, 2}, Rows: [][]string{{t("document.retention.loan"), t("document.retention.loan.until")}}}
 		case "signatures":
-			f.Signers = []Signer{{Label: t("document.signer.guardian"), Name: all["holder.name"]}, {Label: t("document.signer.pupil"), Name: all["person.name"]}, {Label: t("document.signer.lender"), Name: authority}}
+			f.Signers = sampleSigners(kind, t, all, authority)
 		}
 	}
 	return f
+}
+
+// sampleSigners are who signs a paper of a kind.
+func sampleSigners(kind school.DocumentKind, t func(string) string, all map[string]string, authority string) []Signer {
+	lender := Signer{Label: t("document.signer.lender"), Name: authority}
+	pupil := Signer{Label: t("document.signer.pupil"), Name: all["person.name"]}
+	switch kind {
+	case school.StaffTerms:
+		return []Signer{{Label: t("document.signer.staff"), Name: all["person.name"]}, lender}
+	case school.ClassReceipt:
+		return []Signer{{Label: t("document.signer.staff"), Name: all["holder.name"]}, lender}
+	case school.HandoverPaper, school.ReturnPaper:
+		return []Signer{pupil, lender}
+	case school.DamagePaper:
+		return []Signer{{Label: t("document.signer.reporter")}, lender}
+	case school.LeaseReturn:
+		return []Signer{lender, {Label: t("document.signer.lessor"), Name: all["lease.lessor"]}}
+	}
+	return []Signer{{Label: t("document.signer.guardian"), Name: all["holder.name"]}, pupil, lender}
 }
 
 func init() {
@@ -73,6 +98,9 @@ func init() {
 		"document.retention.loan.until": {"sechs Monate nach der Rückgabe", "six months after the return"},
 		"document.signer.guardian":      {"Sorgeberechtigte Person", "Guardian"},
 		"document.signer.pupil":         {"Schülerin oder Schüler", "Pupil"},
+		"document.signer.staff":         {"Empfängerin oder Empfänger", "Receiver"},
+		"document.signer.reporter":      {"Wer den Schaden gemeldet hat", "Whoever reported the damage"},
+		"document.signer.lessor":        {"Für den Leasinggeber", "For the lessor"},
 		"document.signer.lender":        {"Für den Schulträger", "For the school authority"},
 		"document.sample.contact":       {"Schul-IT, Tel. 0251 000000", "School IT, tel. 0251 000000"},
 		"document.sample.officer":       {"datenschutz@schultraeger.example", "privacy@authority.example"},

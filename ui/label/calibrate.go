@@ -56,6 +56,14 @@ type Words struct {
 	Down   string
 }
 
+// below is how far from a ruler its number n stands: the last behind the thick mark.
+func below(n int, ruler float64) float64 {
+	if float64(n) == ruler {
+		return 11
+	}
+	return 8
+}
+
 // Calibration is the page with rulers. It is printed as it is: what it shows is how the printer misses.
 func Calibration(w Words, lang string, made time.Time) ([]byte, error) {
 	m := paper.NewSheet(paper.Options{Title: w.Title, Lang: lang, Made: made}, a4Width, a4Height)
@@ -77,13 +85,13 @@ func Calibration(w Words, lang string, made time.Time) ([]byte, error) {
 	for n := 0; n <= int(RulerX); n++ {
 		boxes = append(boxes, paper.Box{X: MarkX + float64(n) - fine/2, Y: MarkY, W: fine, H: tick(n)})
 		if n%10 == 0 && n > 0 {
-			m.Note(MarkX+float64(n)-1.2, MarkY+8, 6, fmt.Sprint(n))
+			m.Note(MarkX+float64(n)-1.2, MarkY+below(n, RulerX), 6, fmt.Sprint(n))
 		}
 	}
 	for n := 0; n <= int(RulerY); n++ {
 		boxes = append(boxes, paper.Box{X: MarkX, Y: MarkY + float64(n) - fine/2, W: tick(n), H: fine})
 		if n%10 == 0 && n > 0 {
-			m.Note(MarkX+6, MarkY+float64(n)+0.8, 6, fmt.Sprint(n))
+			m.Note(MarkX+below(n, RulerY)-2, MarkY+float64(n)+0.8, 6, fmt.Sprint(n))
 		}
 	}
 	boxes = append(boxes, paper.Box{X: MarkX + RulerX - bold/2, Y: MarkY - 4, W: bold, H: 12}, paper.Box{X: MarkX - 4, Y: MarkY + RulerY - bold/2, W: 12, H: bold})
@@ -92,7 +100,7 @@ func Calibration(w Words, lang string, made time.Time) ([]byte, error) {
 	write := func(size float64, bold bool, texts ...string) {
 		for _, text := range texts {
 			m.Begin()
-			for _, line := range m.Lines(text, size, bold, 130) {
+			for _, line := range m.Lines(text, size, bold, 150) {
 				m.Text(45, y, size, bold, line)
 				y += paper.Points(size) * 1.45
 			}

@@ -71,7 +71,8 @@ type Doc struct {
 	tags     tagger
 	y        float64
 	page     int
-	unscaled bool // viewers print it in its own size
+	unscaled bool   // viewers print it in its own size
+	numeric  []bool // columns of the table that is being written
 	parts    []part
 }
 
@@ -105,6 +106,12 @@ func (d *Doc) Next(o Options) {
 	d.tags.next()
 	d.newPage()
 	d.Heading(1, d.parts[len(d.parts)-1].o.Title)
+}
+
+// Rename gives the file another title than its first document has.
+func (d *Doc) Rename(title string) {
+	d.o.Title = Options{Title: title}.clean().Title
+	d.pdf.SetTitle(d.o.Title, true)
 }
 
 // clean makes one line of what stands on one.
@@ -272,6 +279,14 @@ func printable(text string) string {
 	}, text)
 }
 
+// whole is how many of so many lines stand on a page that has room for n: the last does not stand alone on the next.
+func whole(n, of int) int {
+	if of-n == 1 && n > 2 {
+		return n - 1
+	}
+	return n
+}
+
 // write writes lines of an element from the cursor on, over as many pages as they take.
 func (d *Doc) write(e *element, x float64, lines []string, height float64) {
 	style, size := d.pdf.GetFontStyle(), 0.0
@@ -283,6 +298,7 @@ func (d *Doc) write(e *element, x float64, lines []string, height float64) {
 			d.font(style, size)
 			continue
 		}
+		n = whole(n, len(lines))
 		d.marked(e, func() {
 			for _, l := range lines[:n] {
 				d.line(x, d.y, l)
@@ -325,6 +341,15 @@ func (d *Doc) Text(text string) {
 	}
 }
 
+// pointRoom makes room for the n lines of point i: the last of several does not stand alone on a page.
+func (d *Doc) pointRoom(i, of, n int) {
+	high := min(float64(n), 2) * textHeight
+	if of > 2 && i == of-2 {
+		high = float64(n+1)*textHeight + 0.8
+	}
+	d.room(high)
+}
+
 // List writes points.
 func (d *Doc) List(points ...string) {
 	if len(points) == 0 {
@@ -332,12 +357,14 @@ func (d *Doc) List(points ...string) {
 	}
 	d.font("", textSize)
 	list := d.tags.add(nil, "L")
+	var all [][]string
 	for _, p := range points {
-		lines := d.lines(p, d.edge()-left-5)
-		if len(lines) == 0 {
-			continue
+		if lines := d.lines(p, d.edge()-left-5); len(lines) > 0 {
+			all = append(all, lines)
 		}
-		d.room(min(float64(len(lines)), 2) * textHeight)
+	}
+	for i, lines := range all {
+		d.pointRoom(i, len(all), len(lines))
 		item := d.tags.add(list, "LI")
 		d.marked(d.tags.add(item, "Lbl"), func() { d.line(left, d.y, "–") })
 		d.write(d.tags.add(item, "LBody"), left+5, lines, textHeight)
@@ -358,6 +385,21 @@ func (d *Doc) Facts(facts ...[2]string) {
 // Table writes a table. Shares say how the columns divide the width. The head is repeated on every page.
 func (d *Doc) Table(head []string, shares []float64, rows [][]string) {
 	d.table(head, shares, rows, nil)
+}
+
+// NumberTable is a table some columns of which are numbers: they stand at the right, one below the other.
+func (d *Doc) NumberTable(head []string, shares []float64, rows [][]string, numeric []bool) {
+	d.numeric = numeric
+	d.table(head, shares, rows, nil)
+	d.numeric = nil
+}
+
+// cell writes a line of a cell of column i, which is so wide.
+func (d *Doc) cell(i int, x, wide, y float64, text string) {
+	if i < len(d.numeric) && d.numeric[i] {
+		x += wide - d.pdf.GetStringWidth(text)
+	}
+	d.line(x, y, text)
 }
 
 // CodedTable is a table whose last column shows in bars what codes say of each row, to be scanned off the paper; a text that
@@ -405,13 +447,13 @@ func (d *Doc) table(head []string, shares []float64, rows [][]string, codes []st
 			for i, lines := range cells {
 				if e == nil {
 					for n, l := range lines {
-						d.line(at[i], d.y+float64(n)*cellHeight, l)
+						d.cell(i, at[i], wide[i], d.y+float64(n)*cellHeight, l)
 					}
 					continue
 				}
 				d.marked(e(i), func() {
 					for n, l := range lines {
-						d.line(at[i], d.y+float64(n)*cellHeight, l)
+						d.cell(i, at[i], wide[i], d.y+float64(n)*cellHeight, l)
 					}
 				})
 			}
@@ -441,7 +483,7 @@ func (d *Doc) table(head []string, shares []float64, rows [][]string, codes []st
 		if i < len(codes) {
 			d.rowBars(codes[i], at[len(at)-1], wide[len(wide)-1])
 		}
-		d.row(table, head == nil, cells, at, height)
+		d.row(table, head == nil, cells, at, wide, height)
 	}
 	d.y += 3
 }
@@ -475,7 +517,7 @@ func (d *Doc) cells(texts []string, wide []float64, named bool) (cells [][]strin
 }
 
 // row writes one row; one that is higher than a page is cut into slices, each with a piece of every cell.
-func (d *Doc) row(table *element, named bool, cells [][]string, at []float64, height float64) {
+func (d *Doc) row(table *element, named bool, cells [][]string, at, wide []float64, height float64) {
 	row := d.tags.add(table, "TR")
 	var es []*element
 	for i := range cells {
@@ -503,7 +545,7 @@ func (d *Doc) row(table *element, named bool, cells [][]string, at []float64, he
 			}
 			d.marked(es[i], func() {
 				for k, l := range piece {
-					d.line(at[i], d.y+float64(k)*cellHeight, l)
+					d.cell(i, at[i], wide[i], d.y+float64(k)*cellHeight, l)
 				}
 			})
 			d.font("", cellSize)

@@ -27,15 +27,17 @@ func (d *Doc) Rich(runs ...Run) {
 // Points writes points of several runs each.
 func (d *Doc) Points(points ...[]Run) {
 	var list *element
+	var all [][][]piece
 	for _, p := range points {
-		lines := d.flow(p, width-5)
-		if len(lines) == 0 {
-			continue
+		if lines := d.flow(p, width-5); len(lines) > 0 {
+			all = append(all, lines)
 		}
+	}
+	for i, lines := range all {
 		if list == nil {
 			list = d.tags.add(nil, "L")
 		}
-		d.room(min(float64(len(lines)), 2) * textHeight)
+		d.pointRoom(i, len(all), len(lines))
 		item := d.tags.add(list, "LI")
 		d.font("", textSize)
 		d.marked(d.tags.add(item, "Lbl"), func() { d.line(left, d.y, "–") })
@@ -110,6 +112,7 @@ func (d *Doc) pieces(e *element, x float64, lines [][]piece) {
 			d.newPage()
 			continue
 		}
+		n = whole(n, len(lines))
 		d.marked(e, func() {
 			for _, line := range lines[:n] {
 				for i, p := range line {
@@ -147,13 +150,23 @@ const (
 	signWide = 80.0
 	signHigh = 28.0
 	signLine = 18.0
+
+	signHeight = 3.4 // of a line below it
 )
 
-// Signatures writes places to sign, two in a row, each whole on one page.
+// Signatures writes places to sign, two in a row, each whole on one page. A long name takes as many lines as it needs: who signs
+// is never cut.
 func (d *Doc) Signatures(boxes ...SignBox) {
+	d.font("", 8)
 	for i := 0; i < len(boxes); i += 2 {
-		d.room(signHigh)
-		for k, b := range boxes[i:min(i+2, len(boxes))] {
+		row := boxes[i:min(i+2, len(boxes))]
+		texts, high := make([][]string, len(row)), signHigh
+		for k, b := range row {
+			texts[k] = append([]string{d.fit(printable(b.Place), signWide), d.fit(printable(b.Label), signWide)}, d.lines(b.Name, signWide)...)
+			high = max(high, signLine+0.8+float64(len(texts[k]))*signHeight)
+		}
+		d.room(high)
+		for k, b := range row {
 			x := left + float64(k)*(width-signWide)
 			if len(b.Strokes) > 0 {
 				e := d.tags.add(nil, "Figure")
@@ -167,12 +180,12 @@ func (d *Doc) Signatures(boxes ...SignBox) {
 			})
 			d.font("", 8)
 			d.marked(d.tags.add(nil, "P"), func() {
-				for n, text := range []string{b.Place, b.Label, b.Name} {
-					d.line(x, d.y+signLine+0.8+float64(n)*3.4, d.fit(printable(text), signWide))
+				for n, text := range texts[k] {
+					d.line(x, d.y+signLine+0.8+float64(n)*signHeight, text)
 				}
 			})
 		}
-		d.y += signHigh + 3
+		d.y += high + 3
 	}
 }
 

@@ -111,6 +111,9 @@ func (p *Part) Drop() {
 		}
 		if empty {
 			p.Head = append(p.Head[:i:i], p.Head[i+1:]...)
+			if i < len(p.Numeric) {
+				p.Numeric = append(p.Numeric[:i:i], p.Numeric[i+1:]...)
+			}
 			for n, r := range p.Rows {
 				p.Rows[n] = append(r[:i:i], r[i+1:]...)
 			}

@@ -30,6 +30,7 @@ type Part struct {
 	Facts   []web.Fact
 	Head    []string
 	Shares  []float64 // of the columns, on paper
+	Numeric []bool    // which columns are numbers, on paper
 	Rows    [][]string
 	Codes   []string // of rows, on paper: in bars, in the last column
 }
@@ -84,7 +85,11 @@ func (s Sheet) PDF(l web.Lang, made time.Time) ([]byte, error) {
 					shares = append(shares, 1)
 				}
 			}
-			d.CodedTable(p.Head, shares, p.Rows, p.Codes)
+			if len(p.Codes) > 0 {
+				d.CodedTable(p.Head, shares, p.Rows, p.Codes)
+			} else {
+				d.NumberTable(p.Head, shares, p.Rows, p.Numeric)
+			}
 		}
 	}
 	return d.Bytes()
