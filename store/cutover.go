@@ -98,6 +98,21 @@ func (s *Store) CutoverSchools(ctx context.Context, by school.Actor) (out []Cuto
 	return out, err
 }
 
+// CutoverOf counts the iPads of one school; empty: of those that belong to none yet.
+func (s *Store) CutoverOf(ctx context.Context, by school.Actor, id school.SchoolID) (CutoverSchool, error) {
+	all, err := s.CutoverSchools(ctx, by)
+	for _, x := range all {
+		if x.School == id {
+			return x, nil
+		}
+	}
+	if err != nil || id == "" {
+		return CutoverSchool{}, orMissing(err, "school")
+	}
+	at, err := s.School(ctx, by, id) // it has no iPads
+	return CutoverSchool{School: at.ID, Name: at.Name, Network: at.Network.SSID != ""}, err
+}
+
 // CutoverDevices lists the iPads of a school (empty: of none yet) by serial, with is alone those that are that far.
 func (s *Store) CutoverDevices(ctx context.Context, by school.Actor, at school.SchoolID, is Cutover, after string) (Page[CutoverDevice], error) {
 	if !by.Can(school.View, school.Where{Authority: by.Tenant, School: at}) {

@@ -625,7 +625,6 @@ func init() {
 		"grants.who.do":      {"Zuordnen", "Tie"},
 		"done.grant.tied":    {"Die Lehrkraft ist zugeordnet.", "The teacher is tied."},
 		"done.grant.ended":   {"Die Rolle ist beendet.", "The role has ended."},
-		"error.day":          {"Das ist kein Datum. Gemeint ist etwas wie 31.07.2027.", "This is no date. Something like 31.07.2027 is meant."},
 		"operators.title":    {"Betrieb", "Operations"},
 		"operators.lead":     {"Wer die ganze Installation betreibt: legt Schulträger an und hilft ihnen, sieht aber keine Personen.", "Who runs the whole installation: adds school authorities and helps them, but sees no people."},
 		"operators.new":      {"Konto für den Betrieb anlegen", "Add an account for operations"},

@@ -296,7 +296,7 @@ func (u *UI) changeOf(r *http.Request, v view) (school.Change, error) {
 			c.Devices = append(c.Devices, school.DeviceID(d))
 		}
 		if person := school.PersonID(form.Get("person")); person != "" {
-			c.Person, c.Letters = person, transferLetters()
+			c.Person, c.Letters = person, web.TransferLetters()
 		} else if len(c.Devices) == 0 {
 			ids, _, _, err := u.marked(r, v)
 			if err != nil {

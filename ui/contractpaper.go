@@ -184,6 +184,19 @@ func readPaper(d store.DocumentFile) (document.Paper, error) {
 	return x, err
 }
 
+// PapersPDF lays papers out as one file, each as it was made.
+func PapersPDF(made []store.DocumentFile) ([]byte, error) {
+	var papers []document.Paper
+	for _, d := range made {
+		x, err := readPaper(d)
+		if err != nil {
+			return nil, err
+		}
+		papers = append(papers, x)
+	}
+	return document.PDF(papers...)
+}
+
 // contractPapersPage lists the papers of one contract and makes more.
 func (u *UI) contractPapersPage(w http.ResponseWriter, r *http.Request, v view) error {
 	return u.showContractPapers(w, r, v, nil)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"ranzen/store"
 	"ranzen/store/school"
 )
 
@@ -16,8 +17,12 @@ func TestMUC08_TheMoveFromAnotherManagementOnItsPages(t *testing.T) {
 	c.get("/admin").says(t, http.StatusOK, "Umzug aus anderer Verwaltung")
 	c.get(cutoverPath).says(t, http.StatusOK, "Gymnasium Nord", "Lizenzen gibt immer nur ein System aus", "noch nicht zugewiesen", "kommt ohne Löschen")
 	d, err := w.st.DeviceByID(t.Context(), w.by, w.Devices[0])
-	at := ok(t, d, err).School
+	at, name := ok(t, d, err).School, d.SchoolName
 	here := cutoverAddress(at)
+	c.get(here+"/sheet").says(t, http.StatusOK, "Hier ist nichts mehr zu tun", "Der Weg zurück")
+	if _, _, err := w.st.Announce(t.Context(), w.by, []store.Announced{{Serial: "H4VLQ3MUC08", School: name}}); err != nil {
+		t.Fatal(err)
+	}
 	c.get(here).says(t, http.StatusOK, "Probelauf ansehen", "übernommen", "Angemeldet am")
 	c.get(here+"/sheet").says(t, http.StatusOK, "Vorher prüfen", "Der Weg zurück", "Inhaltstoken", "Noch ist nichts geändert")
 	if a := c.get(here + "/sheet.pdf"); a.Status != http.StatusOK || !strings.HasPrefix(a.Body, "%PDF") {

@@ -401,8 +401,5 @@ func init() {
 		"done.prints.ordered": {"Für {1} {1:Schule|Schulen} werden die Verträge erstellt. Sie können diese Seite verlassen.", "The contracts of {1} {1:school|schools} are being made. You can leave this page."},
 		"event.print.ordered": {"Druck von Verträgen beauftragt", "Printing of contracts ordered"},
 		"event.print.stopped": {"Druck von Verträgen angehalten", "Printing of contracts stopped"},
-		"error.print_running": {"Für diese Schule werden gerade Verträge erstellt. Warten Sie, bis das fertig ist, oder halten Sie es an.", "Contracts of this school are being made just now. Wait until that is done, or stop it."},
-		"error.print_nothing": {"Hier wartet kein Vertrag auf ein Papier.", "No contract waits for a paper here."},
-		"error.print_over":    {"Dieser Auftrag ist schon zu Ende.", "This order has ended already."},
 	})
 }

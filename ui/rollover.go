@@ -448,15 +448,6 @@ func (u *UI) personMovePage(w http.ResponseWriter, r *http.Request, v view) erro
 	return u.site.Render(w, r, http.StatusOK, "bulk", p)
 }
 
-// transferLetters are what both schools are told, without a name: mail is read by others.
-func transferLetters() map[string]school.Letter {
-	out := map[string]school.Letter{}
-	for _, l := range web.Langs {
-		out[l.String()] = school.Letter{Subject: web.T(l, "letter.transfer.subject"), Body: web.T(l, "letter.transfer")}
-	}
-	return out
-}
-
 func init() {
 	web.Add(web.Words{
 		"rollover.none":      {"Noch kein Schuljahreswechsel vorbereitet", "No change of school year prepared yet"},
@@ -538,8 +529,6 @@ func init() {
 		"person.move.do":           {"Schule wechseln", "Change schools"},
 		"person.move.lead":         {"Wer ein iPad hat, nimmt es mit. Nichts wird gelöscht; das WLAN des Schulträgers bleibt. Als Nächstes sehen Sie, was das iPad bekommt und verliert.", "Who has an iPad takes it along. Nothing is erased; the Wi-Fi of the authority stays. Next you see what the iPad gains and loses."},
 		"done.transferred":         {"Die Person ist gewechselt; beide Schulen sind benachrichtigt.", "The person changed schools; both schools are told."},
-		"letter.transfer.subject":  {"Ein Schulwechsel mit iPad", "A change of schools with an iPad"},
-		"letter.transfer":          {"Eine Person ist zwischen zwei Schulen Ihres Schulträgers gewechselt und hat ihr iPad mitgenommen. Wer es ist, steht im Verlauf der neuen Schule.", "A person changed between two schools of your authority and took the iPad along. Who it is stands in the history of the new school."},
 		"event.rollover.set":       {"Termin des Schuljahreswechsels festgelegt", "Date of the change of school year set"},
 		"event.rollover.chosen":    {"Schuljahreswechsel geprüft und geändert", "Change of school year checked and changed"},
 		"event.rollover.signed":    {"Schuljahreswechsel unterschrieben", "Change of school year signed"},

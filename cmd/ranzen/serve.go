@@ -141,7 +141,7 @@ func (s *Server) routes() http.Handler {
 	if s.set.Nature == store.Played {
 		r.Handle("/metrics", s.metrics())
 	}
-	api.New(api.Config{Store: s.Store, Log: s.log, Heavy: s.heavy, Hosts: s.hosts(), Secure: s.set.Secure, Public: s.set.Public, Version: build(), Wake: s.jobs.wake, Content: s.Enroll.KeepContentToken}).Routes(r)
+	api.New(api.Config{Store: s.Store, Log: s.log, Heavy: s.heavy, Hosts: s.hosts(), Secure: s.set.Secure, Public: s.set.Public, Version: build(), Wake: s.jobs.wake, Papers: ui.PapersPDF, Content: s.Enroll.KeepContentToken}).Routes(r)
 	s.UI.Routes(r)
 	return s.leave.watch(s.counted.count(r))
 }

@@ -49,6 +49,8 @@ type Config struct {
 	Version string
 	Wake    func(kind, subject string) // makes a job due now; nil: nothing does
 
+	Papers func(made []store.DocumentFile) ([]byte, error) // lays papers out as one PDF, as they were made
+
 	// Content keeps a content token, after Apple was asked whose it is.
 	Content func(ctx context.Context, by school.Actor, x store.ContentToken, file []byte) (school.TokenID, error)
 }
@@ -64,6 +66,7 @@ type API struct {
 	secure          bool
 	public, version string
 	wake            func(kind, subject string)
+	papersOf        func(made []store.DocumentFile) ([]byte, error)
 	content         func(ctx context.Context, by school.Actor, x store.ContentToken, file []byte) (school.TokenID, error)
 }
 
@@ -76,7 +79,7 @@ func New(c Config) *API {
 		c.Wake = func(string, string) {}
 	}
 	return &API{st: c.Store, log: c.Log, keep: newDoorkeeper(c.Store.TokenActor, c.Store.Now), heavy: c.Heavy, hosts: c.Hosts, secure: c.Secure, public: c.Public,
-		version: c.Version, wake: c.Wake, content: c.Content}
+		version: c.Version, wake: c.Wake, papersOf: c.Papers, content: c.Content}
 }
 
 // Prefix is where the API stands.
@@ -223,6 +226,65 @@ var routes = []route{
 
 	{name: "createPerson", method: "POST", path: "/people", act: body((*API).createPerson), verbs: may(school.EditPeople), takes: json1},
 
+	{name: "listCutover", method: "GET", path: "/cutover", act: (*API).cutover, mdm: true},
+	{name: "listCutoverDevices", method: "GET", path: "/cutover/{id}/devices", act: (*API).cutoverDevices, mdm: true, params: []string{"state", "after"}},
+	{name: "getCutoverSerials", method: "GET", path: "/cutover/{id}/serials", act: (*API).cutoverSerials, mdm: true},
+	{name: "getCutoverPlan", method: "GET", path: "/cutover/{id}/plan", act: (*API).cutoverPlan, mdm: true, params: []string{"format"}},
+
+	{name: "listContracts", method: "GET", path: "/contracts", act: (*API).contracts, verbs: may(school.ViewPeople), params: with("view", "school", "class", "person", "asset", "kind", "q")},
+	{name: "planContracts", method: "POST", path: "/contracts", act: body((*API).planContracts), verbs: may(school.Lend), takes: json1},
+	{name: "getContract", method: "GET", path: "/contracts/{id}", act: (*API).contract, verbs: may(school.ViewPeople)},
+	{name: "signContract", method: "POST", path: "/contracts/{id}/sign", act: body((*API).signContract), verbs: may(school.Lend), takes: json1},
+	{name: "handOutContract", method: "POST", path: "/contracts/{id}/hand-out", act: body((*API).handOver), verbs: may(school.Lend), takes: json1},
+	{name: "takeBackContract", method: "POST", path: "/contracts/{id}/take-back", act: body((*API).giveBack), verbs: may(school.Lend), takes: json1},
+	{name: "checkContract", method: "POST", path: "/contracts/{id}/check", act: body((*API).checkBack), verbs: may(school.Lend), takes: json1},
+	{name: "swapContract", method: "POST", path: "/contracts/{id}/swap", act: body((*API).swapContract), verbs: may(school.Lend), takes: json1},
+	{name: "extendContract", method: "POST", path: "/contracts/{id}/extend", act: body((*API).extendContract), verbs: may(school.Lend), takes: json1},
+	{name: "refuseContract", method: "POST", path: "/contracts/{id}/refuse", act: (*API).refuseContract, verbs: may(school.Lend)},
+	{name: "resumeContract", method: "POST", path: "/contracts/{id}/resume", act: (*API).resumeContract, verbs: may(school.Lend)},
+	{name: "cancelContract", method: "POST", path: "/contracts/{id}/cancel", act: (*API).cancelContract, verbs: may(school.Lend)},
+	{name: "decidePart", method: "POST", path: "/contracts/{id}/parts/{part}/decide", act: body((*API).decidePart), verbs: may(school.EditPeople), takes: json1},
+	{name: "closeContract", method: "POST", path: "/contracts/{id}/close", act: (*API).closeContract, verbs: may(school.EditPeople)},
+
+	{name: "listDamages", method: "GET", path: "/damages", act: (*API).damages, verbs: may(school.ViewPeople), params: with("school", "asset", "state", "all", "expiring")},
+	{name: "reportDamage", method: "POST", path: "/damages", act: body((*API).reportDamage), verbs: may(school.Lend), takes: json1},
+	{name: "getDamage", method: "GET", path: "/damages/{id}", act: (*API).damage, verbs: may(school.ViewPeople)},
+	{name: "assessDamage", method: "POST", path: "/damages/{id}/assess", act: body((*API).assessDamage), verbs: may(school.EditDevices), takes: json1},
+	{name: "repairDamage", method: "POST", path: "/damages/{id}/repair", act: body((*API).repairDamage), verbs: may(school.EditDevices), takes: json1},
+	{name: "settleDamage", method: "POST", path: "/damages/{id}/settle", act: body((*API).settleDamage), verbs: may(school.EditDevices), takes: json1},
+	{name: "closeDamage", method: "POST", path: "/damages/{id}/close", act: (*API).closeDamage, verbs: may(school.EditDevices)},
+
+	{name: "listIssueDays", method: "GET", path: "/issue-days", act: (*API).issueDays, own: true, verbs: may(school.Lend), params: []string{"past"}},
+	{name: "createIssueDay", method: "POST", path: "/issue-days", act: body((*API).createIssueDay), own: true, verbs: may(school.Clerks), takes: json1},
+	{name: "getIssueDay", method: "GET", path: "/issue-days/{id}", act: (*API).issueDay, own: true, verbs: may(school.Lend)},
+	{name: "changeIssueDay", method: "PATCH", path: "/issue-days/{id}", act: body((*API).changeIssueDay), own: true, verbs: may(school.Clerks), takes: json1},
+	{name: "removeIssueDay", method: "DELETE", path: "/issue-days/{id}", act: (*API).removeIssueDay, own: true, verbs: may(school.Clerks)},
+	{name: "listIssueDayPeople", method: "GET", path: "/issue-days/{id}/people", act: (*API).issueDayPeople, own: true, verbs: may(school.Lend)},
+	{name: "planIssueDay", method: "POST", path: "/issue-days/{id}/contracts", act: (*API).planIssueDay, own: true, verbs: may(school.Lend)},
+
+	{name: "listPrints", method: "GET", path: "/prints", act: (*API).prints, verbs: may(school.ViewPeople), params: page},
+	{name: "orderPrint", method: "POST", path: "/prints", act: body((*API).orderPrint), verbs: may(school.Lend), takes: json1},
+	{name: "getPrint", method: "GET", path: "/prints/{id}", act: (*API).print, verbs: may(school.ViewPeople)},
+	{name: "stopPrint", method: "POST", path: "/prints/{id}/stop", act: (*API).stopPrint, verbs: may(school.Lend)},
+	{name: "getPrintFile", method: "GET", path: "/prints/{id}/files/{file}", act: (*API).printFile, verbs: may(school.ViewPeople), heavy: true},
+
+	{name: "listLeases", method: "GET", path: "/leases", act: (*API).leases, verbs: may(school.View), whole: true},
+	{name: "listReturns", method: "GET", path: "/returns", act: (*API).returns, verbs: may(school.View), whole: true},
+	{name: "startReturn", method: "POST", path: "/returns", act: body((*API).startReturn), verbs: may(school.EditDevices), whole: true, takes: json1},
+	{name: "getReturn", method: "GET", path: "/returns/{id}", act: (*API).returnRun, verbs: may(school.View), whole: true},
+	{name: "releaseReturned", method: "POST", path: "/returns/{id}/released", act: body((*API).releaseReturned), verbs: may(school.EditDevices), whole: true, takes: json1},
+	{name: "handOverReturned", method: "POST", path: "/returns/{id}/handed", act: (*API).handOverReturned, verbs: may(school.EditDevices), whole: true},
+	{name: "closeReturn", method: "POST", path: "/returns/{id}/close", act: (*API).closeReturn, verbs: may(school.EditDevices), whole: true},
+
+	{name: "listLacks", method: "GET", path: "/figures/parts", act: (*API).lacks, verbs: may(school.ViewPeople), params: with("school")},
+	{name: "getDamageSums", method: "GET", path: "/figures/damages", act: (*API).damageSums, params: []string{"year"}},
+	{name: "getCosts", method: "GET", path: "/figures/costs", act: (*API).costs, params: []string{"year"}},
+	{name: "getFunds", method: "GET", path: "/figures/funding", act: (*API).funds},
+	{name: "listFunded", method: "GET", path: "/figures/funding/assets", act: (*API).funded, params: with("programme", "school")},
+	{name: "getMedia", method: "GET", path: "/figures/schools", act: (*API).media, params: []string{"years"}},
+	{name: "getFleet", method: "GET", path: "/figures/fleet", act: (*API).fleet, params: []string{"school", "years"}},
+
+	{name: "listAssets", method: "GET", path: "/assets", act: (*API).assets, params: with("school", "kind", "managed_by", "batch", "state", "out", "q")},
 	{name: "importAssets", method: "POST", path: "/asset-imports", act: (*API).importAssets, verbs: may(school.EditDevices), takes: roster1, limit: assetBody, heavy: true, params: []string{"dry_run", "kind", "managed_by", "school", "batch", "plan"}},
 
 	{name: "listRosterSources", method: "GET", path: "/roster-sources", act: (*API).rosterSources, verbs: may(school.EditPeople)},
@@ -252,10 +314,10 @@ var routes = []route{
 	{name: "createAssignment", method: "POST", path: "/assignments", act: body((*API).createAssignment), mdm: true, verbs: may(school.Assign), takes: json1},
 	{name: "endAssignment", method: "DELETE", path: "/assignments/{id}", act: (*API).endAssignment, mdm: true, verbs: may(school.Assign)},
 
-	{name: "createPlan", method: "POST", path: "/plans", act: body((*API).createPlan), mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe, school.EditOrg), takes: json1},
-	{name: "getPlan", method: "GET", path: "/plans/{id}", act: (*API).plan, mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe, school.EditOrg)},
-	{name: "listPlanDevices", method: "GET", path: "/plans/{id}/groups/{group}/devices", act: (*API).planDevices, mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe, school.EditOrg), params: page},
-	{name: "applyPlan", method: "POST", path: "/plans/{id}/apply", act: body((*API).applyPlan), mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe, school.EditOrg), takes: json1},
+	{name: "createPlan", method: "POST", path: "/plans", act: body((*API).createPlan), mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe, school.EditOrg, school.EditPeople), takes: json1},
+	{name: "getPlan", method: "GET", path: "/plans/{id}", act: (*API).plan, mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe, school.EditOrg, school.EditPeople)},
+	{name: "listPlanDevices", method: "GET", path: "/plans/{id}/groups/{group}/devices", act: (*API).planDevices, mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe, school.EditOrg, school.EditPeople), params: page},
+	{name: "applyPlan", method: "POST", path: "/plans/{id}/apply", act: body((*API).applyPlan), mdm: true, verbs: may(school.Assign, school.EditDevices, school.OrderDevice, school.Wipe, school.EditOrg, school.EditPeople), takes: json1},
 
 	{name: "listProviders", method: "GET", path: "/providers", act: (*API).providers, verbs: may(school.Accounts), whole: true, params: page},
 	{name: "createProvider", method: "POST", path: "/providers", act: body((*API).createProvider), verbs: may(school.Accounts), whole: true, takes: json1},

@@ -211,6 +211,102 @@ var matrix = []struct {
 		return "/repairs/" + w.repair(n), `{"answer":"Getauscht","ready":true}`
 	}},
 	{"endRepair", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/repairs/" + w.repair(n) + "/end", "" }},
+	{"listCutover", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/cutover")},
+	{"listCutoverDevices", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) {
+		return "/cutover/" + string(w.north) + "/devices?state=taken", ""
+	}},
+	{"getCutoverSerials", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { return "/cutover/" + string(w.north) + "/serials", "" }},
+	{"getCutoverPlan", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { return "/cutover/" + string(w.north) + "/plan", "" }},
+	{"getCutoverPlan", "on paper", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) { return "/cutover/" + string(w.north) + "/plan?format=pdf", "" }},
+
+	{"listContracts", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, func(w *world, n int) (string, string) { w.contract(n, lent); return "/contracts", "" }},
+	{"planContracts", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/contracts", fmt.Sprintf(`{"school":%q,"contracts":[{"person":%q,"end":"day","due":"2027-07-31"}]}`, w.north, w.pupil(n))
+	}},
+	{"getContract", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/contracts/" + w.contract(n, swapped), "" }},
+	{"signContract", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/contracts/" + w.contract(n, planned) + "/sign", `{"how":"paper"}`
+	}},
+	{"handOutContract", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/contracts/" + w.contract(n, planned) + "/hand-out", fmt.Sprintf(`{"asset":%q,"without":[2]}`, w.notebook(n+10_000))
+	}},
+	{"takeBackContract", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/contracts/" + w.contract(n, lent) + "/take-back", `{"missing":[2]}`
+	}},
+	{"checkContract", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/contracts/" + w.contract(n, piled) + "/check", `{"damaged":[2]}`
+	}},
+	{"swapContract", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/contracts/" + w.contract(n, lent) + "/swap", fmt.Sprintf(`{"asset":%q,"reason":"damage"}`, w.notebook(n+10_000))
+	}},
+	{"extendContract", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/contracts/" + w.contract(n, lent) + "/extend", `{"due":"2027-07-31"}`
+	}},
+	{"refuseContract", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/contracts/" + w.contract(n, planned) + "/refuse", "" }},
+	{"resumeContract", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/contracts/" + w.contract(n, refused) + "/resume", "" }},
+	{"cancelContract", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/contracts/" + w.contract(n, planned) + "/cancel", "" }},
+	{"decidePart", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		id := w.contract(n, lacking)
+		return "/contracts/" + id + "/parts/" + w.part(id, 2) + "/decide", `{"decision":"charged","amount":2450}`
+	}},
+	{"closeContract", "with a part open", [8]int{403, 409, 409, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/contracts/" + w.contract(n, lacking) + "/close", "" }},
+
+	{"listDamages", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, func(w *world, n int) (string, string) { w.damage(n, false); return "/damages?all=true", "" }},
+	{"reportDamage", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/damages", fmt.Sprintf(`{"asset":%q,"what":"display","note":"gesprungen"}`, w.notebook(n))
+	}},
+	{"getDamage", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/damages/" + w.damage(n, false), "" }},
+	{"assessDamage", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/damages/" + w.damage(n, false) + "/assess", `{"cause":"accident","liability":"fault"}`
+	}},
+	{"repairDamage", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/damages/" + w.damage(n, true) + "/repair", `{"note":"Display"}`
+	}},
+	{"settleDamage", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/damages/" + w.damage(n, true) + "/settle", `{"cost":18900,"claim":9900,"settlement":"invoice"}`
+	}},
+	{"closeDamage", "that nobody settled", [8]int{403, 409, 409, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/damages/" + w.damage(n, true) + "/close", "" }},
+
+	{"listIssueDays", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, func(w *world, n int) (string, string) { w.issueDay(n); return "/issue-days", "" }},
+	{"createIssueDay", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/issue-days", fmt.Sprintf(`{"school":%q,"name":"Ausgabe %d","day":"2026-12-02","classes":[%q]}`, w.north, n, w.class)
+	}},
+	{"getIssueDay", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/issue-days/" + w.issueDay(n), "" }},
+	{"changeIssueDay", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/issue-days/" + w.issueDay(n), fmt.Sprintf(`{"room":"Aula %d"}`, n)
+	}},
+	{"removeIssueDay", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/issue-days/" + w.issueDay(n), "" }},
+	{"listIssueDayPeople", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/issue-days/" + w.issueDay(n) + "/people", "" }},
+	{"planIssueDay", "", [8]int{403, 201, 201, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/issue-days/" + w.issueDay(n) + "/contracts", "" }},
+
+	{"listPrints", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, func(w *world, _ int) (string, string) { w.printed(); return "/prints", "" }},
+	{"orderPrint", "", [8]int{403, 202, 202, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		return "/prints", fmt.Sprintf(`{"school":%q,"classes":[%q],"whole":true}`, w.north, w.printable())
+	}},
+	{"getPrint", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) { return "/prints/" + w.printed(), "" }},
+	{"stopPrint", "that is over", [8]int{403, 409, 409, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) { return "/prints/" + w.printed() + "/stop", "" }},
+	{"getPrintFile", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, _ int) (string, string) {
+		run := w.printed()
+		_, files, err := w.st.PrintByID(context.Background(), w.by, school.PrintID(run))
+		return "/prints/" + run + "/files/" + string(ok(w.t, files, err)[0].ID), ""
+	}},
+
+	{"listLeases", "", [8]int{200, 200, 403, 403, 200, 403, 401, 200}, func(w *world, n int) (string, string) { w.lease(n); return "/leases", "" }},
+	{"listReturns", "", [8]int{200, 200, 403, 403, 200, 403, 401, 200}, func(w *world, n int) (string, string) { w.returned(n); return "/returns", "" }},
+	{"startReturn", "", [8]int{403, 201, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/returns", fmt.Sprintf(`{"batch":%q}`, w.lease(n)) }},
+	{"getReturn", "", [8]int{200, 200, 403, 403, 200, 403, 401, 404}, func(w *world, n int) (string, string) { return "/returns/" + w.returned(n), "" }},
+	{"releaseReturned", "with nothing to release", [8]int{403, 409, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/returns/" + w.returned(n) + "/released", `{}` }},
+	{"handOverReturned", "", [8]int{403, 200, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/returns/" + w.returned(n) + "/handed", "" }},
+	{"closeReturn", "", [8]int{403, 200, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) { return "/returns/" + w.returned(n) + "/close", "" }},
+
+	{"listLacks", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, func(w *world, n int) (string, string) { w.contract(n, lacking); return "/figures/parts", "" }},
+	{"getDamageSums", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, func(w *world, n int) (string, string) { w.damage(n, true); return "/figures/damages?year=2026", "" }},
+	{"getCosts", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/figures/costs")},
+	{"getFunds", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/figures/funding")},
+	{"listFunded", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/figures/funding/assets")},
+	{"getMedia", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/figures/schools?years=4")},
+	{"getFleet", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/figures/fleet")},
+	{"listAssets", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, func(w *world, n int) (string, string) { w.contract(n, lent); return "/assets", "" }},
 	{"importAssets", "", [8]int{403, 201, 201, 422, 403, 403, 401, 422}, func(_ *world, n int) (string, string) {
 		return "/asset-imports", fmt.Sprintf(`{"text":"Seriennummer;Art;Schule\nNB%04d;Notebook;Gymnasium Nord\n"}`, n)
 	}},
@@ -261,7 +357,7 @@ var matrix = []struct {
 		return "/content-tokens", fmt.Sprintf(`{"name":"Nord","token":"a token %d"}`, n)
 	}},
 	{"changeContentToken", "", [8]int{200, 200, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
-		return "/content-tokens/" + w.contentToken(n), fmt.Sprintf(`{"silent_days":%d}`, 30+n)
+		return "/content-tokens/" + w.contentToken(n), fmt.Sprintf(`{"silent_days":%d}`, 30+n%900)
 	}},
 	{"countContentToken", "", [8]int{200, 200, 403, 403, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
 		return "/content-tokens/" + w.contentToken(n) + "/count", ""
@@ -691,12 +787,14 @@ func TestTheTableOfPermissionsHoldsOnEveryCall(t *testing.T) {
 func TestWhatIsUnknownIsNotThere(t *testing.T) {
 	w := newWorld(t, "sqlite")
 	bodies := map[string]string{"changeDevice": `{"number":"1"}`, "giveOrder": `{"kind":"refresh"}`, "changeSchool": `{"name":"x"}`, "changeClass": `{"name":"x"}`, "changeGroup": `{"name":"x"}`, "readBypassCode": `{"reason":"x"}`, "readAnswer": `{"reason":"x"}`,
-		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "chooseRollover": `{}`, "signRollover": `{}`, "erasePerson": `{"typed":"x"}`, "agreeToEnd": `{"typed":"x"}`, "answerRepair": `{"answer":"x"}`, "answerRoster": `{"answers":[]}`, "changeRosterServer": `{"take":true}`, "applyRoster": `{}`, "changeContentToken": `{"silent_days":30}`}
+		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "chooseRollover": `{}`, "signRollover": `{}`, "erasePerson": `{"typed":"x"}`, "agreeToEnd": `{"typed":"x"}`, "answerRepair": `{"answer":"x"}`, "answerRoster": `{"answers":[]}`, "changeRosterServer": `{"take":true}`, "applyRoster": `{}`, "changeContentToken": `{"silent_days":30}`,
+		"signContract": `{"how":"paper"}`, "handOutContract": `{}`, "takeBackContract": `{}`, "checkContract": `{}`, "swapContract": `{"asset":"x","reason":"damage"}`, "extendContract": `{}`, "decidePart": `{"decision":"waived"}`,
+		"assessDamage": `{"cause":"wear","liability":"none"}`, "repairDamage": `{"note":"x"}`, "settleDamage": `{"settlement":"nothing"}`, "changeIssueDay": `{"room":"x"}`, "releaseReturned": `{}`}
 	for _, rt := range routes {
 		if !strings.Contains(rt.path, "{id}") {
 			continue
 		}
-		path := strings.NewReplacer("{id}", "01990c5e-7a11-7c3e-9d42-3f1a6b0c0009", "{group}", "0", "{part}", "0").Replace(rt.path)
+		path := strings.NewReplacer("{id}", "01990c5e-7a11-7c3e-9d42-3f1a6b0c0009", "{group}", "0", "{part}", "0", "{file}", "0").Replace(rt.path)
 		who := "admin"
 		if rt.name == "answerRepair" { // the shop's alone
 			who = "shop"

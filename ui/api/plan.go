@@ -8,6 +8,7 @@ import (
 	"ranzen/mdm"
 	"ranzen/store"
 	"ranzen/store/school"
+	"ranzen/ui/web"
 )
 
 type planView struct {
@@ -97,13 +98,14 @@ type newPlan struct {
 }
 
 // changeBody is a wish: assign needs assign; unassign and version need assignment (and version, if it is not to be the
-// newest); move needs devices and to; order needs devices and order; group needs group.
+// newest); move needs devices and to, or the person who goes there with all they have; order needs devices and order; group needs group.
 type changeBody struct {
 	Kind       string         `json:"kind"`
 	Assign     *newAssignment `json:"assign"`
 	Assignment string         `json:"assignment"`
 	Version    string         `json:"version"`
 	Devices    []string       `json:"devices"`
+	Person     string         `json:"person"`
 	To         *toBody        `json:"to"`
 	Order      *orderBody     `json:"order"`
 	Group      *groupWish     `json:"group"`
@@ -138,7 +140,7 @@ func (b changeBody) change(c *call) (school.Change, error) {
 		err = needed(b.Assignment == "", "assignment")
 		out.Assignment.ID, out.New = school.AssignmentID(b.Assignment), &school.Version{ID: school.VersionID(b.Version)}
 	case school.ChangeMove:
-		if err = needed(len(b.Devices) == 0, "devices"); err == nil {
+		if err = needed(len(b.Devices) == 0 && b.Person == "", "devices"); err == nil {
 			err = needed(b.To == nil || b.To.School == "" && b.To.Class == "", "to")
 		}
 		if err == nil && len(b.Devices) > maxMoved {
@@ -149,6 +151,9 @@ func (b changeBody) change(c *call) (school.Change, error) {
 		}
 		for _, d := range b.Devices {
 			out.Devices = append(out.Devices, school.DeviceID(d))
+		}
+		if b.Person != "" { // with all they have
+			out.Person, out.Devices, out.Letters = school.PersonID(b.Person), nil, web.TransferLetters()
 		}
 		out.To = school.Placement{School: school.SchoolID(b.To.School), Class: school.ClassID(b.To.Class)}
 	case school.ChangeOrder:

@@ -53,7 +53,11 @@ type world struct {
 	ours     school.ProfileID // of north
 	personal school.ProfileID // fills in the holder's name
 	tokens   map[string]string
-	made     atomic.Int64 // apps
+	made     atomic.Int64   // apps
+	kit      school.KitID   // of notebooks, once one was asked for
+	paper    school.ClassID // whose contracts are printed, once somebody wanted it
+	print    school.PrintID
+	kept     map[string]string // what lending made, by how far it is
 }
 
 func each(t *testing.T, fn func(t *testing.T, w *world)) {
@@ -71,10 +75,12 @@ func ok[T any](t testing.TB, v T, err error) T {
 
 func newWorld(t testing.TB, engine string) *world {
 	t.Helper()
-	w := &world{t: t, tokens: map[string]string{}}
+	w := &world{t: t, tokens: map[string]string{}, kept: map[string]string{}}
 	w.now.Store(noon.UnixMicro())
 	w.st = storetest.Open(t, storetest.URL(t, engine), store.Options{Now: func() time.Time { return time.UnixMicro(w.now.Load()).UTC() }})
-	w.api = New(Config{Store: w.st, Content: func(ctx context.Context, by school.Actor, x store.ContentToken, file []byte) (school.TokenID, error) {
+	w.api = New(Config{Store: w.st, Papers: func(made []store.DocumentFile) ([]byte, error) {
+		return fmt.Appendf(nil, "%%PDF-1.7 %d", len(made)), nil
+	}, Content: func(ctx context.Context, by school.Actor, x store.ContentToken, file []byte) (school.TokenID, error) {
 		x.UID, x.Ends = string(file), w.st.Now().AddDate(1, 0, 0)
 		return w.st.KeepContentToken(ctx, by, x, file)
 	}})

@@ -3,6 +3,11 @@ package web
 // The sentences of broken rules of lending.
 func init() {
 	Add(Words{
+		"error.print_running":         {"Für diese Schule werden gerade Verträge erstellt. Warten Sie, bis das fertig ist, oder halten Sie es an.", "Contracts of this school are being made just now. Wait until that is done, or stop it."},
+		"error.print_nothing":         {"Hier wartet kein Vertrag auf ein Papier.", "No contract waits for a paper here."},
+		"error.print_over":            {"Dieser Auftrag ist schon zu Ende.", "This order has ended already."},
+		"error.day":                   {"Das ist kein Datum. Gemeint ist etwas wie 31.07.2027.", "This is no date. Something like 31.07.2027 is meant."},
+		"error.print_empty":           {"In dieser Datei liegt kein Papier, das noch auf eine Unterschrift wartet.", "No paper that still waits for a signature lies in this file."},
 		"error.price_range":           {"Bitte geben Sie einen Betrag bis 100.000 Euro an.", "Please give an amount of up to 100,000 euros."},
 		"error.too_many":              {"Höchstens {1}.", "At most {1}."},
 		"error.asset_has_device":      {"{1} wird hier verwaltet und bleibt im Bestand. Setzen Sie den Zustand auf „ausgesondert“, wenn es das Gerät nicht mehr gibt.", "{1} is managed here and stays in stock. Set its state to “retired” when it is gone."},
