@@ -43,6 +43,8 @@ var erasures = map[string]atErasure{
 	"holding.person_id":        nobody,
 	"contract.person_id":       nobody,
 	"desk_entry.person_id":     frees,
+	"crossing.person_id":       goes,
+	"crossing.newcomer_id":     goes,
 	"document.person_id":       goes, // a paper that names somebody says nothing without the name
 }
 

@@ -30,7 +30,7 @@ type touched struct {
 // from them are read with each device.
 var ofOne = map[string]bool{"person": true, "membership": true, "rollover_choice": true, "place": true, "batch": true, "asset": true, "device": true, "holding": true,
 	"enroll_code": true, "apple_token": true, "content_token": true, "account": true, "role_grant": true, "api_token": true,
-	"kit": true, "contract": true, "contract_part": true, "addendum": true, "damage": true, "loss": true, "issue_day": true, "return_run": true, "return_item": true, "look": true}
+	"kit": true, "contract": true, "contract_part": true, "addendum": true, "damage": true, "loss": true, "issue_day": true, "return_run": true, "return_item": true, "look": true, "crossing": true}
 
 func add[K comparable](m *map[K]bool, k any, conv func(string) K) {
 	id, ok := k.(string)

@@ -236,22 +236,28 @@ func (p *Progress) sum(groups []progressGroup, members map[string]map[school.Pro
 	p.Open = p.Open[:min(len(p.Open), OpenNamed)]
 }
 
-// Totals says how the devices under management are, in numbers that add up: Enrolled is the sum of the other three.
+// Totals says how the devices under management are, in numbers that add up: Enrolled is the sum of the next three. The others are
+// what waits for somebody, as the lists of devices have it.
 type Totals struct {
 	Enrolled   int
 	AsDecided  int // planned from the newest facts, nothing missing
 	CatchingUp int // not yet; nobody has to do anything
 	NeedHelp   int // see deviceHelp
+
+	Silent, HelpElse, SilentHelp, Unconfirmed, WithoutPlace int // by the states of the same names
 }
 
-// Totals counts the devices the actor may see; at narrows it to one school.
+// Totals counts the devices the actor may see, in one pass; at narrows it to one school.
 func (s *Store) Totals(ctx context.Context, by school.Actor, at school.SchoolID) (t Totals, err error) {
-	w, from, err := s.devicesWhere(by, DeviceFilter{School: at, State: IsEnrolled})
+	w, from, err := s.devicesWhere(by, DeviceFilter{School: at})
 	if err != nil {
 		return t, err
 	}
-	_, err = s.read().one(ctx, `SELECT count(*), count(*) FILTER (WHERE `+deviceHelp+` IS TRUE),
-		count(*) FILTER (WHERE `+deviceHelp+` IS NOT TRUE AND `+deviceOpen+` IS FALSE)`+from+w.String(), w.args, &t.Enrolled, &t.NeedHelp, &t.AsDecided)
+	_, err = s.read().one(ctx, `SELECT count(*) FILTER (WHERE `+deviceEnrolled+`), count(*) FILTER (WHERE `+deviceHelp+`),
+		count(*) FILTER (WHERE `+deviceEnrolled+` AND `+deviceHelp+` IS NOT TRUE AND `+deviceOpen+` IS FALSE), count(*) FILTER (WHERE `+deviceSilent+`),
+		count(*) FILTER (WHERE `+deviceHelp+` AND NOT `+deviceSilent+deviceTold+`), count(*) FILTER (WHERE `+deviceHelp+` AND `+deviceSilent+deviceTold+`),
+		count(*) FILTER (WHERE NOT d.confirmed), count(*) FILTER (WHERE d.school_id IS NULL)`+from+w.String(), w.args,
+		&t.Enrolled, &t.NeedHelp, &t.AsDecided, &t.Silent, &t.HelpElse, &t.SilentHelp, &t.Unconfirmed, &t.WithoutPlace)
 	t.CatchingUp = t.Enrolled - t.NeedHelp - t.AsDecided
 	return t, err
 }

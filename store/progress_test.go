@@ -153,8 +153,14 @@ func TestProgressOfAClass(t *testing.T) {
 			t.Errorf("%+v %v", got, err)
 		}
 		totals, err := s.Totals(ctx, x.admin, "")
-		if want := (store.Totals{Enrolled: 9, AsDecided: 3, CatchingUp: 4, NeedHelp: 2}); err != nil || totals != want {
+		if want := (store.Totals{Enrolled: 9, AsDecided: 3, CatchingUp: 4, NeedHelp: 2, HelpElse: 2}); err != nil || totals != want {
 			t.Errorf("totals %+v, want %+v, %v", totals, want, err)
+		}
+		for state, got := range map[store.DeviceState]int{store.IsEnrolled: totals.Enrolled, store.AsDecided: totals.AsDecided, store.CatchingUp: totals.CatchingUp, store.NeedsHelp: totals.NeedHelp, store.IsSilent: totals.Silent,
+			store.HelpElse: totals.HelpElse, store.SilentHelp: totals.SilentHelp, store.Unconfirmed: totals.Unconfirmed, store.WithoutPlace: totals.WithoutPlace} {
+			if n, err := s.CountDevices(ctx, x.admin, store.DeviceFilter{State: state}); err != nil || n != got {
+				t.Errorf("%s: %d in the totals, %d on the list, %v", state, got, n, err)
+			}
 		}
 		if totals, err = s.Totals(ctx, x.atSouth, ""); err != nil || totals != (store.Totals{}) {
 			t.Errorf("totals of another school: %+v %v", totals, err)

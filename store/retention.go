@@ -47,6 +47,9 @@ func (s *Store) Retain(ctx context.Context, a school.AuthorityID) (n Retained, e
 		if _, err := c.exec(ctx, `UPDATE person SET left_at = NULL WHERE authority_id = $1 AND NOT archived AND left_at IS NOT NULL`, string(a)); err != nil {
 			return err
 		}
+		if _, err := c.exec(ctx, `DELETE FROM crossing WHERE authority_id = $1 AND closed_at < $2`, string(a), now.Add(-leftSince).UnixMicro()); err != nil {
+			return err
+		}
 		_, err := c.exec(ctx, `DELETE FROM person_view WHERE authority_id = $1 AND day < $2`, string(a), now.In(Berlin).AddDate(0, 0, -1).Format(time.DateOnly))
 		return err
 	})

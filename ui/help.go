@@ -34,6 +34,7 @@ var helpSections = map[string]string{
 	"/plans":         "plan",
 	"/undo":          "plan",
 	"/people":        "people",
+	"/crossings":     "people",
 	"/rosters":       "roster",
 	"/profiles":      "profiles",
 	"/versions":      "profiles",

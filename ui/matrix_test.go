@@ -509,6 +509,15 @@ POST /rollover/{school}/withdraw             edit_people   nord
 GET  /rollover/{school}/sheet                edit_people   nord
 GET  /rollover/{school}/sheet.pdf            edit_people   nord
 GET  /people/{person}/move                   edit_people   nord
+GET  /people/{person}/offer                  edit_people   nord look
+POST /people/{person}/offer                  edit_people   nord
+GET  /crossings                              edit_people   anywhere
+POST /crossings/same                         edit_people   anywhere
+POST /crossings/differ                       edit_people   anywhere
+GET  /crossings/{crossing}                   edit_people   nord look
+POST /crossings/{crossing}                   edit_people   nord
+POST /crossings/{crossing}/decline           edit_people   nord
+POST /crossings/{crossing}/withdraw          edit_people   nord
 GET  /export                                 export        whole
 POST /export                                 export        whole
 GET  /operators/tokens                       provision     anywhere
@@ -660,7 +669,7 @@ func (w *world) things() map[string]string {
 	ok(w.t, day, err)
 	return map[string]string{"day": string(day), "contract": lent.contract, "asset": lent.asset, "kit": lent.kit, "batch": lent.batch, "damage": lent.damage, "loss": lent.loss, "return": lent.returned, "picture": "x", "school": string(w.Nord), "class": string(w.C7b), "device": string(w.Devices[0]), "person": string(w.Pupils[0]), "place": string(place), "group": string(group),
 		"order": string(orders[0]), "repair": repairs[0].ID, "profile": string(w.Wifi), "version": string(versions[0].ID), "account": string(w.accountID(w.Auditor)), "authority": string(w.authority),
-		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "location": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x", "desk": "x", "question": "x"}
+		"form": "webclip", "section": "start", "secret": "x", "set": "x", "plan": "x", "token": "x", "location": "x", "provider": "x", "start": "x", "paper": "record", "report": "x", "code": "x", "mail": "x", "year": "2027", "grade": "7", "run": "x", "part": "x", "source": "x", "turnaround": "x", "desk": "x", "question": "x", "crossing": "x"}
 }
 
 // TestTheTableOfPermissionsHoldsOnEveryPage asks for every page as every role, for a thing of the own and of a foreign

@@ -109,6 +109,9 @@ func (u *UI) people(w http.ResponseWriter, r *http.Request, v view) error {
 			}
 		}
 		p.Actions = []web.Action{{Text: t("rosters.new"), Href: rostersPath}, {Text: t("person.new"), Href: address("/people/new", q)}}
+		if alone, offering := v.movesPeople(); alone || offering {
+			p.Actions = append(p.Actions, web.Action{Text: t("crossings.title"), Href: crossingsPath})
+		}
 	}
 	p.Empty = web.Empty{Title: t("people.none"), Text: t("people.none.text"), Actions: p.Actions}
 	if f.School != "" || f.Class != "" || f.Text != "" || f.Kind != "" || f.Without || f.Holding {
@@ -193,8 +196,12 @@ func (u *UI) person(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	if v.at(school.EditPeople, x.School) && !x.Archived {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("person.edit.do"), Href: personAddress(x.ID) + "/edit"})
-		if v.authority.Has(school.Management) && x.Kind == school.Pupil {
+		alone, offering := v.movesPeople()
+		if alone && v.authority.Has(school.Management) && x.Kind == school.Pupil {
 			p.Actions = append(p.Actions, web.Action{Text: p.T("person.move.do"), Href: personAddress(x.ID) + "/move"})
+		}
+		if offering && x.Kind == school.Pupil {
+			p.Actions = append(p.Actions, web.Action{Text: p.T("crossing.offer"), Href: personAddress(x.ID) + "/offer"})
 		}
 	}
 	if v.at(school.ViewPeople, x.School) {

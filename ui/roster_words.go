@@ -289,6 +289,7 @@ func init() {
 		"event.roster.answered":        {"Zuordnung einer Personenliste beantwortet", "Match of a roster answered"},
 		"noun.roster_source":           {"Quelle von Personenlisten", "source of rosters"},
 		"noun.roster_answer":           {"Antwort auf eine Zuordnung", "answer to a match"},
+		"noun.crossing":                {"Schulwechsel", "change of school"},
 		"noun.person_key":              {"Kennung einer Person", "id of a person"},
 		"noun.class_key":               {"Kennung einer Klasse", "id of a class"},
 		"people.left":                  {"nur Abgänge mit iPad", "only leavers with an iPad"},

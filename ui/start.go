@@ -125,11 +125,7 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals, moving 
 		return nil, err
 	}
 	b.Todo = append(b.Todo, leases...)
-	waiting, err := u.waiting(ctx, v, totals)
-	if err != nil {
-		return nil, err
-	}
-	b.Todo = append(b.Todo, waiting...)
+	b.Todo = append(b.Todo, v.waiting(totals)...)
 	asked, err := u.st.OfflineOpen(ctx, v.by)
 	if err != nil {
 		return nil, err
@@ -144,6 +140,11 @@ func (u *UI) startLive(ctx context.Context, v view, totals store.Totals, moving 
 		}
 		b.Todo = append(b.Todo, ordered...)
 	}
+	crossing, err := u.crossingLines(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	b.Todo = append(b.Todo, crossing...)
 	lent, err := u.lendingMoving(ctx, v, moving)
 	if err != nil {
 		return nil, err
@@ -314,7 +315,7 @@ func (u *UI) alarmSchools(ctx context.Context, v view, alarms []store.Alarm) (ma
 
 // waiting lists the devices that wait for a person, each in one line only: what an alarm says already, or what is silent,
 // not confirmed or of no school, is not told again as needing help.
-func (u *UI) waiting(ctx context.Context, v view, totals store.Totals) (out []web.Todo, err error) {
+func (v view) waiting(totals store.Totals) (out []web.Todo) {
 	t := func(key string, args ...any) string { return web.T(v.lang, key, args...) }
 	arriving := func(other string) string { // the page for arrivals, to those who have it
 		if v.by.CanSomewhere(school.Enroll, v.by.Tenant) {
@@ -322,47 +323,25 @@ func (u *UI) waiting(ctx context.Context, v view, totals store.Totals) (out []we
 		}
 		return other
 	}
-	if v.by.CanSomewhere(school.EditDevices, v.by.Tenant) {
-		n, err := u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.Unconfirmed})
-		if err != nil {
-			return nil, err
-		}
-		if n > 0 {
-			out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.unconfirmed", n), Text: t("todo.unconfirmed.text", n),
-				Action: &web.Action{Text: t("todo.unconfirmed.do", n), Href: arriving("/devices?state=unconfirmed")}})
-		}
+	if n := totals.Unconfirmed; n > 0 && v.by.CanSomewhere(school.EditDevices, v.by.Tenant) {
+		out = append(out, web.Todo{Urgency: web.Today, Title: t("todo.unconfirmed", n), Text: t("todo.unconfirmed.text", n),
+			Action: &web.Action{Text: t("todo.unconfirmed.do", n), Href: arriving("/devices?state=unconfirmed")}})
 	}
-	if v.can(school.EditDevices) {
-		n, err := u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.WithoutPlace})
-		if err != nil {
-			return nil, err
-		}
-		if n > 0 {
-			out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.unplaced", n), Action: &web.Action{Text: t("todo.unplaced.do"), Href: arriving("/devices?state=unplaced")}})
-		}
+	if n := totals.WithoutPlace; n > 0 && v.can(school.EditDevices) {
+		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.unplaced", n), Action: &web.Action{Text: t("todo.unplaced.do"), Href: arriving("/devices?state=unplaced")}})
 	}
-	n, err := u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.HelpElse})
-	if err != nil {
-		return nil, err
-	}
-	if n > 0 {
+	if n := totals.HelpElse; n > 0 {
 		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.help", n), Text: t("todo.help.text"), Action: &web.Action{Text: t("todo.devices", n), Href: "/devices?state=help_else"}})
 	}
 	// When most are silent it is holidays, and nobody has to look for anything; what they lack is told, calmly.
-	if n, err = u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.IsSilent}); err != nil {
-		return nil, err
-	}
-	if n > 0 && 2*n <= totals.Enrolled {
+	if n := totals.Silent; n > 0 && 2*n <= totals.Enrolled {
 		out = append(out, web.Todo{Urgency: web.ThisWeek, Title: t("todo.silent", n), Text: t("todo.silent.text", n), Action: &web.Action{Text: t("todo.devices", n), Href: "/devices?state=silent"}})
 	} else if n > 0 {
-		if n, err = u.st.CountDevices(ctx, v.by, store.DeviceFilter{State: store.SilentHelp}); err != nil {
-			return nil, err
-		}
-		if n > 0 {
+		if n := totals.SilentHelp; n > 0 {
 			out = append(out, web.Todo{Urgency: web.Sometime, Title: t("todo.holidays", n), Text: t("todo.holidays.text"), Action: &web.Action{Text: t("todo.devices", n), Href: "/devices?state=silent_help"}})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // arriving counts the demo's iPads while they are being set up, and names the latest.

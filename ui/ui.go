@@ -326,7 +326,7 @@ type navEntry struct {
 // simpleNavigation is what a small place sees: what one does there, and behind the last entry everything else.
 var simpleNavigation = []navEntry{
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
-	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
+	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters", crossingsPath}},
 	{"nav.handout", handOutPath, school.Lend, "", []string{deskPath}},
 	{"nav.takeback", takeBackPath, school.Lend, "", nil},
 	{"nav.problems", "/", school.View, "", []string{reportsPath, repairsPath}},
@@ -353,7 +353,7 @@ var navigation = []navEntry{
 	{"nav.start", "/", school.View, "", nil},
 	{"nav.schools", "/schools", school.View, "", []string{"/classes", "/groups", "/places"}},
 	{"nav.devices", "/devices", school.View, school.Management, []string{"/plans"}},
-	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters"}},
+	{"nav.people", "/people", school.ViewPeople, "", []string{"/rosters", crossingsPath}},
 	{"nav.managed", "/profiles", school.View, school.Management, []string{"/versions", "/assign", appsPath}},
 	{"nav.lending", deskPath, school.Lend, "", append([]string{issueDaysPath, handoversPath, clerksPath, reportsPath, repairsPath, labelsPath}, stockPaths...)},
 	{"nav.admin", "/admin", school.View, "", adminPaths},

@@ -190,6 +190,14 @@ var routes = []route{
 	{name: "signRollover", method: "POST", path: "/rollover/{id}/sign", act: body((*API).signRollover), verbs: may(school.EditPeople), takes: json1},
 	{name: "withdrawRollover", method: "DELETE", path: "/rollover/{id}/sign", act: (*API).withdrawRollover, verbs: may(school.EditPeople)},
 
+	{name: "listCrossings", method: "GET", path: "/crossings", act: (*API).crossings, verbs: may(school.EditPeople)},
+	{name: "offerCrossing", method: "POST", path: "/crossings", act: body((*API).offerCrossing), verbs: may(school.EditPeople), takes: json1},
+	{name: "takeCrossing", method: "POST", path: "/crossings/{id}/take", act: body((*API).takeCrossing), verbs: may(school.EditPeople), takes: json1},
+	{name: "declineCrossing", method: "POST", path: "/crossings/{id}/decline", act: (*API).declineCrossing, verbs: may(school.EditPeople)},
+	{name: "withdrawCrossing", method: "DELETE", path: "/crossings/{id}", act: (*API).withdrawCrossing, verbs: may(school.EditPeople)},
+	{name: "listNamesakes", method: "GET", path: "/namesakes", act: (*API).namesakes, verbs: may(school.EditPeople)},
+	{name: "settleNamesakes", method: "POST", path: "/namesakes", act: body((*API).settleNamesakes), verbs: may(school.EditPeople), takes: json1},
+
 	{name: "listClasses", method: "GET", path: "/classes", act: (*API).classes, params: with("school", "q", "archived")},
 	{name: "createClass", method: "POST", path: "/classes", act: body((*API).createClass), verbs: may(school.EditOrg), takes: json1},
 	{name: "getClass", method: "GET", path: "/classes/{id}", act: (*API).class},

@@ -121,6 +121,27 @@ var matrix = []struct {
 	{"getSchoolInYear", "", [8]int{200, 200, 200, 404, 200, 200, 401, 404}, func(w *world, _ int) (string, string) {
 		return "/schools/" + string(w.north) + "/years/" + w.rolling().next, ""
 	}},
+	{"listCrossings", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, at("/crossings")},
+	{"offerCrossing", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/crossings", fmt.Sprintf(`{"person":%q,"school":%q}`, w.newcomer(n), w.south)
+	}},
+	{"takeCrossing", "", [8]int{403, 200, 404, 200, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/crossings/" + w.offered(n) + "/take", `{}`
+	}},
+	{"declineCrossing", "", [8]int{403, 200, 404, 200, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/crossings/" + w.offered(n) + "/decline", ""
+	}},
+	{"withdrawCrossing", "", [8]int{403, 200, 200, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		return "/crossings/" + w.offered(n), ""
+	}},
+	{"listNamesakes", "", [8]int{403, 200, 200, 200, 403, 403, 401, 200}, at("/namesakes")},
+	{"settleNamesakes", "", [8]int{403, 200, 404, 404, 403, 403, 401, 404}, func(w *world, n int) (string, string) {
+		twin, err := w.st.CreatePerson(context.Background(), w.by, school.Person{School: w.south, Kind: school.Pupil, Family: fmt.Sprint("Wechsel ", n)}, "")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return "/namesakes", fmt.Sprintf(`{"left":%q,"new":%q,"same":false}`, w.newcomer(n), twin)
+	}},
 	{"getRollover", "", [8]int{200, 200, 200, 200, 200, 200, 401, 200}, at("/rollover")},
 	{"setRollover", "", [8]int{403, 200, 403, 403, 403, 403, 401, 200}, func(w *world, _ int) (string, string) {
 		return "/rollover", fmt.Sprintf(`{"runs_at":%q}`, w.st.NextYear().Format(time.RFC3339))

@@ -189,6 +189,7 @@ func init() {
 		"data.table.person_key":    {"Kennungen der Person in Listen der Schule", "Ids of the person in lists of the school"},
 		"data.table.role_grant":    {"Rollen in Ranzen", "Roles in Ranzen"},
 		"data.table.roster_answer": {"Antworten auf Fragen beim Einlesen", "Answers to questions when lists were read"},
+		"data.table.crossing":      {"Angebotene Schulwechsel", "Changes of school that were offered"},
 		"data.table.deletion":      {"Verzeichnis der Löschungen", "Journal of deletions"},
 		"data.table.change_row":    {"Frühere Angaben, solange sich eine Änderung rückgängig machen lässt", "Earlier details, while a change can be undone"},
 
@@ -204,6 +205,7 @@ func init() {
 		"data.purpose.audit":         {"nachzuvollziehen, wer wann was geändert oder eingesehen hat", "to trace who changed or looked at what and when"},
 		"data.purpose.person_view":   {"das Protokoll nicht doppelt zu schreiben", "not to write the audit log twice"},
 		"data.purpose.person_key":    {"die Person in der nächsten Liste wiederzuerkennen", "to know the person again in the next list"},
+		"data.purpose.crossing":      {"die Schule zu wechseln, ohne das iPad abzugeben", "to change schools without giving the iPad back"},
 		"data.purpose.role_grant":    {"eigene Klassen zu sehen", "to see own classes"},
 		"data.purpose.roster_answer": {"nicht zweimal zu fragen", "not to ask twice"},
 		"data.purpose.deletion":      {"nach einer Wiederherstellung erneut zu löschen", "to erase again after a restore"},
@@ -217,6 +219,7 @@ func init() {
 		"data.column.adult_from":   {"unterschreibt selbst ab", "signs alone from"},
 		"data.column.key":          {"Kennung", "Id"},
 		"data.column.role":         {"Rolle", "Role"},
+		"data.column.from_school":  {"bisherige Schule", "school before"},
 		"data.column.choice":       {"Antwort", "Answer"},
 		"data.column.archived":     {"aus den Listen genommen", "taken out of the lists"},
 		"data.column.left_at":      {"Frist läuft seit", "Term runs since"},

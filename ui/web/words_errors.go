@@ -118,6 +118,11 @@ func init() {
 		"error.year_missing":           {"Für heute ist kein Schuljahr angelegt, „{1}“ gibt es aber mit anderen Daten. Legen Sie das laufende Schuljahr an.", "No school year covers today, but “{1}” exists with other dates. Create the current school year."},
 
 		// People and what they hold.
+		"error.crossing_open":      {"Diese Person ist schon einer Schule angeboten. Unter „Schulwechsel“ können Sie das zurückziehen.", "This person is offered to a school already. Under “Changes of school” you can withdraw that."},
+		"error.crossing_closed":    {"Über diesen Schulwechsel ist schon entschieden.", "This change of school is decided already."},
+		"error.crossing_from":      {"Die Person gehört zu keiner Schule.", "The person belongs to no school."},
+		"error.namesakes_moved":    {"Seitdem hat sich etwas geändert: Das sind nicht mehr zwei Einträge an zwei Schulen.", "Something changed since: these are no longer two entries at two schools."},
+		"error.namesakes_contract": {"Für den neuen Eintrag gibt es schon den Vertrag {1}. Schließen oder stornieren Sie ihn zuerst.", "There is a contract {1} for the new entry already. Close or cancel it first."},
 		"error.person_archived":    {"Die Person ist archiviert. Wählen Sie eine andere Person.", "The person is archived. Choose another person."},
 		"error.person_holds":       {"Die Person hat noch {1}. Nehmen Sie das Gerät zuerst zurück.", "The person still has {1}. Take the device back first."},
 		"error.until_before_from":  {"Das Ende muss nach dem Beginn liegen.", "The end must be after the beginning."},
