@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"ranzen/mdm"
 	"ranzen/store"
 	"ranzen/store/school"
 	"ranzen/ui/sheet"
@@ -240,7 +242,36 @@ func (u *UI) changeSettings(w http.ResponseWriter, r *http.Request, v view) erro
 	if reach > 0 {
 		return u.done(w, r, "/admin", "done.declared", set, int64(reach))
 	}
+	if a.Policy.DeviceNames != v.authority.Policy.DeviceNames {
+		plan, err := u.renaming(r.Context(), v)
+		if err != nil {
+			return err
+		}
+		if plan != "" {
+			return u.done(w, r, plan, "done.names", set)
+		}
+	}
 	return u.done(w, r, "/admin", "done.kept", set)
+}
+
+// renaming plans to have every iPad called as was decided now, and says where the plan is: until somebody starts it they keep their
+// names. Empty where there is no iPad, or whoever decided gives no orders.
+func (u *UI) renaming(ctx context.Context, v view) (string, error) {
+	var ids []school.DeviceID
+	for d, err := range u.allDevices(ctx, v, store.DeviceFilter{State: store.IsEnrolled}) {
+		if err != nil {
+			return "", err
+		}
+		ids = append(ids, d.ID)
+	}
+	if len(ids) == 0 {
+		return "", nil
+	}
+	plan, err := u.st.Plan(ctx, v.by, school.Change{Kind: school.ChangeOrder, Devices: ids, Order: &school.OrderWish{Kind: school.Rename}}, mdm.Preview)
+	if kind := school.KindOf(err); kind == school.Conflict || kind == school.Denied || kind == school.NotFound {
+		return "", nil
+	}
+	return planAddress(plan.ID, "/admin"), err
 }
 
 // askDeclared is the question before the way of all profiles to all devices changes: how many there are, and for many
@@ -349,6 +380,7 @@ func init() {
 		"authority.minimum_os.hint": {"Ein neues iPad mit einer älteren Version aktualisiert sich bei der Einrichtung zuerst. Leer: jede.", "A new iPad with an older version updates itself first during set-up. Empty: any."},
 		"authority.await":           {"Wartezeit bei der Einrichtung in Minuten", "Waiting time during set-up in minutes"},
 		"authority.await.hint":      {"So lange wartet ein iPad im Systemassistenten höchstens auf seine Profile.", "An iPad waits in Setup Assistant for its profiles at most this long."},
+		"done.names":                {"Gespeichert. Noch heißen die iPads wie vorher; hier sehen Sie, welche ihren neuen Namen bekommen.", "Saved. The iPads keep their names for now; here you see which will get their new one."},
 		"authority.names":           {"Gerätenamen", "Device names"},
 		"authority.names.hint":      {"Gilt für „{1}“, wenn dort kein Name steht. Den Namen eines iPads sehen alle in der Nähe, etwa in AirDrop und in der App Classroom.", "Holds for “{1}” where no name is typed. The name of an iPad is seen by everybody nearby, as in AirDrop and the Classroom app."},
 		"authority.pattern":         {"Muster der Inventarnummern", "Pattern of asset numbers"},

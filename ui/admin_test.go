@@ -518,3 +518,40 @@ func TestTheAdministrationSpeaksInSentences(t *testing.T) {
 		}
 	}
 }
+
+// TestKSM04_AChosenNameIsSentAndTakenBack: whoever decides what iPads are called is led to the plan that calls them so, and back to
+// names that say nothing by the same way.
+func TestKSM04_AChosenNameIsSentAndTakenBack(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	c := w.as(w.Admin)
+	c.get("/admin/authority").says(t, 200, "Alle in der Nähe lesen, wem es gehört", "Fragen Sie vorher die datenschutzbeauftragte Stelle")
+	called := func(names, want string) {
+		t.Helper()
+		a := c.post("/admin/authority", url.Values{"name": {"Musterstadt"}, "modules": {"management", "lending"}, "await_minutes": {"15"}, "number_pattern": {"MS-{YY}-{seq:06}"}, "device_names": {names}})
+		if !strings.HasPrefix(a.Location, "/plans/") {
+			t.Fatalf("%q: %d %s\n%s", names, a.Status, a.Location, a.read())
+		}
+		page := c.get(a.Location)
+		page.says(t, 200, "Namen setzen")
+		path, _, _ := strings.Cut(a.Location, "?")
+		if a := c.post(path+"/apply", url.Values{"back": {"/admin"}}); a.Status != 303 {
+			t.Fatalf("%q: %d %s", names, a.Status, a.read())
+		}
+		f, _, err := w.st.DeviceFacts(ctx, w.by, w.Devices[3])
+		if got := ok(t, f, err).DeviceName(); got != want {
+			t.Errorf("%q: called %q", names, got)
+		}
+		orders, err := w.st.Orders(ctx, w.by, w.Devices[3], 5)
+		if len(ok(t, orders, err)) == 0 || orders[0].Kind != school.Rename || !orders[0].State.Open() {
+			t.Errorf("%q: %+v", names, orders)
+		}
+	}
+	called("person", "Ola Z. MS-26-000400")
+	orders, err := w.st.Orders(ctx, w.by, w.Devices[3], 5)
+	ok(t, 0, w.st.CancelOrder(ctx, w.by, ok(t, orders, err)[0].ID))
+	called("", "MS-26-000400")
+	if a := c.post("/admin/authority", url.Values{"name": {"Musterstadt"}, "modules": {"management", "lending"}, "await_minutes": {"15"}, "number_pattern": {"MS-{YY}-{seq:06}"}, "device_names": {""}}); a.Location != "/admin" {
+		t.Errorf("nothing else was chosen: %s", a.Location)
+	}
+}
