@@ -557,3 +557,46 @@ func TestSettingsAreChecked(t *testing.T) {
 		t.Errorf("cut through a letter: %q", got)
 	}
 }
+
+// TestKWH01_ABusinessGoesTheWayOfASchool: an organisation of Apple Business Manager, in a place of staff alone, brings its iPads, gets
+// them their way into management, lists what it bought, and lets an iPad go.
+func TestKWH01_ABusinessGoesTheWayOfASchool(t *testing.T) {
+	each(t, func(w *world) {
+		ctx := context.Background()
+		was, err := w.st.Authority(ctx, w.by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		staff := was
+		staff.Policy.StaffOnly = true
+		if _, err := w.st.ChangeAuthority(ctx, w.by, was, staff); err != nil {
+			t.Fatal(err)
+		}
+		server := w.apple.AddServer("Musikschule", "Musterstadt")
+		server.SetBusiness(true)
+		server.Deliver(specs("DMPK0", 4)...)
+		id := w.connect(w.by, server)
+		w.follow(id)
+		if c := w.listed(id); c.Listed != 4 || c.Assigned != 4 || w.devices() != 4 {
+			t.Errorf("%+v, %d devices", c, w.devices())
+		}
+		uuid, status, profile := server.Profile("DMPK000003")
+		var ade struct {
+			Supervised bool `json:"is_supervised"`
+			Mandatory  bool `json:"is_mandatory"`
+		}
+		if err := json.Unmarshal(profile, &ade); err != nil || uuid == "" || status != "assigned" || !ade.Supervised || !ade.Mandatory {
+			t.Errorf("at Apple: %q %q %+v %v", uuid, status, ade, err)
+		}
+		_, location := w.shop()
+		w.licences()
+		if got := w.location(location); got.Error != "" || got.Apps != 3 {
+			t.Errorf("licences: %+v", got)
+		}
+		server.Remove("DMPK000001")
+		w.follow(id)
+		if c := w.listed(id); c.Listed != 3 || c.Gone != 1 || w.devices() != 4 {
+			t.Errorf("released: %+v, %d devices", c, w.devices())
+		}
+	})
+}

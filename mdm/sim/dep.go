@@ -23,6 +23,7 @@ type Server struct {
 	uuid      string
 	token     oauthToken
 	terms     bool // the newest terms are not signed
+	business  bool // of Apple Business Manager; a fact of tests, and not kept
 	nonces    map[string]time.Time
 	sessions  map[string]time.Time
 
@@ -148,6 +149,13 @@ func (s *Server) SetTermsSigned(signed bool) {
 	s.apple.mu.Lock()
 	defer s.apple.mu.Unlock()
 	s.terms = !signed
+}
+
+// SetBusiness makes the organisation one of Apple Business Manager instead of Apple School Manager.
+func (s *Server) SetBusiness(business bool) {
+	s.apple.mu.Lock()
+	defer s.apple.mu.Unlock()
+	s.business = business
 }
 
 // Deliver puts devices on the list, as a purchase or an assignment in Apple School Manager does. A device is on one list only:

@@ -186,12 +186,19 @@ func (s *Server) account() any {
 		"server_name": s.name, "server_uuid": s.uuid,
 		"admin_id": "verwaltung@" + domainOf(s.org), "facilitator_id": "verwaltung@" + domainOf(s.org),
 		"org_name": s.org, "org_email": "schul-it@" + domainOf(s.org), "org_phone": "0000 000000", "org_address": "Rathausplatz 1",
-		"org_id": "1" + s.uuid[:7], "org_id_hash": strings.ToLower(s.uuid + s.uuid), "org_type": "edu", "org_version": "v2",
+		"org_id": "1" + s.uuid[:7], "org_id_hash": strings.ToLower(s.uuid + s.uuid), "org_type": s.orgType(), "org_version": "v2",
 		"urls": []any{
 			entry("/server/devices", depLimitMax, "POST"), entry("/devices/sync", depLimitMax, "POST"), entry("/devices", depLimitMax, "POST"),
 			entry("/profile/devices", depLimitMax, "POST", "PUT", "DELETE"), entry("/profile", depLimitMax, "GET", "POST"), entry("/device/activationlock", 0, "POST"),
 		},
 	}
+}
+
+func (s *Server) orgType() string {
+	if s.business {
+		return "org"
+	}
+	return "edu"
 }
 
 func domainOf(org string) string {
