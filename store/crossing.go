@@ -249,7 +249,11 @@ func (s *Store) crossings(ctx context.Context, w *where) (out []Crossing, err er
 const heldName = `(SELECT COALESCE(a.number, d.serial) FROM holding h JOIN device d ON d.id = h.device_id JOIN asset a ON a.id = d.asset_id
 	WHERE h.person_id = p.id AND h.until_at IS NULL ORDER BY h.from_at DESC, h.id DESC LIMIT 1)`
 
-// CrossingsToAnswer counts the offers somebody has to answer.
+// CrossingsWait is how long a school has to answer before those above it are asked.
+const CrossingsWait = 7 * 24 * time.Hour
+
+// CrossingsToAnswer counts the offers somebody has to answer: the schools theirs, who looks after all of them what has waited for
+// long.
 func (s *Store) CrossingsToAnswer(ctx context.Context, by school.Actor) (int, error) {
 	schools, ok := by.Schools(school.EditPeople, by.Tenant)
 	if !ok {
@@ -260,6 +264,8 @@ func (s *Store) CrossingsToAnswer(ctx context.Context, by school.Actor) (int, er
 	w.and("x.closed_at IS NULL")
 	if schools != nil {
 		w.and(`x.school_id IN (SELECT value FROM json_array_elements_text(?::json))`, list(schools))
+	} else {
+		w.and("x.created_at < ?", micros(s.Now().Add(-CrossingsWait)))
 	}
 	n, err := s.read().number(ctx, `SELECT count(*) FROM crossing x JOIN person p ON p.id = x.person_id AND p.school_id = x.from_school_id WHERE `+w.String(), w.args...)
 	return int(n), err

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -69,6 +70,13 @@ func TestMUC05_ASchoolOffersAPupilToAnother(t *testing.T) {
 		id := list[0].ID
 		if n, err := s.CrossingsToAnswer(ctx, x.sued); err != nil || n != 1 {
 			t.Errorf("%d to answer, %v", n, err)
+		}
+		if n, err := s.CrossingsToAnswer(ctx, x.by); err != nil || n != 0 {
+			t.Errorf("the authority is asked at once: %d, %v", n, err)
+		}
+		must(t, 0, s.Exec(ctx, `UPDATE crossing SET created_at = created_at - $1`, (store.CrossingsWait+time.Hour).Microseconds()))
+		if n, err := s.CrossingsToAnswer(ctx, x.by); err != nil || n != 1 {
+			t.Errorf("and not after a week: %d, %v", n, err)
 		}
 		if n, err := s.CrossingsToAnswer(ctx, x.nord); err != nil || n != 0 {
 			t.Errorf("who offers answers %d, %v", n, err)

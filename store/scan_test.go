@@ -86,6 +86,8 @@ func hotQueries(t *testing.T, s *store.Store) {
 			})
 			return err
 		}},
+		{"pairs of one name", func() error { _, err := s.CountNamesakes(ctx, d.by); return err }},
+		{"changes of school to answer", func() error { _, err := s.CrossingsToAnswer(ctx, d.by); return err }},
 		{"who asks", func() error { _, err := s.Identity(ctx, "hash1"); return err }},
 		{"Authenticate", func() error {
 			id, err := s.Identity(ctx, "hash1")

@@ -19,18 +19,22 @@ func crossingAddress(id school.CrossingID) string { return crossingsPath + "/" +
 
 // movesPeople says how somebody lets people change schools: alone, because both schools are theirs, or by offering them to a
 // school that is not.
-func (v view) movesPeople() (alone, offering bool) {
+func (u *UI) movesPeople(ctx context.Context, v view) (alone, offering bool, err error) {
 	schools, ok := v.by.Schools(school.EditPeople, v.by.Tenant)
 	if !ok || v.authority.Policy.StaffOnly {
-		return false, false
+		return false, false, nil
 	}
-	return schools == nil && v.extent.Schools > 1 || len(schools) > 1, schools != nil
+	if schools == nil {
+		return v.extent.Schools > 1, false, nil
+	}
+	others, err := u.st.Elsewhere(ctx, v.by)
+	return len(schools) > 1, len(others) > 0, err
 }
 
 // crossingStatus is how far an offer is.
 func crossingStatus(l web.Lang, x store.Crossing) *web.Status {
 	kind := map[school.CrossingAnswer]web.StatusKind{school.CrossingOpen: web.Waiting, school.CrossingTaken: web.OK, school.CrossingDeclined: web.Warning, school.CrossingWithdrawn: web.Off}[x.Answer]
-	return &web.Status{Kind: kind, Text: web.T(l, "crossing.is."+orElse(string(x.Answer), "open"))}
+	return &web.Status{Kind: kind, Text: web.T(l, "crossing.answer."+orElse(string(x.Answer), "open"))}
 }
 
 // crossingsPage lists what was offered, and, on its second tab, pairs of one name.
@@ -52,7 +56,11 @@ func (u *UI) crossingsPage(w http.ResponseWriter, r *http.Request, v view) error
 			open++
 		}
 	}
-	if alone, _ := v.movesPeople(); alone || len(pairs) > 0 {
+	alone, _, err := u.movesPeople(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	if alone {
 		p.Tabs = []web.Tab{{Name: p.T("crossings.offers"), Href: crossingsPath, Current: !names, Counted: true, Count: open},
 			{Name: p.T("crossings.names"), Href: crossingsPath + "?list=names", Current: names, Counted: true, Count: len(pairs)}}
 	}
@@ -77,7 +85,7 @@ func (u *UI) offers(p *tablePage, v view, offers []store.Crossing) {
 			row[0].Href = personAddress(x.Person)
 		}
 		if x.Answer == school.CrossingOpen && v.at(school.EditPeople, x.To) {
-			row[6].Actions = append(row[6].Actions, web.Action{Text: p.T("crossing.take"), About: x.Name, Href: here, Primary: true}, web.Action{Text: p.T("crossing.decline"), About: x.Name, Href: here + "/decline", Post: true})
+			row[6].Actions = append(row[6].Actions, web.Action{Text: p.T("crossing.take"), About: x.Name, Href: here}, web.Action{Text: p.T("crossing.decline"), About: x.Name, Href: here + "/decline", Post: true})
 		}
 		if x.Answer == school.CrossingOpen && v.at(school.EditPeople, x.From) {
 			row[6].Actions = append(row[6].Actions, web.Action{Text: p.T("crossing.withdraw"), About: x.Name, Href: here + "/withdraw", Post: true})
@@ -93,7 +101,7 @@ func (u *UI) namesakes(p *tablePage, v view, pairs []store.Namesakes) {
 	for _, x := range pairs {
 		both := []web.Hidden{{Name: "left", Value: string(x.Left)}, {Name: "new", Value: string(x.New)}}
 		p.Rows = append(p.Rows, []cell{{Text: x.Name}, {Text: x.FromName, Href: personAddress(x.Left)}, {Text: x.ToName, Detail: web.ClassName(v.lang, x.Class), Href: personAddress(x.New)}, {Text: x.Device},
-			{Actions: []web.Action{{Text: p.T("namesakes.same"), About: x.Name, Href: crossingsPath + "/same", Post: true, Hidden: both, Primary: true},
+			{Actions: []web.Action{{Text: p.T("namesakes.same"), About: x.Name, Href: crossingsPath + "/same", Post: true, Hidden: both},
 				{Text: p.T("namesakes.differ"), About: x.Name, Href: crossingsPath + "/differ", Post: true, Hidden: both}}}})
 	}
 	p.Empty = web.Empty{Title: p.T("namesakes.none"), Text: p.T("namesakes.none.text")}
@@ -226,52 +234,52 @@ func (u *UI) crossingLines(ctx context.Context, v view) (out []web.Todo, err err
 
 func init() {
 	web.Add(web.Words{
-		"crossings.title":          {"Schulwechsel", "Changes of school"},
-		"crossings.offers":         {"Angeboten", "Offered"},
-		"crossings.names":          {"Gleicher Name", "Same name"},
-		"crossings.lead":           {"Wer nur eine Schule betreut, bietet einen Wechsel an; die andere Schule nimmt auf oder lehnt ab. Erst dann kommen Person, Vertrag und iPad hinüber. Gelöscht wird dabei nichts.", "Who looks after one school alone offers a change; the other school takes the person in or declines. Only then person, contract and iPad go over. Nothing is erased."},
-		"crossings.none":           {"Kein Schulwechsel offen", "No change of school is open"},
-		"crossings.none.text":      {"Einen Wechsel bieten Sie auf der Seite der Person an. Antworten stehen hier 30 Tage lang.", "You offer a change on the page of the person. Answers stand here for 30 days."},
-		"crossing.from":            {"Von", "From"},
-		"crossing.to":              {"Neue Schule", "New school"},
-		"crossing.since":           {"Angeboten", "Offered"},
-		"crossing.take":            {"Aufnehmen", "Take in"},
-		"crossing.decline":         {"Ablehnen", "Decline"},
-		"crossing.withdraw":        {"Zurückziehen", "Withdraw"},
-		"crossing.is.open":         {"wartet auf Antwort", "waits for an answer"},
-		"crossing.is.taken":        {"aufgenommen", "taken in"},
-		"crossing.is.declined":     {"abgelehnt", "declined"},
-		"crossing.is.withdrawn":    {"zurückgezogen", "withdrawn"},
-		"crossing.offer":           {"Wechsel anbieten", "Offer the change"},
-		"crossing.offer.none":      {"Schule wählen", "Choose a school"},
-		"crossing.offer.lead":      {"Sie betreuen die andere Schule nicht. Bieten Sie ihr den Wechsel an: Sie sieht Name, Klasse und iPad und nimmt auf oder lehnt ab. Bis dahin ändert sich nichts.", "You do not look after the other school. Offer it the change: it sees name, class and iPad, and takes the person in or declines. Until then nothing changes."},
-		"crossing.take.title":      {"{1} aufnehmen", "Take in {1}"},
-		"crossing.take.lead":       {"Kommt von: {1}. Das iPad {2} kommt mit und wird nicht gelöscht: Es bekommt, was an Ihrer Schule gilt, und verliert, was nur an der alten galt. Ein Vertrag läuft weiter.", "Comes from: {1}. The iPad {2} comes along and is not erased: it gets what applies at your school and loses what applied at the old one alone. A contract goes on."},
-		"crossing.take.bare":       {"Kommt von: {1}. Ein iPad kommt nicht mit.", "Comes from: {1}. No iPad comes along."},
-		"crossing.class":           {"Klasse an: {1}", "Class at: {1}"},
-		"namesakes.lead":           {"Diese Schülerinnen und Schüler haben in den letzten vier Monaten eine Schule verlassen, und an einer anderen ist jemand mit demselben Namen neu. Ist es dieselbe Person, kommen Vertrag und iPad an die neue Schule; gelöscht wird nichts.", "These pupils left a school within the last four months, and somebody of the same name is new at another. If it is the same person, contract and iPad go to the new school; nothing is erased."},
-		"namesakes.left":           {"War an", "Was at"},
-		"namesakes.new":            {"Neu an", "New at"},
-		"namesakes.same":           {"Dieselbe Person", "The same person"},
-		"namesakes.differ":         {"Zwei Personen", "Two people"},
-		"namesakes.none":           {"Niemand mit demselben Namen", "Nobody of the same name"},
-		"namesakes.none.text":      {"Hier steht, wer eine Schule verlassen hat und unter demselben Namen an einer anderen neu ist. Wer heute gegangen ist, steht morgen hier.", "Here stands who left a school and is new at another under the same name. Who left today stands here tomorrow."},
-		"done.crossing.offered":    {"Der Wechsel ist angeboten.", "The change is offered."},
-		"done.crossing.declined":   {"Abgelehnt; die andere Schule ist benachrichtigt.", "Declined; the other school is told."},
-		"done.crossing.withdrawn":  {"Das Angebot ist zurückgezogen.", "The offer is withdrawn."},
-		"done.namesakes.same":      {"Beide Einträge sind jetzt eine Person.", "Both entries are one person now."},
-		"done.namesakes.differ":    {"Gemerkt: Es sind zwei Personen.", "Noted: they are two people."},
-		"todo.crossings":           {"{1} {1:Schulwechsel wartet|Schulwechsel warten} auf Ihre Antwort.", "{1} {1:change of school waits|changes of school wait} for your answer."},
-		"todo.crossings.text":      {"Eine andere Schule bietet Ihnen jemanden an. Wer ein iPad hat, bringt es mit.", "Another school offers you somebody. Who has an iPad brings it along."},
-		"todo.crossings.do":        {"Schulwechsel ansehen", "Look at the changes"},
-		"todo.namesakes":           {"{1} {1:Person hat|Personen haben} eine Schule verlassen; an einer anderen ist derselbe Name neu.", "{1} {1:person|people} left a school; at another the same name is new."},
-		"todo.namesakes.text":      {"Ist es dieselbe Person, nimmt sie ihr iPad und ihren Vertrag mit.", "If it is the same person, iPad and contract go along."},
-		"todo.namesakes.do":        {"Namen vergleichen", "Compare the names"},
-		"event.crossing.offered":   {"Schulwechsel angeboten", "Change of school offered"},
-		"event.crossing.taken":     {"Angebotenen Schulwechsel angenommen", "Offered change of school accepted"},
-		"event.crossing.declined":  {"Angebotenen Schulwechsel abgelehnt", "Offered change of school declined"},
-		"event.crossing.withdrawn": {"Angebot eines Schulwechsels zurückgezogen", "Offer of a change of school withdrawn"},
-		"event.namesakes.joined":   {"Zwei Einträge als dieselbe Person vereint", "Two entries joined as one person"},
-		"event.namesakes.differ":   {"Zwei Einträge als verschiedene Personen gemerkt", "Two entries noted as two people"},
+		"crossings.title":           {"Schulwechsel", "Changes of school"},
+		"crossings.offers":          {"Angeboten", "Offered"},
+		"crossings.names":           {"Gleicher Name", "Same name"},
+		"crossings.lead":            {"Wer nur eine Schule betreut, bietet einen Wechsel an; die andere Schule nimmt auf oder lehnt ab. Erst dann kommen Person, Vertrag und iPad hinüber. Gelöscht wird dabei nichts.", "Who looks after one school alone offers a change; the other school takes the person in or declines. Only then person, contract and iPad go over. Nothing is erased."},
+		"crossings.none":            {"Kein Schulwechsel offen", "No change of school is open"},
+		"crossings.none.text":       {"Einen Wechsel bieten Sie auf der Seite der Person an. Antworten stehen hier 30 Tage lang.", "You offer a change on the page of the person. Answers stand here for 30 days."},
+		"crossing.from":             {"Von", "From"},
+		"crossing.to":               {"Neue Schule", "New school"},
+		"crossing.since":            {"Angeboten", "Offered"},
+		"crossing.take":             {"Aufnehmen", "Take in"},
+		"crossing.decline":          {"Ablehnen", "Decline"},
+		"crossing.withdraw":         {"Zurückziehen", "Withdraw"},
+		"crossing.answer.open":      {"wartet auf Antwort", "waits for an answer"},
+		"crossing.answer.taken":     {"aufgenommen", "taken in"},
+		"crossing.answer.declined":  {"abgelehnt", "declined"},
+		"crossing.answer.withdrawn": {"zurückgezogen", "withdrawn"},
+		"crossing.offer":            {"Wechsel anbieten", "Offer the change"},
+		"crossing.offer.none":       {"Schule wählen", "Choose a school"},
+		"crossing.offer.lead":       {"Sie betreuen die andere Schule nicht. Bieten Sie ihr den Wechsel an: Sie sieht Name, Klasse und iPad und nimmt auf oder lehnt ab. Bis dahin ändert sich nichts.", "You do not look after the other school. Offer it the change: it sees name, class and iPad, and takes the person in or declines. Until then nothing changes."},
+		"crossing.take.title":       {"{1} aufnehmen", "Take in {1}"},
+		"crossing.take.lead":        {"Kommt von: {1}. Das iPad {2} kommt mit und wird nicht gelöscht: Es bekommt, was an Ihrer Schule gilt, und verliert, was nur an der alten galt. Ein Vertrag läuft weiter.", "Comes from: {1}. The iPad {2} comes along and is not erased: it gets what applies at your school and loses what applied at the old one alone. A contract goes on."},
+		"crossing.take.bare":        {"Kommt von: {1}. Ein iPad kommt nicht mit.", "Comes from: {1}. No iPad comes along."},
+		"crossing.class":            {"Klasse an: {1}", "Class at: {1}"},
+		"namesakes.lead":            {"Diese Schülerinnen und Schüler haben in den letzten vier Monaten eine Schule verlassen, und an einer anderen ist jemand mit demselben Namen neu. Ist es dieselbe Person, kommen Vertrag und iPad an die neue Schule; gelöscht wird nichts.", "These pupils left a school within the last four months, and somebody of the same name is new at another. If it is the same person, contract and iPad go to the new school; nothing is erased."},
+		"namesakes.left":            {"War an", "Was at"},
+		"namesakes.new":             {"Neu an", "New at"},
+		"namesakes.same":            {"Dieselbe Person", "The same person"},
+		"namesakes.differ":          {"Zwei Personen", "Two people"},
+		"namesakes.none":            {"Niemand mit demselben Namen", "Nobody of the same name"},
+		"namesakes.none.text":       {"Hier steht, wer eine Schule verlassen hat und unter demselben Namen an einer anderen neu ist. Wer heute gegangen ist, steht morgen hier.", "Here stands who left a school and is new at another under the same name. Who left today stands here tomorrow."},
+		"done.crossing.offered":     {"Der Wechsel ist angeboten.", "The change is offered."},
+		"done.crossing.declined":    {"Abgelehnt; die andere Schule ist benachrichtigt.", "Declined; the other school is told."},
+		"done.crossing.withdrawn":   {"Das Angebot ist zurückgezogen.", "The offer is withdrawn."},
+		"done.namesakes.same":       {"Beide Einträge sind jetzt eine Person.", "Both entries are one person now."},
+		"done.namesakes.differ":     {"Gemerkt: Es sind zwei Personen.", "Noted: they are two people."},
+		"todo.crossings":            {"{1} {1:Schulwechsel wartet|Schulwechsel warten} auf Ihre Antwort.", "{1} {1:change of school waits|changes of school wait} for your answer."},
+		"todo.crossings.text":       {"Eine andere Schule bietet Ihnen jemanden an. Wer ein iPad hat, bringt es mit.", "Another school offers you somebody. Who has an iPad brings it along."},
+		"todo.crossings.do":         {"Schulwechsel ansehen", "Look at the changes"},
+		"todo.namesakes":            {"{1} {1:Person hat|Personen haben} eine Schule verlassen; an einer anderen ist derselbe Name neu.", "{1} {1:person|people} left a school; at another the same name is new."},
+		"todo.namesakes.text":       {"Ist es dieselbe Person, nimmt sie ihr iPad und ihren Vertrag mit.", "If it is the same person, iPad and contract go along."},
+		"todo.namesakes.do":         {"Namen vergleichen", "Compare the names"},
+		"event.crossing.offered":    {"Schulwechsel angeboten", "Change of school offered"},
+		"event.crossing.taken":      {"Angebotenen Schulwechsel angenommen", "Offered change of school accepted"},
+		"event.crossing.declined":   {"Angebotenen Schulwechsel abgelehnt", "Offered change of school declined"},
+		"event.crossing.withdrawn":  {"Angebot eines Schulwechsels zurückgezogen", "Offer of a change of school withdrawn"},
+		"event.namesakes.joined":    {"Zwei Einträge als dieselbe Person vereint", "Two entries joined as one person"},
+		"event.namesakes.differ":    {"Zwei Einträge als verschiedene Personen gemerkt", "Two entries noted as two people"},
 	})
 }

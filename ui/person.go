@@ -109,7 +109,11 @@ func (u *UI) people(w http.ResponseWriter, r *http.Request, v view) error {
 			}
 		}
 		p.Actions = []web.Action{{Text: t("rosters.new"), Href: rostersPath}, {Text: t("person.new"), Href: address("/people/new", q)}}
-		if alone, offering := v.movesPeople(); alone || offering {
+		alone, offering, err := u.movesPeople(r.Context(), v)
+		if err != nil {
+			return err
+		}
+		if alone || offering {
 			p.Actions = append(p.Actions, web.Action{Text: t("crossings.title"), Href: crossingsPath})
 		}
 	}
@@ -196,7 +200,10 @@ func (u *UI) person(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	if v.at(school.EditPeople, x.School) && !x.Archived {
 		p.Actions = append(p.Actions, web.Action{Text: p.T("person.edit.do"), Href: personAddress(x.ID) + "/edit"})
-		alone, offering := v.movesPeople()
+		alone, offering, err := u.movesPeople(r.Context(), v)
+		if err != nil {
+			return err
+		}
 		if alone && v.authority.Has(school.Management) && x.Kind == school.Pupil {
 			p.Actions = append(p.Actions, web.Action{Text: p.T("person.move.do"), Href: personAddress(x.ID) + "/move"})
 		}

@@ -808,7 +808,7 @@ func TestTheTableOfPermissionsHoldsOnEveryCall(t *testing.T) {
 func TestWhatIsUnknownIsNotThere(t *testing.T) {
 	w := newWorld(t, "sqlite")
 	bodies := map[string]string{"changeDevice": `{"number":"1"}`, "giveOrder": `{"kind":"refresh"}`, "changeSchool": `{"name":"x"}`, "changeClass": `{"name":"x"}`, "changeGroup": `{"name":"x"}`, "readBypassCode": `{"reason":"x"}`, "readAnswer": `{"reason":"x"}`,
-		"setCalm": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "chooseRollover": `{}`, "signRollover": `{}`, "erasePerson": `{"typed":"x"}`, "agreeToEnd": `{"typed":"x"}`, "answerRepair": `{"answer":"x"}`, "answerRoster": `{"answers":[]}`, "changeRosterServer": `{"take":true}`, "applyRoster": `{}`, "changeContentToken": `{"silent_days":30}`,
+		"setCalm": `{}`, "takeCrossing": `{}`, "saveDraft": `{"name":"x","form":"webclip"}`, "applyPlan": `{}`, "changeProvider": `{"name":"x"}`, "setProviderRules": `{"rules":[]}`, "chooseRollover": `{}`, "signRollover": `{}`, "erasePerson": `{"typed":"x"}`, "agreeToEnd": `{"typed":"x"}`, "answerRepair": `{"answer":"x"}`, "answerRoster": `{"answers":[]}`, "changeRosterServer": `{"take":true}`, "applyRoster": `{}`, "changeContentToken": `{"silent_days":30}`,
 		"signContract": `{"how":"paper"}`, "handOutContract": `{}`, "takeBackContract": `{}`, "checkContract": `{}`, "swapContract": `{"asset":"x","reason":"damage"}`, "extendContract": `{}`, "decidePart": `{"decision":"waived"}`,
 		"assessDamage": `{"cause":"wear","liability":"none"}`, "repairDamage": `{"note":"x"}`, "settleDamage": `{"settlement":"nothing"}`, "changeIssueDay": `{"room":"x"}`, "releaseReturned": `{}`}
 	for _, rt := range routes {
