@@ -116,7 +116,7 @@ func (u *UI) adminPage(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 		group := adminGroup{Name: p.T(g.group)}
 		for _, l := range g.links {
-			if v.authority.Policy.StaffOnly && (l.key == "rollover" || l.key == "years") { // no pupils, no classes that go on
+			if v.authority.Policy.StaffOnly && (l.key == "rollover" || l.key == "years" || l.key == "issuedays") { // no pupils, no classes that go on or come to be handed something
 				continue
 			}
 			if v.by.CanSomewhere(l.verb, v.by.Tenant) && (l.module == "" || v.authority.Has(l.module)) {

@@ -13,6 +13,9 @@ import (
 // shownAtDesk is up to how many devices a small place chooses from; where there are more, one types or scans.
 const shownAtDesk = 30
 
+// peopleAtDesk is up to how many people without a device a small place chooses from.
+const peopleAtDesk = 50
+
 // lendingView is a page of lending for those who may do verb somewhere.
 type lendingView struct {
 	key, path string
@@ -99,8 +102,24 @@ func (u *UI) handOutPage(w http.ResponseWriter, r *http.Request, v view) error {
 	p.Filter = &web.Filter{Action: handOutPath, Fields: []web.Field{{Kind: web.SearchField, Name: "q", Label: p.T("lend.person"), Value: text, Focus: true, Autocomplete: "off"}}}
 	p.Columns = []web.Column{{Name: p.T("lend.person")}, {Name: p.T("devices.class")}, {Name: p.T("lend.holds")}}
 	p.Empty = web.Empty{Title: p.T("lend.type"), Text: p.T("lend.type.text")}
+	if given := q.Get("given"); given != "" && text == "" {
+		who, err := u.st.DeskPersonByID(r.Context(), v.by, school.PersonID(given))
+		if err != nil && school.KindOf(err) != school.NotFound {
+			return err
+		}
+		if len(who.Holds) > 0 {
+			p.Alert = &web.Alert{Kind: web.Note, Title: p.T("lend.given", who.Name, strings.Join(who.Holds, ", "))}
+		}
+		if p.Alert != nil && v.at(school.ViewPeople, who.School) {
+			p.Alert.Actions = []web.Action{{Text: p.T("lend.papers"), Href: address(contractsPath, url.Values{"person": {given}})}}
+		}
+	}
 	status := http.StatusOK
-	if text != "" {
+	if text == "" {
+		if err := u.waitingHere(r, v, p); err != nil {
+			return err
+		}
+	} else {
 		found, err := u.st.FindAtDesk(r.Context(), v.by, text)
 		if err != nil {
 			said, err := fieldErrors(v.lang, err)
@@ -119,6 +138,30 @@ func (u *UI) handOutPage(w http.ResponseWriter, r *http.Request, v view) error {
 		}
 	}
 	return u.site.Render(w, r, status, "table", p)
+}
+
+// waitingHere lists who has nothing yet, where they are few: one chooses instead of typing.
+func (u *UI) waitingHere(r *http.Request, v view, p *tablePage) error {
+	if !v.by.CanSomewhere(school.ViewPeople, v.by.Tenant) {
+		return nil
+	}
+	few, err := u.st.Persons(r.Context(), v.by, store.PersonFilter{School: v.extent.School, Without: true, Limit: peopleAtDesk})
+	if err != nil || few.Next != "" || len(few.Rows) == 0 {
+		return err
+	}
+	p.Lead = p.T("lend.out.few")
+	p.drop(2)
+	for _, x := range few.Rows {
+		class := ""
+		if x.ClassName != "" {
+			class = web.ClassName(v.lang, x.ClassName)
+		}
+		p.Rows = append(p.Rows, []cell{{Text: x.Name(), Href: handOutPath + "?person=" + url.QueryEscape(string(x.ID))}, {Text: class}})
+	}
+	if v.authority.Policy.StaffOnly {
+		p.drop(1)
+	}
+	return nil
 }
 
 func (u *UI) handOutTo(w http.ResponseWriter, r *http.Request, v view, id school.PersonID, refused error) error {
@@ -186,7 +229,7 @@ func (u *UI) handOut(w http.ResponseWriter, r *http.Request, v view) error {
 	if err != nil {
 		return u.handOutTo(w, r, v, person, err)
 	}
-	return u.done(w, r, handOutPath, "done.issued", set)
+	return u.done(w, r, address(handOutPath, url.Values{"given": {string(person)}}), "done.issued", set)
 }
 
 func (u *UI) takeBackPage(w http.ResponseWriter, r *http.Request, v view) error {
@@ -228,6 +271,9 @@ func (u *UI) takeBack(w http.ResponseWriter, r *http.Request, v view) error {
 func init() {
 	web.Add(web.Words{
 		"lend.out.lead":    {"Erst die Person, dann das iPad.", "First the person, then the iPad."},
+		"lend.out.few":     {"Hier steht, wer noch kein iPad hat. Wer schon eines hat, lässt sich suchen.", "Here stands who has no iPad yet. Whoever has one can be searched for."},
+		"lend.given":       {"{1} hat jetzt {2}.", "{1} has {2} now."},
+		"lend.papers":      {"Vertrag und Unterschrift", "Contract and signature"},
 		"lend.scanner":     {"Ausgabetisch für Scanner", "Desk for scanners"},
 		"lend.out.do":      {"iPad ausgeben", "Hand out the iPad"},
 		"lend.person":      {"Person", "Person"},

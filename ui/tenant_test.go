@@ -196,6 +196,22 @@ func TestMUSES08_TheOverviewHasExceptionsAlone(t *testing.T) {
 	for _, m := range numbers {
 		c.get(strings.ReplaceAll(m[1], "&amp;", "&")).says(t, http.StatusOK, "von "+m[2])
 	}
+	// What runs out, and what should be back, is said as well, and leads to its remedy or its list.
+	ctx := context.Background()
+	w.clock(noon.AddDate(0, 0, -20))
+	asset, err := w.st.CreateAsset(ctx, w.by, school.Asset{Kind: school.Notebook, ManagedBy: school.ByIServ, Number: "NB-26-000002", School: w.Nord})
+	_, _, err2 := w.st.HandOut(ctx, w.by, store.Handover{Person: w.Pupils[2], Asset: ok(t, asset, err), End: school.EndsOnDay, Due: noon.AddDate(0, 0, -3)})
+	ok(t, 0, err2)
+	ok(t, 0, w.st.StorePush(ctx, w.by, store.PushUpload{Topic: "com.apple.mgmt.External.8", Certificate: []byte("c"), Key: []byte("k"), Ends: noon.AddDate(0, 0, 10)}))
+	w.clock(noon)
+	page = c.get("/")
+	page.says(t, http.StatusOK, "Das Push-Zertifikat läuft in 10 Tagen ab", "1 Ausleihe ist überfällig")
+	for path, says := range map[string]string{"/contracts?view=overdue": "NB-26-000002", "/apple/push": "Push"} {
+		if !strings.Contains(page.Body, `href="`+path+`"`) {
+			t.Errorf("nothing leads to %s", path)
+		}
+		c.get(path).says(t, http.StatusOK, says)
+	}
 }
 
 // TestKSM04_APrimarySchoolNeedsNoNames: a case of iPads for a class, without a pupil, an account or an address; what is assigned
