@@ -44,7 +44,14 @@ var loose = map[string]string{
 	"audit":        `authority_id = $1 AND (subject_kind = 'person' AND subject_id = $2 OR detail LIKE '%"' || $2 || '"%')`,
 	"deletion":     `authority_id = $1 AND table_name = 'person' AND row_id = $2`,
 	"change_row":   `authority_id = $1 AND table_name = 'person' AND row_id = $2`,
+	// What became of what somebody had is told of the contract.
+	"contract_part": underContract,
+	"addendum":      underContract,
+	"damage":        underContract,
+	"loss":          underContract,
 }
+
+const underContract = `authority_id = $1 AND contract_id IN (SELECT k.id FROM contract k WHERE k.authority_id = $1 AND k.person_id = $2)`
 
 // looseColumns are the columns behind loose, by table: a test holds every column that sounds like a person against them.
 var looseColumns = map[string]string{"device_state": "at_person_id", "assignment": "scope_id", "audit": "subject_id", "deletion": "row_id", "change_row": "row_id"}
@@ -57,12 +64,12 @@ func answers(table string, c column) bool {
 		return false
 	case strings.HasSuffix(c.name, "_sort") || strings.HasSuffix(c.name, "_fold") || strings.HasSuffix(c.name, "_sealed"):
 		return false
-	case table == "audit":
-		return !slices.Contains([]string{"actor_id", "actor_name", "prev", "hash", "change_set_id"}, c.name)
-	case table == "person_view":
-		return c.name != "actor_id"
+	case table == "crossing" && (c.name == "person_id" || c.name == "newcomer_id"): // the one or the other is somebody else
+		return false
+	case table == "audit" && slices.Contains([]string{"prev", "hash", "change_set_id"}, c.name):
+		return false
 	}
-	return c.name != "created_by"
+	return !slices.Contains([]string{"actor_id", "actor_name", "created_by", "made_by", "decided_by"}, c.name)
 }
 
 // labels name what a column refers to, so that the answer can be read.

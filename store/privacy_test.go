@@ -117,18 +117,25 @@ func TestDSG15_TheAnswerIsWholeAndAboutNobodyElse(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		for i, note := range []string{"Glas gesprungen", "Hülle zerkratzt"} {
+			x, err := s.DeviceByID(ctx, d.by, ids[i])
+			must(t, x, err)
+			if _, _, err := s.ReportDamage(ctx, d.by, x.Asset, "display", note); err != nil {
+				t.Fatal(err)
+			}
+		}
 		admin := named(d.clerk(school.AuthorityAdmin, ""), "who-gave-it")
 		got, err := s.PersonData(ctx, admin, lena)
 		if err != nil {
 			t.Fatal(err)
 		}
 		text := fmt.Sprintf("%+v", got)
-		for _, want := range []string{"Neuname", "Altname", "lena@nord.example", "lena.neu", "7b", "Gymnasium Nord", "F9FX000000", "F9FX000002", "person.changed", "device.issued"} {
+		for _, want := range []string{"Neuname", "Altname", "lena@nord.example", "lena.neu", "7b", "Gymnasium Nord", "F9FX000000", "F9FX000002", "person.changed", "device.issued", "Glas gesprungen"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the answer does not hold %s", want)
 			}
 		}
-		for _, never := range []string{"Fremde", "Nachbarin", "F9FX000001", string(other), string(admin.Account), "_sealed"} {
+		for _, never := range []string{"Hülle zerkratzt", "Fremde", "Nachbarin", "F9FX000001", string(other), string(admin.Account), "_sealed"} {
 			if strings.Contains(text, never) {
 				t.Errorf("the answer holds %s", never)
 			}

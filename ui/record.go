@@ -40,15 +40,7 @@ func (p *recordPage) status(key string, s web.Status) {
 	p.Facts = append(p.Facts, web.Fact{Name: p.T(key), Status: &s})
 }
 
-// euros writes an amount of cents as people of the language do.
-func euros(l web.Lang, cents int) string {
-	whole := l.Number(int64(cents / 100))
-	rest := strconv.Itoa(100 + cents%100)[1:]
-	if l.Plain() == web.English {
-		return "€" + whole + "." + rest
-	}
-	return whole + "," + rest + " €"
-}
+func euros(l web.Lang, cents int) string { return l.Euros(cents) }
 
 // eurosOrNone is empty for no amount.
 func eurosOrNone(l web.Lang, cents int) string {

@@ -19,6 +19,9 @@ CREATE INDEX crossing_person ON crossing(person_id);
 CREATE INDEX crossing_newcomer ON crossing(newcomer_id) WHERE newcomer_id IS NOT NULL;
 CREATE INDEX crossing_authority ON crossing(authority_id, closed_at);
 
+-- The answer to Art. 15 asks what became of what somebody had.
+CREATE INDEX loss_contract ON loss(contract_id);
+
 -- +goose Down
 -- Forward only: a world is restored from a backup, never rolled back.
 SELECT 1;

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,7 +76,7 @@ func AnswerSheet(v Reader, d store.PersonData) Sheet {
 		for n, row := range part.Rows {
 			if n == 0 && len(part.Rows) == 1 {
 				for _, i := range show {
-					if text := valueText(v.Lang, part.Columns[i], row[i]); text != "" {
+					if text := valueText(v.Lang, part.Table, part.Columns[i], row[i]); text != "" {
 						x.Facts = append(x.Facts, web.Fact{Name: t("data.column." + part.Columns[i]), Text: text})
 					}
 				}
@@ -83,7 +84,7 @@ func AnswerSheet(v Reader, d store.PersonData) Sheet {
 			}
 			var cells []string
 			for _, i := range show {
-				cells = append(cells, valueText(v.Lang, part.Columns[i], row[i]))
+				cells = append(cells, valueText(v.Lang, part.Table, part.Columns[i], row[i]))
 			}
 			x.Rows = append(x.Rows, cells)
 		}
@@ -124,8 +125,11 @@ func (p *Part) Drop() {
 // tableName is a table as people call what is in it.
 func tableName(l web.Lang, table string) string { return wordOr(l, "data.table."+table, table) }
 
+// coded are columns whose values are words of the machine; pages have words of their own for them.
+var coded = []string{"kind", "state", "decision", "cause", "liability", "settlement", "what", "answer"}
+
 // valueText writes a stored value as people read it.
-func valueText(l web.Lang, column string, value any) string {
+func valueText(l web.Lang, table, column string, value any) string {
 	switch x := value.(type) {
 	case nil:
 		return ""
@@ -134,8 +138,14 @@ func valueText(l web.Lang, column string, value any) string {
 	case bool:
 		return web.T(l, map[bool]string{true: "data.yes", false: "data.no"}[x])
 	case int64:
-		if column == "archived" || column == "teaches" || column == "supervised" { // SQLite keeps truth as a number
+		if slices.Contains([]string{"archived", "teaches", "supervised", "stolen"}, column) { // SQLite keeps truth as a number
 			return web.T(l, map[bool]string{true: "data.yes", false: "data.no"}[x != 0])
+		}
+		if slices.Contains([]string{"price", "amount", "cost", "claim"}, column) {
+			if x == 0 {
+				return ""
+			}
+			return l.Euros(int(x))
 		}
 		return l.Number(x)
 	case float64:
@@ -145,7 +155,18 @@ func valueText(l web.Lang, column string, value any) string {
 		}
 		return text
 	case string:
+		if slices.Contains(coded, column) {
+			if word := wordOr(l, strings.TrimPrefix(table, "contract_")+"."+column+"."+x, ""); word != "" {
+				return word
+			}
+		}
 		switch {
+		case table == "document" && column == "kind":
+			return wordOr(l, "document."+x, x)
+		case table == "addendum" && column == "kind":
+			return wordOr(l, "addendum.kind."+x, x)
+		case table == "contract_part" && column == "kind":
+			return wordOr(l, "asset.kind."+x, "")
 		case column == "kind":
 			return wordOr(l, "people.kind."+x, x)
 		case column == "event":

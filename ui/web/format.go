@@ -3,6 +3,7 @@ package web
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/collate"
@@ -20,6 +21,15 @@ const nbsp = "\u00a0"
 // Number writes a whole number: 28.000 or 28,000.
 func (l Lang) Number(n int64) string {
 	return printers[l.Plain()].Sprint(number.Decimal(n))
+}
+
+// Euros writes an amount of cents: 1.204,50 € or €1,204.50.
+func (l Lang) Euros(cents int) string {
+	whole, rest := l.Number(int64(cents/100)), strconv.Itoa(100 + cents%100)[1:]
+	if l.Plain() == English {
+		return "€" + whole + "." + rest
+	}
+	return whole + "," + rest + " €"
 }
 
 // Percent writes part of whole in whole per cent, "84 %" or "84%". It says 100
