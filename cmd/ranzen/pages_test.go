@@ -264,6 +264,11 @@ func (s *site) seed() (unlinked []string, operator, password string) {
 	s.must(err)
 	role("lehrkraft", school.Grant{Role: school.TeacherRole, School: nord, Person: taught})
 	role("werkstatt", school.Grant{Role: school.Repair})
+	role("schule", school.Grant{Role: school.SchoolAdmin, School: nord})
+	comes, err := st.CreatePerson(ctx, s.by, school.Person{School: s.school("Grundschule am Anger"), Kind: school.Pupil, Given: "Kim", Family: "Wechsel"}, "")
+	s.must(err)
+	_, err = st.OfferCrossing(ctx, s.by, comes, nord, nil)
+	s.must(err)
 	_, err = st.SendToRepair(ctx, s.by, all.Rows[free].ID, "Display")
 	s.must(err)
 	holder, err := st.CreatePerson(ctx, s.by, school.Person{School: nord, Kind: school.Pupil, Given: "Mia", Family: "Vertrag"}, s.class(demoClass))
@@ -414,6 +419,13 @@ func TestEveryPage(t *testing.T) {
 		}
 		others = append(others, x)
 	}
+	// Who looks after one school alone has a page more.
+	pupils, err := s.d.s.Store.Persons(t.Context(), s.by, store.PersonFilter{School: s.school(demoSchool), Kind: school.Pupil, Limit: 1})
+	s.must(err)
+	alone := s.walker("schule", password)
+	alone.times, alone.seen = admin.times, admin.seen
+	alone.walk("the address bar", "/people/"+string(pupils.Rows[0].ID)+"/offer")
+	others = append(others, alone)
 	// The way in of the browser below; what nobody sees who is signed in.
 	never := []string{"/devices/{device}/erasure.pdf" /* none was erased */, "/demo/{secret}", "/sign-in", "/sign-in/{start}", "/sign-in/code", "/sign-in/passkey", "/sign-in/code/passkey", "/sign-in/with/{provider}", "/sign-in/back/{provider}"}
 	if err := admin.routes.Walk(func(r *mux.Route, _ *mux.Router, _ []*mux.Route) error {
