@@ -2,11 +2,10 @@ package api
 
 import (
 	"net/http"
-	"slices"
 	"time"
 
+	"ranzen/store"
 	"ranzen/store/school"
-	"ranzen/ui/web"
 )
 
 // issueDayView is a day on which classes come to a desk.
@@ -27,19 +26,18 @@ func viewIssueDay(d school.IssueDay) issueDayView {
 	return v
 }
 
-// issueDaysKept is how long a day that is over is listed.
-const issueDaysKept = 366
-
 // issueDays lists the days of the schools where the caller lends, the next first; with past those that are over.
 func (a *API) issueDays(c *call) (answer, error) {
 	past, err := c.flag("past")
 	if err != nil {
 		return answer{}, err
 	}
-	all, err := a.st.IssueDays(c.ctx, c.by, issueDaysKept)
-	now := c.now.In(web.Berlin)
-	all = slices.DeleteFunc(all, func(d school.IssueDay) bool { return (d.In(now) < 0) != past })
-	return listed(all, "", viewIssueDay), err
+	limit, err := c.limit()
+	if err != nil {
+		return answer{}, err
+	}
+	all, err := a.st.IssueDays(c.ctx, c.by, store.IssueDayFilter{Past: past, School: school.SchoolID(c.query.Get("school")), After: c.query.Get("after"), Limit: limit})
+	return paged(all, viewIssueDay), err
 }
 
 // issueCountView says how far the people of a class, or of a day, are.
