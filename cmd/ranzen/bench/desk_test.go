@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,7 @@ type lending struct {
 	school  school.SchoolID
 	class   school.ClassID
 	numbers []string // of the iPads, in the order of the class
+	devices []*device
 }
 
 const clerk = "ausgabe"
@@ -53,32 +55,25 @@ func (w *world) lend(ctx context.Context, st *store.Store) (l lending, err error
 	if l.class, err = st.CreateClass(ctx, w.by, school.Class{School: l.school, Name: "8z", Grade: "8"}); err != nil {
 		return l, err
 	}
-	free, err := st.FreeAtDesk(ctx, w.by, l.school, 2000)
-	if err != nil {
-		return l, err
+	free, err := st.FreeAtDesk(ctx, w.by, l.school, 30)
+	if err != nil || len(free) < 30 {
+		return l, fmt.Errorf("%s has %d iPads that nobody has: %w", large.Name, len(free), err)
 	}
 	var wishes []store.ContractWish
-	for _, d := range free {
-		if len(wishes) == 30 {
-			break
-		}
-		a, err := st.ScanAtDesk(ctx, w.by, store.DeskScan{Text: d.Serial, Act: store.DeskIssue, School: l.school})
+	for i, d := range free {
+		id, err := st.CreatePerson(ctx, w.by, school.Person{School: l.school, Kind: school.Pupil, Given: "Kind", Family: fmt.Sprintf("Ausgabe-%02d", i+1), Login: fmt.Sprintf("ausgabe%02d", i+1)}, l.class)
 		if err != nil {
 			return l, err
 		}
-		if a.Light != school.Green || a.Person != nil { // it is meant for somebody, or was not set up
-			continue
+		if _, err := st.PlanPerson(ctx, w.by, d.ID, id); err != nil { // whomever it was meant for
+			return l, err
 		}
-		n := len(wishes) + 1
-		id, err := st.CreatePerson(ctx, w.by, school.Person{School: l.school, Kind: school.Pupil, Given: "Kind", Family: fmt.Sprintf("Ausgabe-%02d", n), Login: fmt.Sprintf("ausgabe%02d", n)}, l.class)
+		x, err := st.DeviceByID(ctx, w.by, d.ID)
 		if err != nil {
 			return l, err
 		}
-		wishes = append(wishes, store.ContractWish{Person: id, Asset: a.Thing.ID})
-		l.numbers = append(l.numbers, a.Thing.Name)
-	}
-	if len(wishes) < 30 {
-		return l, fmt.Errorf("%s has %d iPads that nobody has", large.Name, len(wishes))
+		wishes = append(wishes, store.ContractWish{Person: id, Asset: x.Asset})
+		l.numbers, l.devices = append(l.numbers, d.Name()), append(l.devices, w.devices[slices.IndexFunc(w.devices, func(of *device) bool { return of.id == d.ID })])
 	}
 	made, _, err := st.PlanContracts(ctx, w.by, l.school, wishes)
 	for _, id := range made {
@@ -163,6 +158,10 @@ func thirty(b *testing.B, engine, program string, devices int) {
 	no(t.begin(ctx))
 	defer t.close()
 
+	for _, d := range class.devices { // whoever prepares them switches them on
+		_, err := d.obey(ctx, t.srv.client, t.srv.mdm(), true, 20)
+		no(err)
+	}
 	c, err := t.signIn(ctx, clerk)
 	no(err)
 	opened, err := c.PostForm(t.srv.url+"/desk", url.Values{"school": {string(class.school)}, "mode": {string(school.DeskClass)}, "class": {string(class.class)}})
