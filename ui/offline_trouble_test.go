@@ -56,21 +56,21 @@ func TestLEND03_TroubleAtADeskWithoutANetwork(t *testing.T) {
 	a.says("nur zurücknehmen, was noch nicht gesendet wurde")
 	a.says("2 Buchungen warten")
 
+	a.do(`window.was = (await deskKept.pack('')).id`)
 	a.cable.mend()
 	<-dropped
 	a.scan(w.Numbers[2])
 	on <- true
 	a.says("OK " + w.Numbers[2] + " an Achtel-03")
-	a.Until(`!('away' in document.querySelector('[data-desk]').dataset)`)
+	a.Until(`(deskKept.pack('').then((pack) => { window.is = pack.id; }), window.is && window.is !== window.was)`) // it knows what was brought
 
-	a.ready()
 	a.cable.cut()
 	a.scan(w.Numbers[3])
 	a.says("OK " + w.Numbers[3] + " an Achtel-04")
 	a.do(`await deskKept.forget()`) // somebody signed out elsewhere
 	a.scan(w.Numbers[4])
 	a.says("OK " + w.Numbers[4] + " an Achtel-05")
-	a.says("Jetzt 6 Achtel-06")
+	a.Until(`document.querySelector('.desk-now .desk-name').textContent.includes('Achtel-06')`)
 	a.scan(w.Numbers[5])
 	a.says("nichts für den Betrieb ohne Netz gespeichert")
 }
