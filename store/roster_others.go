@@ -33,18 +33,20 @@ type rosterNamesake struct {
 // leftSince is how long ago somebody may have left one school to be looked for at another.
 const leftSince = 120 * 24 * time.Hour
 
-// namesakes are the pupils of all schools whose people the actor may change and whose names stand in parts of a list, by folded
-// name: those who have left lately or still hold something, and, for a list of the next year, those who are there, except at a
-// school that knows its next year. There who stays is known.
+// namesakes are the pupils of all schools whose people the actor may change, by folded name: those who have left lately or
+// still hold something, and, for a list of the next year, those who are there, except at a school that knows its next year.
+// There who stays is known. Of one part only its own names are asked for; the list of a whole district has nearly all there are.
 func (s *Store) namesakes(ctx context.Context, c conn, by school.Actor, ahead school.RolloverID, parts []groundSchool) (map[string][]rosterNamesake, error) {
 	now := s.Now()
-	var names []string
-	for _, x := range parts {
-		for _, p := range x.People {
+	named, given := "", args(now.UnixMicro(), string(by.Tenant), micros(now.Add(-leftSince)), ahead != "")
+	if len(parts) == 1 {
+		var names []string
+		for _, p := range parts[0].People {
 			if p.Kind == school.Pupil {
 				names = append(names, bareName(p.Family+" "+p.Given))
 			}
 		}
+		named, given = ` AND `+bareColumn+` IN (SELECT value FROM json_array_elements_text($6::json))`, append(given, "`", list(names))
 	}
 	known := map[school.SchoolID]school.RolloverChoices{}
 	if ahead != "" {
@@ -65,7 +67,7 @@ func (s *Store) namesakes(ctx context.Context, c conn, by school.Actor, ahead sc
 	out := map[string][]rosterNamesake{}
 	return out, c.each(ctx, `SELECT p.id, p.school_id, p.given, p.family, p.archived, `+classNow+` FROM person p WHERE p.authority_id = $2 AND p.kind = 'pupil' AND p.family <> '' AND (CASE WHEN p.archived
 			THEN EXISTS (SELECT 1 FROM holding h WHERE h.person_id = p.id AND h.until_at IS NULL) OR EXISTS (SELECT 1 FROM membership m WHERE m.person_id = p.id AND m.until_at > $3)
-			ELSE $4 END) AND `+bareColumn+` IN (SELECT value FROM json_array_elements_text($6::json)) ORDER BY p.id`, args(now.UnixMicro(), string(by.Tenant), micros(now.Add(-leftSince)), ahead != "", "`", list(unique(names))), func(r *sql.Rows) error {
+			ELSE $4 END)`+named+` ORDER BY p.id`, given, func(r *sql.Rows) error {
 		var x rosterNamesake
 		var p school.Person
 		var class school.ClassID

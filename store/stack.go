@@ -24,8 +24,8 @@ var _ = registerEvent(school.Lend, "stack.brought", "stack.filed", "stack.set_as
 // paper; what nobody has looked at is kept.
 const StacksKept = 14 * 24 * time.Hour
 
-// stackTries is how often a stack may take the server down with it.
-const stackTries = 3
+// MostStackTries is how often the server may die of one stack.
+const MostStackTries = 3
 
 // fileIsKept is the condition that a stack has a page that is to be seen nowhere but in its file, and waits.
 const fileIsKept = `EXISTS (SELECT 1 FROM stack_page p WHERE p.stack_id = stack.id AND p.state = 'review' AND p.picture_sealed IS NULL)`
@@ -132,7 +132,7 @@ func overWith(ctx context.Context, err error) bool {
 
 // readStack reads one stack. One that took the server down with it again and again is not read any more.
 func (s *Store) readStack(ctx context.Context, a school.AuthorityID, id school.StackID, at school.SchoolID, reader StackReader) error {
-	tries, trouble := 0, "scan_fails"
+	tries, trouble := 0, "scan_died"
 	var sealed []byte
 	err := s.transact(ctx, func(c conn) error {
 		_, err := c.one(ctx, `UPDATE stack SET tries = tries + 1 WHERE id = $1 RETURNING tries, file_sealed`, args(string(id)), &tries, &sealed)
@@ -141,7 +141,7 @@ func (s *Store) readStack(ctx context.Context, a school.AuthorityID, id school.S
 	if err != nil {
 		return err
 	}
-	if tries <= stackTries {
+	if tries <= MostStackTries {
 		file, err := s.open(cell{a, "stack", "file", string(id)}, sealed)
 		if err == nil {
 			err = reader(ctx, file, func(p ScannedPage) error { return s.fileScanned(ctx, a, id, at, p) })

@@ -439,8 +439,8 @@ func init() {
 		"event.stack.filed":     {"Gescannte Seite einem Vertrag zugeordnet", "Scanned page filed with a contract"},
 		"event.stack.set_aside": {"Gescannte Seite beiseitegelegt", "Scanned page set aside"},
 
+		"error.scan_died":      {"An diesem Stapel ist das Lesen dreimal ganz abgebrochen. Teilen Sie ihn oder scannen Sie ihn noch einmal, am besten in Grau mit 200 dpi.", "Reading this stack broke off altogether three times. Split it or scan it again, best in grey at 200 dpi."},
 		"error.scan_file":      {"Das ist weder eine PDF-Datei mit Seiten noch ein Bild. Scannen Sie als PDF, JPEG oder PNG.", "This is neither a PDF file with pages nor a picture. Scan as PDF, JPEG or PNG."},
-		"error.scan_fails":     {"Die Datei ließ sich mehrmals nicht zu Ende lesen. Teilen Sie den Stapel oder scannen Sie in Grau mit 200 dpi.", "The file could not be read to its end several times. Split the stack or scan in grey at 200 dpi."},
 		"error.scan_locked":    {"Die PDF-Datei ist mit einem Kennwort geschützt. Scannen Sie ohne Schutz.", "The PDF file is protected by a password. Scan without protection."},
 		"error.scan_pages":     {"Die Datei hat mehr als {1} Seiten. Teilen Sie den Stapel.", "The file has more than {1} pages. Split the stack."},
 		"error.scan_large":     {"Die Datei ist größer als {1} MB. Teilen Sie den Stapel oder scannen Sie in Grau mit 200 dpi.", "The file is larger than {1} MB. Split the stack or scan in grey at 200 dpi."},
