@@ -262,7 +262,7 @@ var routes = []route{
 	{name: "settleDamage", method: "POST", path: "/damages/{id}/settle", act: body((*API).settleDamage), verbs: may(school.EditDevices), takes: json1},
 	{name: "closeDamage", method: "POST", path: "/damages/{id}/close", act: (*API).closeDamage, verbs: may(school.EditDevices)},
 
-	{name: "listIssueDays", method: "GET", path: "/issue-days", act: (*API).issueDays, own: true, verbs: may(school.Lend), params: []string{"past"}},
+	{name: "listIssueDays", method: "GET", path: "/issue-days", act: (*API).issueDays, own: true, verbs: may(school.Lend), params: with("past", "school")},
 	{name: "createIssueDay", method: "POST", path: "/issue-days", act: body((*API).createIssueDay), own: true, verbs: may(school.Clerks), takes: json1},
 	{name: "getIssueDay", method: "GET", path: "/issue-days/{id}", act: (*API).issueDay, own: true, verbs: may(school.Lend)},
 	{name: "changeIssueDay", method: "PATCH", path: "/issue-days/{id}", act: body((*API).changeIssueDay), own: true, verbs: may(school.Clerks), takes: json1},
