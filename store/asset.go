@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -341,7 +342,11 @@ type AssetRow struct {
 	PersonName string
 	Lost       bool
 	InRepair   bool
+	Reported   string // the model its device says it is
 }
+
+// ModelName is what it is called: as somebody wrote down, else as its device says.
+func (x AssetRow) ModelName() string { return cmp.Or(x.Model, x.Reported) }
 
 const assetLost = `EXISTS (SELECT 1 FROM loss l WHERE l.asset_id = a.id AND l.found_at IS NULL AND l.written_off_at IS NULL)`
 
@@ -350,7 +355,7 @@ const assetRepair = `CASE WHEN d.id IS NULL THEN EXISTS (SELECT 1 FROM damage g 
 
 const assetSelect = `SELECT a.id, a.authority_id, COALESCE(a.number, ''), a.kind, a.model, COALESCE(a.serial, ''), a.managed_by, COALESCE(d.school_id, a.school_id), COALESCE(d.place_id, a.place_id),
 	a.batch_id, a.state, a.price, a.note, COALESCE(s.name, ''), COALESCE(pl.name, ''), COALESCE(b.name, ''), d.id, k.id, COALESCE(k.number, ''), p.id, COALESCE(p.given, ''), COALESCE(p.family, ''), ` +
-	assetLost + `, ` + assetRepair
+	assetLost + `, ` + assetRepair + `, COALESCE((SELECT st.model FROM device_state st WHERE st.device_id = d.id), '')`
 
 // assetFrom joins what an asset is listed with. The names of persons come in under the condition of sight alone.
 func assetFrom(w *where, by school.Actor) string {
@@ -369,7 +374,7 @@ func assetFrom(w *where, by school.Actor) string {
 func scanAsset(r *sql.Rows, x *AssetRow, rest ...any) error {
 	var p school.Person
 	err := r.Scan(append([]any{text(&x.ID), text(&x.Authority), &x.Number, text(&x.Kind), &x.Model, &x.Serial, text(&x.ManagedBy), text(&x.School), text(&x.Place), text(&x.Batch),
-		text(&x.State), &x.Price, &x.Note, &x.SchoolName, &x.PlaceName, &x.BatchName, text(&x.Device), text(&x.Contract), &x.ContractNo, text(&x.Person), &p.Given, &p.Family, &x.Lost, &x.InRepair}, rest...)...)
+		text(&x.State), &x.Price, &x.Note, &x.SchoolName, &x.PlaceName, &x.BatchName, text(&x.Device), text(&x.Contract), &x.ContractNo, text(&x.Person), &p.Given, &p.Family, &x.Lost, &x.InRepair, &x.Reported}, rest...)...)
 	if x.Person != "" {
 		x.PersonName = p.Name()
 	}

@@ -104,7 +104,7 @@ func (s *Store) CountCase(ctx context.Context, by school.Actor, place school.Pla
 		n = CaseCount{Name: n.Name}
 		in := map[school.AssetID]DeskDevice{}
 		var order []school.AssetID
-		err := c.each(ctx, `SELECT a.id, d.id, COALESCE(a.number, ''), COALESCE(a.serial, ''), a.model FROM asset a LEFT JOIN device d ON d.asset_id = a.id
+		err := c.each(ctx, `SELECT a.id, d.id, COALESCE(a.number, ''), COALESCE(a.serial, ''), COALESCE(NULLIF(a.model, ''), (SELECT st.model FROM device_state st WHERE st.device_id = d.id), '') FROM asset a LEFT JOIN device d ON d.asset_id = a.id
 			WHERE a.id IN (SELECT asset_id FROM device WHERE place_id = $1 UNION SELECT id FROM asset WHERE place_id = $1) AND a.authority_id = $2 AND a.state NOT IN ('written_off', 'retired')
 			ORDER BY a.number_sort NULLS LAST, a.id`, args(string(place), string(by.Tenant)), func(r *sql.Rows) error {
 			var id school.AssetID

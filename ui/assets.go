@@ -41,7 +41,7 @@ func assetName(x store.AssetRow) string {
 	case x.Serial != "":
 		return x.Serial
 	}
-	return x.Model
+	return x.ModelName()
 }
 
 func assetCells(f *web.Frame, x store.AssetRow) []cell {
@@ -50,7 +50,7 @@ func assetCells(f *web.Frame, x store.AssetRow) []cell {
 	if name == "" {
 		name = f.T("asset.kind." + string(x.Kind))
 	}
-	row := []cell{{Text: name, Href: assetAddress(x.ID)}, {Text: f.T("asset.kind." + string(x.Kind))}, {Text: x.Model}, {Code: x.Serial}, {Text: f.T("asset.by." + string(x.ManagedBy))}, {Text: x.SchoolName}, {Text: x.PlaceName},
+	row := []cell{{Text: name, Href: assetAddress(x.ID)}, {Text: f.T("asset.kind." + string(x.Kind))}, {Text: x.ModelName()}, {Code: x.Serial}, {Text: f.T("asset.by." + string(x.ManagedBy))}, {Text: x.SchoolName}, {Text: x.PlaceName},
 		{Status: &status}, {Text: x.PersonName}, {Text: x.BatchName}}
 	if x.Serial == "" {
 		row[3] = cell{}
@@ -137,7 +137,7 @@ func (u *UI) assetPage(w http.ResponseWriter, r *http.Request, v view) error {
 	}
 	p := &recordPage{Frame: u.frame(r, name, web.Crumb{Name: web.T(v.lang, "assets.title"), Href: assetsPath}, web.Crumb{Name: name}), Lead: web.T(v.lang, "asset.kind."+string(x.Kind))}
 	p.status("accounts.state", assetStatus(&p.Frame, x))
-	p.fact("repairs.model", x.Model, "")
+	p.fact("repairs.model", x.ModelName(), "")
 	if x.Serial != "" {
 		p.Facts = append(p.Facts, web.Fact{Name: p.T("device.serial"), Code: x.Serial})
 	}

@@ -251,7 +251,7 @@ func (u *UI) fundedPage(w http.ResponseWriter, r *http.Request, v view) error {
 		number(&p.Frame, "figures.worth"), {Name: p.T("figures.bound")}, {Name: p.T("devices.school")}, {Name: p.T("asset.place")}, {Name: p.T("accounts.state")}}
 	line := func(x store.FundedRow) []cell {
 		status := assetStatus(&p.Frame, x.AssetRow)
-		row := []cell{{Text: orElse(assetName(x.AssetRow), p.T("asset.kind."+string(x.Kind))), Href: assetAddress(x.ID)}, {Text: orElse(x.Model, p.T("asset.kind."+string(x.Kind)))}, {Text: x.Serial}, {Text: x.Programme}, {Text: x.Supplier},
+		row := []cell{{Text: orElse(assetName(x.AssetRow), p.T("asset.kind."+string(x.Kind))), Href: assetAddress(x.ID)}, {Text: orElse(x.ModelName(), p.T("asset.kind."+string(x.Kind)))}, {Text: x.Serial}, {Text: x.Programme}, {Text: x.Supplier},
 			{Text: dateOrNone(p.Lang, x.Ordered)}, money(&p.Frame, x.Worth), {Text: dateOrNone(p.Lang, x.Until)}, {Text: x.SchoolName}, {Text: x.PlaceName}, {Status: &status}}
 		return row
 	}

@@ -84,7 +84,7 @@ func (m paperMaker) thing(ctx context.Context, id school.AssetID, name string) (
 	if school.KindOf(err) == school.NotFound {
 		return "", name, "", nil
 	}
-	return a.Model, a.Number, a.Serial, err
+	return a.ModelName(), a.Number, a.Serial, err
 }
 
 // fill adds to what every paper of a contract says what this one is about.

@@ -27,7 +27,7 @@ type assetView struct {
 }
 
 func viewAsset(x store.AssetRow) assetView {
-	return assetView{ID: string(x.ID), Number: x.Number, Serial: x.Serial, Kind: string(x.Kind), Model: x.Model, ManagedBy: string(x.ManagedBy), State: string(x.State), School: refTo(x.School, x.SchoolName),
+	return assetView{ID: string(x.ID), Number: x.Number, Serial: x.Serial, Kind: string(x.Kind), Model: x.ModelName(), ManagedBy: string(x.ManagedBy), State: string(x.State), School: refTo(x.School, x.SchoolName),
 		Place: refTo(x.Place, x.PlaceName), Batch: refTo(x.Batch, x.BatchName), Device: idOrNull(x.Device), Contract: refTo(x.Contract, x.ContractNo), Holder: refTo(x.Person, x.PersonName), Price: x.Price, Note: x.Note,
 		Lost: x.Lost, InRepair: x.InRepair}
 }
