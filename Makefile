@@ -55,7 +55,7 @@ staticcheck:
 # All tests with the race detector, on SQLite and PostgreSQL and in a headless Chromium. go vet has been run above. Three packages, and
 # of each three tests at once, because they mostly wait: for a database, a browser, the clock.
 race:
-	go test -race -vet=off -p 3 -parallel 3 -timeout 20m $(TESTFLAGS) ./...
+	go test -race -vet=off -p 3 -parallel 3 -timeout 40m $(TESTFLAGS) ./...
 
 # Every fuzz test of the tree, $(FUZZTIME) each; what is found is made smaller ten times at most, or a slow one would spend its time
 # with that. What it finds is kept below the package's testdata/fuzz and belongs into a commit.
