@@ -166,7 +166,10 @@ func TestMUC16_ANotebookIsLentLikeAnything(t *testing.T) {
 		if _, err := s.ExtendContract(ctx, l.by, id, s.Now().AddDate(0, 1, 0)); err != nil {
 			t.Fatal(err)
 		}
-		if in, _, err := s.TakeIn(ctx, l.by, store.GivenBack{Asset: l.books[0]}); err != nil || in.State != school.ContractClosed || in.Device != "" {
+		if _, _, err := s.TakeIn(ctx, l.by, store.GivenBack{Asset: l.books[0], Contract: h.Contract}); codeOf(err) != "contract_state" {
+			t.Errorf("another contract is ended than the one somebody saw: %v", err)
+		}
+		if in, _, err := s.TakeIn(ctx, l.by, store.GivenBack{Asset: l.books[0], Contract: id}); err != nil || in.State != school.ContractClosed || in.Device != "" {
 			t.Errorf("%+v %v", in, err)
 		}
 		page, err := s.Assets(ctx, l.by, store.AssetFilter{Manager: school.ByOpsi})

@@ -215,19 +215,12 @@ func (s *Store) CrossingByID(ctx context.Context, by school.Actor, id school.Cro
 	if err != nil {
 		return x, err
 	}
-	w.and("x.id = ?", string(id))
+	w.and("x.id = ? AND (x.closed_at IS NOT NULL OR p.school_id = x.from_school_id)", string(id)) // who went elsewhere meanwhile is nobody's to see here
 	all, err := s.crossings(ctx, w)
 	if err != nil || len(all) == 0 {
-		return x, missingOr(err, "crossing")
+		return x, orMissing(err, "crossing")
 	}
 	return all[0], nil
-}
-
-func missingOr(err error, what string) error {
-	if err == nil {
-		err = school.Missing(what)
-	}
-	return err
 }
 
 func (s *Store) crossings(ctx context.Context, w *where) (out []Crossing, err error) {

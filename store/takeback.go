@@ -10,6 +10,7 @@ import (
 // GivenBack is what came back of a contract. Parts are named by their number; what is not named is there and whole.
 type GivenBack struct {
 	Asset     school.AssetID
+	Contract  school.ContractID // under which it is out, where the actor saw one; empty: whichever
 	Missing   []int
 	Damaged   []int
 	Unchecked bool // from a pile: somebody looks at it later
@@ -53,6 +54,9 @@ func (tx *Tx) takeIn(t thing, g GivenBack) (in TakenIn, err error) {
 	r, err := tx.outUnder(t.id)
 	if err != nil {
 		return in, err
+	}
+	if g.Contract != "" && (r == nil || contractOf(r).ID != g.Contract) { // somebody was quicker, and it may be with the next by now
+		return in, school.Clash("contract_state", t.name())
 	}
 	tx.lendEvent(t, "returned", nil)
 	if r == nil {

@@ -144,6 +144,7 @@ func (u *UI) returnPage(w http.ResponseWriter, r *http.Request, v view) error {
 	if act == school.CheckContract {
 		set, err = u.st.CheckIn(r.Context(), v.by, x.ID, g)
 	} else {
+		g.Contract = x.ID
 		_, set, err = u.st.TakeIn(r.Context(), v.by, g)
 	}
 	if err != nil {

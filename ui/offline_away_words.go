@@ -92,6 +92,7 @@ func init() {
 		"away.refused.text":   {"Sie liegen nur auf diesem Gerät. Was davon stimmt, scannen Sie noch einmal; dann können Sie diese verwerfen.", "They lie on this device only. Scan again what is right of them; then you can discard these."},
 		"away.refused.issue":  {"Ausgabe", "handed out"},
 		"away.refused.return": {"Rücknahme", "taken back"},
+		"away.refused.sign":   {"Unterschrift", "signature"},
 		"away.refused.keep":   {"Behalten", "Keep"},
 		"away.refused.drop":   {"Verwerfen", "Discard"},
 		"away.leave.title":    {"Buchungen warten noch", "Bookings still wait"},

@@ -241,7 +241,7 @@ func (a *API) giveBack(c *call, b givenBackBody) (answer, error) {
 	case x.Place != "":
 		return c.did(a.st.TakeCaseBack(c.ctx, c.by, x.ID))
 	}
-	_, set, err := a.st.TakeIn(c.ctx, c.by, store.GivenBack{Asset: x.Asset, Missing: b.Missing, Damaged: b.Damaged, Unchecked: b.Unchecked})
+	_, set, err := a.st.TakeIn(c.ctx, c.by, store.GivenBack{Asset: x.Asset, Contract: x.ID, Missing: b.Missing, Damaged: b.Damaged, Unchecked: b.Unchecked})
 	return c.did(set, err)
 }
 

@@ -187,7 +187,7 @@
       show(await post({ do: 'drop' }, {}));
     } finally {
       sending = false;
-      if (waiting.length) work();
+      if (waiting.length) work(); else if (resting) rest(); else wake(); // nobody's name stays on a screen nobody is at
     }
   }
 
